@@ -1,0 +1,327 @@
+//! The grammar of the attribute's arguments.
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{Error, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, Path, Token, UnOp};
+
+/// The arguments that are limits, which are also the names of the runtime's fields.
+const LIMITS: [&str; 6] =
+    ["max", "max_bytes", "max_peak_bytes", "max_retained_bytes", "max_reallocs", "max_deallocs"];
+const OTHERS: [&str; 5] = ["measure", "warmup", "on_overage", "name", "crate"];
+const ACTIONS: [(&str, &str); 3] = [("panic", "Panic"), ("warn", "Warn"), ("abort", "Abort")];
+
+/// What stands between the attribute's parentheses.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) limits: Vec<(Ident, Amount)>,
+    pub(crate) measure: Option<Ident>,
+    pub(crate) warmup: Option<Amount>,
+    /// The name of the runtime's variant.
+    pub(crate) on_overage: Option<Ident>,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) krate: Option<Path>,
+}
+
+/// An expression that gives a number.
+pub(crate) enum Amount {
+    /// Made of literals and operators only, so that its type is ours to choose.
+    Literal(Expr),
+    Typed(Expr),
+}
+
+impl Args {
+    /// Every mistake is reported, each once.
+    pub(crate) fn parse(tokens: TokenStream) -> Result<Self, Error> {
+        (|input: ParseStream<'_>| Self::parse_all(input)).parse2(tokens)
+    }
+
+    fn parse_all(input: ParseStream<'_>) -> Result<Self, Error> {
+        if input.is_empty() {
+            return Err(Error::new(
+                Span::call_site(),
+                "an allocation budget needs a limit\n\
+                 help: `#[alloc_budget(max = 0)]` allows no allocation, `#[alloc_budget(measure)]` only counts",
+            ));
+        }
+        let mut args = Self::default();
+        let mut seen: Vec<String> = Vec::new();
+        let mut errors: Option<Error> = None;
+        while !input.is_empty() {
+            let argument = args.parse_one(input, &mut seen).and_then(|()| {
+                if input.is_empty() || input.peek(Token![,]) {
+                    return Ok(());
+                }
+                Err(input.error("expected `,` between the budget's arguments"))
+            });
+            if let Err(error) = argument {
+                match &mut errors {
+                    Some(errors) => errors.combine(error),
+                    None => errors = Some(error),
+                }
+                skip_argument(input);
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        errors.map_or_else(|| args.check(), Err)
+    }
+
+    fn parse_one(&mut self, input: ParseStream<'_>, seen: &mut Vec<String>) -> Result<(), Error> {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error(
+                "expected an argument's name\n\
+                 help: a budget is written `#[alloc_budget(max = 0)]`",
+            ));
+        }
+        let name = input.call(Ident::parse_any)?;
+        let text = name.to_string();
+        if !LIMITS.contains(&&*text) && !OTHERS.contains(&&*text) {
+            return Err(unknown(&name, "argument", LIMITS.iter().chain(&OTHERS).copied()));
+        }
+        if seen.contains(&text) {
+            return Err(Error::new(
+                name.span(),
+                format!("`{text}` is given twice\nhelp: remove one of them"),
+            ));
+        }
+        seen.push(text.clone());
+        if text == "measure" {
+            if input.peek(Token![=]) || input.peek(syn::token::Paren) {
+                return Err(Error::new(
+                    name.span(),
+                    "`measure` takes no value\nhelp: write `measure` alone, or `max = …` for a limit",
+                ));
+            }
+            self.measure = Some(name);
+            return Ok(());
+        }
+        value_follows(&name, input)?;
+        match &*text {
+            "warmup" => self.warmup = Some(Amount::parse(input)?),
+            "on_overage" => self.on_overage = Some(action(input)?),
+            "name" => self.name = Some(label(input)?),
+            "crate" => self.krate = Some(crate_path(input)?),
+            _ => self.limits.push((name, Amount::parse(input)?)),
+        }
+        Ok(())
+    }
+
+    /// What no argument alone can know.
+    fn check(self) -> Result<Self, Error> {
+        let Some(measure) = &self.measure else {
+            if self.limits.is_empty() {
+                return Err(Error::new(
+                    Span::call_site(),
+                    "this allocation budget has no limit\n\
+                     help: add one, such as `max = 0`, or `measure` to only count",
+                ));
+            }
+            return Ok(self);
+        };
+        let beside = |what: &str, help: &str| {
+            Err(Error::new(
+                measure.span(),
+                format!("`measure` only counts, so {what} beside it has no effect\nhelp: {help}"),
+            ))
+        };
+        if let Some((limit, _)) = self.limits.first() {
+            return beside(
+                &format!("the limit `{limit}`"),
+                &format!("remove `measure` to enforce the limit, or `{limit}` to only count"),
+            );
+        }
+        if self.warmup.is_some() {
+            return beside("`warmup`", "remove one of them");
+        }
+        if self.on_overage.is_some() {
+            return beside("`on_overage`", "remove one of them");
+        }
+        Ok(self)
+    }
+}
+
+fn value_follows(name: &Ident, input: ParseStream<'_>) -> Result<(), Error> {
+    let example = match &*name.to_string() {
+        "on_overage" => "on_overage = warn",
+        "name" => "name = \"decode\"",
+        "crate" => "crate = my_alloc_budget",
+        "warmup" => "warmup = 1",
+        limit => &format!("{limit} = 0"),
+    };
+    let missing = |span| Error::new(span, format!("`{name}` needs a value\nhelp: write `{example}`"));
+    if !input.peek(Token![=]) || input.peek(Token![==]) {
+        return Err(missing(name.span()));
+    }
+    input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(missing(name.span()));
+    }
+    Ok(())
+}
+
+/// Goes on behind an argument that was not understood.
+fn skip_argument(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        let _ = input.parse::<TokenTree>();
+    }
+}
+
+fn action(input: ParseStream<'_>) -> Result<Ident, Error> {
+    let help = "help: write `on_overage = panic`, `on_overage = warn` or `on_overage = abort`";
+    if !input.peek(Ident::peek_any) {
+        return Err(Error::new(
+            next_span(input),
+            format!("`on_overage` is `panic`, `warn` or `abort`\n{help}"),
+        ));
+    }
+    let action = input.call(Ident::parse_any)?;
+    match ACTIONS.iter().find(|(name, _)| action == name) {
+        Some((_, variant)) => Ok(Ident::new(variant, Span::mixed_site())),
+        None => Err(unknown(&action, "action", ACTIONS.iter().map(|(name, _)| *name))),
+    }
+}
+
+fn label(input: ParseStream<'_>) -> Result<LitStr, Error> {
+    if input.peek(LitStr) {
+        return input.parse();
+    }
+    Err(Error::new(
+        next_span(input),
+        "a budget's name is a string literal\nhelp: put it in quotes: `name = \"decode\"`",
+    ))
+}
+
+fn crate_path(input: ParseStream<'_>) -> Result<Path, Error> {
+    let error = |span| {
+        Error::new(
+            span,
+            "`crate` is the path of the alloc-budget crate\n\
+             help: write the name that it has here: `crate = my_alloc_budget`",
+        )
+    };
+    // Serde's way of writing it is understood too.
+    if input.peek(LitStr) {
+        let literal: LitStr = input.parse()?;
+        return literal.parse_with(Path::parse_mod_style).map_err(|_| error(literal.span()));
+    }
+    let span = next_span(input);
+    input.call(Path::parse_mod_style).map_err(|_| error(span))
+}
+
+impl Amount {
+    fn parse(input: ParseStream<'_>) -> Result<Self, Error> {
+        let expr: Expr = input.parse()?;
+        if let Some(what) = never_an_amount(&expr) {
+            return Err(Error::new(
+                expr.span(),
+                format!(
+                    "a budget is a whole number, not {what}\nhelp: write an unsigned integer, such as `0`"
+                ),
+            ));
+        }
+        Ok(if is_literal(&expr) { Self::Literal(expr) } else { Self::Typed(expr) })
+    }
+
+    /// The call that makes a number of it, with the expression's span: a type error points there.
+    pub(crate) fn convert(&self, support: &TokenStream) -> TokenStream {
+        match self {
+            Self::Literal(expr) => quote_spanned! {Span::mixed_site()=> #support::literal(#expr) },
+            Self::Typed(expr) => quote_spanned! {Span::mixed_site()=> #support::amount(#expr) },
+        }
+    }
+
+    /// Whether it names something, which would count as unused if the expression went away.
+    pub(crate) fn names_something(&self) -> bool {
+        matches!(self, Self::Typed(_))
+    }
+}
+
+/// What a literal is, where it can't be a budget.
+fn never_an_amount(expr: &Expr) -> Option<&'static str> {
+    match expr {
+        Expr::Lit(ExprLit { lit, .. }) => match lit {
+            Lit::Int(int) if int.suffix().is_empty() && int.base10_parse::<u64>().is_err() => {
+                Some("one of more than 64 bits")
+            }
+            Lit::Int(_) => None,
+            Lit::Float(_) => Some("a fraction"),
+            Lit::Str(_) | Lit::ByteStr(_) | Lit::CStr(_) => Some("a string"),
+            Lit::Bool(_) => Some("a truth value"),
+            Lit::Char(_) | Lit::Byte(_) => Some("a character"),
+            _ => None,
+        },
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) if is_literal(expr) => Some("a negative one"),
+        Expr::Paren(paren) => never_an_amount(&paren.expr),
+        Expr::Group(group) => never_an_amount(&group.expr),
+        _ => None,
+    }
+}
+
+/// Whether the type of an expression is decided by nothing in it.
+fn is_literal(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.suffix().is_empty(),
+        Expr::Paren(paren) => is_literal(&paren.expr),
+        Expr::Group(group) => is_literal(&group.expr),
+        Expr::Unary(unary) => is_literal(&unary.expr),
+        Expr::Binary(binary) => is_literal(&binary.left) && is_literal(&binary.right),
+        Expr::Block(block) => is_literal_block(&block.block),
+        Expr::If(choice) => {
+            is_literal_block(&choice.then_branch)
+                && choice.else_branch.as_ref().is_some_and(|(_, otherwise)| is_literal(otherwise))
+        }
+        Expr::Match(choice) => choice.arms.iter().all(|arm| is_literal(&arm.body)),
+        _ => false,
+    }
+}
+
+fn is_literal_block(block: &syn::Block) -> bool {
+    matches!(&*block.stmts, [syn::Stmt::Expr(expr, None)] if is_literal(expr))
+}
+
+/// The error for a word that is not one of the `known` ones, with the nearest of them.
+fn unknown<'a>(word: &Ident, what: &str, known: impl Iterator<Item = &'a str> + Clone) -> Error {
+    let text = word.to_string();
+    let nearest = known
+        .clone()
+        .map(|name| (distance(&text, name), name))
+        .min()
+        .filter(|(distance, name)| *distance <= name.len().max(text.len()) / 3 + 1);
+    let help = match nearest {
+        Some((_, name)) => format!("did you mean `{name}`?"),
+        None => format!("it can be {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    };
+    Error::new(word.span(), format!("unknown {what} `{text}`\nhelp: {help}"))
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// Where the next token is; the end of the input where there is none.
+fn next_span(input: ParseStream<'_>) -> Span {
+    input.fork().parse::<TokenTree>().map_or_else(
+        |_| input.span(),
+        |token| match token {
+            // The whole group, not only its opening bracket.
+            TokenTree::Group(group) if group.delimiter() != Delimiter::None => group.span(),
+            token => token.to_token_stream().span(),
+        },
+    )
+}

@@ -1,0 +1,131 @@
+//! Tokens out.
+
+use proc_macro2::{Group, Ident, Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
+
+use crate::args::Args;
+use crate::function::{Body, Function};
+
+/// The attribute's expansion. Beside an error, the item stands as if the attribute were not there: one mistake
+/// gives one error.
+pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
+    let parsed = match (Args::parse(args), Function::parse(&item)) {
+        (Ok(args), Ok(function)) => Ok((args, function)),
+        // Where the item is wrong, the arguments don't matter.
+        (_, Err(error)) | (Err(error), _) => Err(error),
+    };
+    match parsed {
+        Ok((args, function)) => budgeted(&args, &function),
+        Err(error) => {
+            let mut tokens = error.into_compile_error();
+            tokens.extend(item);
+            tokens
+        }
+    }
+}
+
+fn budgeted(args: &Args, function: &Function) -> TokenStream {
+    let Function { head, body, .. } = function;
+    let Body { inner_attributes, items, rest } = function.body();
+    if rest.is_empty() {
+        // Nothing to measure; and some lints look for empty bodies.
+        return quote!(#head #body);
+    }
+    let guard = guard(args, function);
+    // With the span of the user's own braces: by it lints tell the user's function from a macro's.
+    let mut guarded = Group::new(body.delimiter(), quote!(#inner_attributes #items #guard #rest));
+    guarded.set_span(body.span());
+    let mut tokens = head.clone();
+    tokens.append(guarded);
+    tokens
+}
+
+/// The statement in front of the body.
+fn guard(args: &Args, function: &Function) -> TokenStream {
+    let hygienic = Span::mixed_site();
+    let krate = args
+        .krate
+        .as_ref()
+        .map_or_else(|| quote_spanned!(hygienic=> ::alloc_budget), ToTokens::to_token_stream);
+    let support = quote_spanned!(hygienic=> #krate::__macro_support);
+    let site = site(args, function, &support);
+    let limits = args.limits.iter().map(|(limit, amount)| {
+        let field = Ident::new(&limit.to_string(), hygienic);
+        let amount = amount.convert(&support);
+        quote_spanned!(hygienic=> #field: #amount)
+    });
+    let limits = if args.limits.is_empty() {
+        quote_spanned!(hygienic=> #support::Limits::NONE)
+    } else if args.limits.len() == 6 {
+        quote_spanned!(hygienic=> #support::Limits { #(#limits),* })
+    } else {
+        quote_spanned!(hygienic=> #support::Limits { #(#limits,)* ..#support::Limits::NONE })
+    };
+    let guard = if let Some(warmup) = &args.warmup {
+        let warmup = warmup.convert(&support);
+        quote_spanned!(hygienic=> let _guard = #support::Guard::enter_warm(#site, #limits, #warmup);)
+    } else {
+        quote_spanned!(hygienic=> let _guard = #support::Guard::enter(#site, #limits);)
+    };
+    if cfg!(feature = "enforce") {
+        return guard;
+    }
+    let unused = unused(args, &support);
+    quote_spanned! {hygienic=>
+        #[cfg(any(debug_assertions, test))]
+        #guard
+        #unused
+    }
+}
+
+/// Where the budget is not enforced: what its expressions name is still used.
+fn unused(args: &Args, support: &TokenStream) -> TokenStream {
+    let amounts = args.limits.iter().map(|(_, amount)| amount).chain(&args.warmup);
+    let amounts: Vec<_> =
+        amounts.filter(|amount| amount.names_something()).map(|amount| amount.convert(support)).collect();
+    if amounts.is_empty() {
+        return TokenStream::new();
+    }
+    quote_spanned! {Span::mixed_site()=>
+        #[cfg(not(any(debug_assertions, test)))]
+        {
+            if false {
+                #(let _ = #amounts;)*
+            }
+        }
+    }
+}
+
+/// A reference to the function's static record.
+fn site(args: &Args, function: &Function, support: &TokenStream) -> TokenStream {
+    let hygienic = Span::mixed_site();
+    // Calls with the function's own span, which is where they will be said to be.
+    let raise = Ident::new("__alloc_budget_raise", function.start);
+    let here = Ident::new("__alloc_budget_here", function.start);
+    let message = Ident::new("message", function.start);
+    let here_call = quote_spanned!(function.start=> #here());
+    let raise_call = quote_spanned!(function.start=> #raise(#message));
+    let mut options = TokenStream::new();
+    if let Some(name) = &args.name {
+        options.extend(quote_spanned!(hygienic=> .named(#name)));
+    }
+    if let Some(action) = &args.on_overage {
+        options.extend(quote_spanned!(hygienic=> .on_overage(#support::OnOverage::#action)));
+    }
+    if args.measure.is_some() {
+        options.extend(quote_spanned!(hygienic=> .recording()));
+    }
+    // Cargo sets it for the packages that the user is building.
+    let is_primary = std::env::var_os("CARGO_PRIMARY_PACKAGE").is_some();
+    quote_spanned! {hygienic=>
+        {
+            static SITE: #support::Site = {
+                use #support::{here as #here, raise as #raise};
+                #support::Site::new(#here_call, |#message| #raise_call, || (), ::core::module_path!())
+                    .built(::core::cfg!(test), #is_primary)
+                    #options
+            };
+            &SITE
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `CountingAllocator`: forwards to the allocator that it wraps, and reports each event to the tally.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+
+use crate::scope::{self, Event};
+use crate::tally;
+
+/// A global allocator that counts what each thread allocates, and leaves the work to the allocator `A`.
+///
+/// Every method goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory stays as lazy
+/// as `A` makes it. Counting takes no lock, allocates nothing and never panics; it works before `main`, in the
+/// destructors of thread-locals and while a panic unwinds.
+///
+/// The crate's feature `install` installs a `CountingAllocator<System>`. A program with an allocator of its own
+/// wraps it instead, and leaves that feature off:
+///
+/// ```no_run
+/// # mod mimalloc {
+/// #     pub struct MiMalloc;
+/// #     unsafe impl std::alloc::GlobalAlloc for MiMalloc {
+/// #         unsafe fn alloc(&self, _: std::alloc::Layout) -> *mut u8 { std::ptr::null_mut() }
+/// #         unsafe fn dealloc(&self, _: *mut u8, _: std::alloc::Layout) {}
+/// #     }
+/// # }
+/// use alloc_budget::CountingAllocator;
+/// use mimalloc::MiMalloc;
+///
+/// // With `#[global_allocator]` in front.
+/// static ALLOCATOR: CountingAllocator<MiMalloc> = CountingAllocator::new(MiMalloc);
+/// ```
+#[derive(Debug, Default, Clone, Copy)]
+pub struct CountingAllocator<A = System> {
+    inner: A,
+}
+
+impl<A> CountingAllocator<A> {
+    /// Wraps an allocator.
+    pub const fn new(inner: A) -> Self {
+        Self { inner }
+    }
+}
+
+impl CountingAllocator<System> {
+    /// Wraps the operating system's allocator, which is the one that Rust uses by default.
+    pub const fn system() -> Self {
+        Self::new(System)
+    }
+}
+
+// A layout's size is at most `isize::MAX`, so no conversion below can wrap.
+#[allow(clippy::cast_possible_wrap)]
+const fn signed(size: usize) -> i64 {
+    size as i64
+}
+
+// SAFETY: every call is forwarded unchanged to `A`, which upholds the contract; what is added touches neither
+// the block nor its contents, does not unwind, and does not enter the global allocator.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are passed on.
+        let block = unsafe { self.inner.alloc(layout) };
+        allocated(block, layout.size());
+        block
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are passed on.
+        let block = unsafe { self.inner.alloc_zeroed(layout) };
+        allocated(block, layout.size());
+        block
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, old: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // SAFETY: the caller's promises are passed on.
+        let block = unsafe { self.inner.realloc(old, layout, new_size) };
+        if !block.is_null() {
+            // SAFETY: a short access to the thread's own tally, see `tally::current`.
+            let tripped = unsafe { (*tally::current()).reallocated(signed(layout.size()), signed(new_size)) };
+            if tripped {
+                scope::tripped(&Event::Reallocation {
+                    block: block.addr(),
+                    size: new_size,
+                    old_block: old.addr(),
+                });
+            }
+        }
+        block
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promises are passed on.
+        unsafe { self.inner.dealloc(block, layout) };
+        // SAFETY: a short access to the thread's own tally, see `tally::current`.
+        let tripped = unsafe { (*tally::current()).deallocated(signed(layout.size())) };
+        if tripped {
+            scope::tripped(&Event::Deallocation { block: block.addr(), size: layout.size() });
+        }
+    }
+}
+
+#[inline(always)]
+fn allocated(block: *mut u8, size: usize) {
+    if !block.is_null() {
+        // SAFETY: a short access to the thread's own tally, see `tally::current`.
+        let tripped = unsafe { (*tally::current()).allocated(signed(size)) };
+        if tripped {
+            scope::tripped(&Event::Allocation { block: block.addr(), size });
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Limits, and the comparison of a measurement with them.
+
+use std::fmt;
+use std::panic::Location;
+
+use crate::exempt::Unseen;
+use crate::installed::is_installed;
+use crate::limits::Limits;
+use crate::overage::{OnOverage, Overage};
+use crate::scope::{Closed, Scope};
+use crate::settings::{self, State};
+
+/// What a scope did on its thread, callees included.
+///
+/// A reallocation is an allocation of the new size and a deallocation of the old one, as DHAT and Go's
+/// `allocs/op` have it; its peak is that of the block in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Measurement {
+    /// Blocks allocated, reallocations included.
+    pub allocations: u64,
+    /// Blocks that were reallocated: grown or shrunk.
+    pub reallocations: u64,
+    /// Blocks freed, reallocations included.
+    pub deallocations: u64,
+    /// Bytes allocated, summed.
+    pub bytes_allocated: u64,
+    /// The highest number of live bytes above what was live at the entry.
+    pub peak_bytes: u64,
+    /// Live bytes at the exit less those at the entry. Negative where more was freed than allocated.
+    pub retained_bytes: i64,
+}
+
+impl Measurement {
+    /// Live blocks at the exit less those at the entry: allocations less deallocations.
+    pub fn retained_blocks(&self) -> i64 {
+        self.allocations.cast_signed() - self.deallocations.cast_signed()
+    }
+
+    /// The value that `limit` limits. Retained bytes below zero are zero.
+    pub fn value(&self, limit: Limit) -> u64 {
+        match limit {
+            Limit::Allocations => self.allocations,
+            Limit::Bytes => self.bytes_allocated,
+            Limit::PeakBytes => self.peak_bytes,
+            Limit::RetainedBytes => u64::try_from(self.retained_bytes).unwrap_or(0),
+            Limit::Reallocations => self.reallocations,
+            Limit::Deallocations => self.deallocations,
+        }
+    }
+}
+
+/// A quantity that a budget can limit. `Display` writes its name in reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Limit {
+    /// `max`: allocations.
+    Allocations,
+    /// `max_bytes`: bytes allocated, summed.
+    Bytes,
+    /// `max_peak_bytes`: peak live bytes above the entry.
+    PeakBytes,
+    /// `max_retained_bytes`: live bytes left at the exit.
+    RetainedBytes,
+    /// `max_reallocs`: reallocations.
+    Reallocations,
+    /// `max_deallocs`: deallocations.
+    Deallocations,
+}
+
+impl Limit {
+    /// All of them, in the order of the report.
+    pub const ALL: [Self; 6] = [
+        Self::Allocations,
+        Self::Bytes,
+        Self::PeakBytes,
+        Self::RetainedBytes,
+        Self::Reallocations,
+        Self::Deallocations,
+    ];
+
+    /// The attribute's argument that sets it.
+    pub fn argument(self) -> &'static str {
+        match self {
+            Self::Allocations => "max",
+            Self::Bytes => "max_bytes",
+            Self::PeakBytes => "max_peak_bytes",
+            Self::RetainedBytes => "max_retained_bytes",
+            Self::Reallocations => "max_reallocs",
+            Self::Deallocations => "max_deallocs",
+        }
+    }
+
+    /// This limit alone, as a bit.
+    pub(crate) fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Allocations => "allocations",
+            Self::Bytes => "bytes",
+            Self::PeakBytes => "peak bytes",
+            Self::RetainedBytes => "retained bytes",
+            Self::Reallocations => "reallocations",
+            Self::Deallocations => "deallocations",
+        })
+    }
+}
+
+impl Limits {
+    pub(crate) fn get(&self, limit: Limit) -> u64 {
+        match limit {
+            Limit::Allocations => self.max,
+            Limit::Bytes => self.max_bytes,
+            Limit::PeakBytes => self.max_peak_bytes,
+            Limit::RetainedBytes => self.max_retained_bytes,
+            Limit::Reallocations => self.max_reallocs,
+            Limit::Deallocations => self.max_deallocs,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn admit(&self, m: &Measurement) -> bool {
+        m.allocations <= self.max
+            && m.bytes_allocated <= self.max_bytes
+            && m.peak_bytes <= self.max_peak_bytes
+            && (m.retained_bytes <= 0 || m.retained_bytes.cast_unsigned() <= self.max_retained_bytes)
+            && m.reallocations <= self.max_reallocs
+            && m.deallocations <= self.max_deallocs
+    }
+}
+
+/// An allocation budget without the attribute: for a closure, or with limits that are known at run time only.
+///
+/// ```
+/// use alloc_budget::Budget;
+///
+/// const STEADY: Budget = Budget::new().max(0).name("steady state");
+///
+/// let mut buffer = Vec::with_capacity(16);
+/// STEADY.enforce(|| buffer.extend_from_slice(b"fits"));
+///
+/// let overage = STEADY.check(|| buffer.extend([0; 64])).unwrap_err();
+/// assert_eq!(overage.measurement().reallocations, 1);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Budget {
+    limits: Limits,
+    name: Option<&'static str>,
+    on_overage: OnOverage,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Budget {
+    /// A budget without limits.
+    pub const fn new() -> Self {
+        Self { limits: Limits::NONE, name: None, on_overage: OnOverage::Panic }
+    }
+
+    /// At most so many allocations, reallocations included.
+    pub const fn max(mut self, allocations: u64) -> Self {
+        self.limits.max = allocations;
+        self
+    }
+
+    /// At most so many bytes allocated, summed.
+    pub const fn max_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_bytes = bytes;
+        self
+    }
+
+    /// At most so many live bytes at any moment, above what was live at the entry.
+    pub const fn max_peak_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_peak_bytes = bytes;
+        self
+    }
+
+    /// At most so many live bytes left at the exit. With 0 nothing leaks and nothing escapes.
+    pub const fn max_retained_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_retained_bytes = bytes;
+        self
+    }
+
+    /// At most so many reallocations. With 0 every capacity was right from the start.
+    pub const fn max_reallocs(mut self, reallocations: u64) -> Self {
+        self.limits.max_reallocs = reallocations;
+        self
+    }
+
+    /// At most so many deallocations. With 0, and `max` 0, the allocator is left alone.
+    pub const fn max_deallocs(mut self, deallocations: u64) -> Self {
+        self.limits.max_deallocs = deallocations;
+        self
+    }
+
+    /// The label in reports.
+    pub const fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// What [`Budget::enforce`] does about an overage.
+    pub const fn on_overage(mut self, on_overage: OnOverage) -> Self {
+        self.on_overage = on_overage;
+        self
+    }
+
+    /// Runs `f`, and compares what it allocated on this thread with the limits.
+    ///
+    /// With `ALLOC_BUDGET=off` in the environment the result is always `Ok`.
+    ///
+    /// # Errors
+    /// The overage, where a limit was passed. The value of `f` is dropped then.
+    ///
+    /// # Panics
+    /// Where no counting allocator is installed, since nothing could be checked (see
+    /// [`is_installed`](crate::is_installed)); and when `f` does.
+    #[track_caller]
+    pub fn check<T>(&self, f: impl FnOnce() -> T) -> Result<T, Overage> {
+        let (value, overage) = self.run(f, Location::caller());
+        overage.map_or(Ok(value), Err)
+    }
+
+    /// Runs `f`, and acts on an overage: by default it panics with the report, at the caller.
+    ///
+    /// # Panics
+    /// On an overage, unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment say otherwise; where
+    /// no counting allocator is installed; and when `f` does.
+    #[track_caller]
+    pub fn enforce<T>(&self, f: impl FnOnce() -> T) -> T {
+        let (value, overage) = self.run(f, Location::caller());
+        if let Some(overage) = overage {
+            let _unseen = Unseen::enter();
+            if overage.act(self.on_overage) == OnOverage::Panic {
+                panic!("{overage}");
+            }
+        }
+        value
+    }
+
+    #[track_caller]
+    fn run<T>(&self, f: impl FnOnce() -> T, location: &'static Location<'static>) -> (T, Option<Overage>) {
+        let mut scope = match settings::state() {
+            State::Off => return (f(), None),
+            State::NotInstalled => settings::refuse("an allocation budget"),
+            state => Scope::enter(self.limits, state),
+        };
+        let value = f();
+        let overage = scope
+            .leave()
+            .and_then(Closed::overage)
+            .map(|closed| Overage::new(self.name, None, closed, location));
+        (value, overage)
+    }
+}
+
+/// Runs `f`, and returns what it did on this thread beside its value.
+///
+/// ```
+/// let (words, m) = alloc_budget::measure(|| "to be or not".split(' ').collect::<Vec<_>>());
+///
+/// assert_eq!(words.len(), 4);
+/// assert_eq!((m.allocations, m.retained_blocks()), (1, 1));
+/// assert_eq!(m.retained_bytes, 4 * size_of::<&str>() as i64);
+/// ```
+///
+/// # Panics
+/// Where no counting allocator is installed (see [`is_installed`](crate::is_installed)): zeros would be a lie.
+/// And when `f` does.
+#[track_caller]
+pub fn measure<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
+    // Measuring is not enforcing: it works with `ALLOC_BUDGET=off` too.
+    let state = settings::state();
+    if state == State::NotInstalled || state == State::Off && !is_installed() {
+        settings::refuse("what this allocates");
+    }
+    let mut scope = Scope::enter(Limits::NONE, State::CountOnly);
+    let value = f();
+    let measurement = scope.leave().map(|closed| closed.measurement).unwrap_or_default();
+    (value, measurement)
+}

@@ -1,0 +1,356 @@
+//! Call sites: stacks are captured inside the allocator, and resolved to source lines outside of it.
+//!
+//! Capturing walks the stack without a lock and writes to memory of the system's allocator.
+//! `std::backtrace` would not do: its lock is held while it allocates.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::ptr;
+
+use crate::array::Array;
+use crate::budget::Limit;
+use crate::scope::Event;
+use crate::symbols::Symbols;
+
+/// More different stacks of a scope than this are only counted.
+const MAX_GROUPS: usize = 256;
+/// More live blocks of a scope than this are not followed.
+const MAX_BLOCKS: usize = 4096;
+/// The innermost frames say where; a deeper stack is cut off.
+const MAX_FRAMES: usize = 64;
+
+/// The calling stack as return addresses, innermost first; captured when first asked for.
+pub(crate) struct Stack {
+    frames: [usize; MAX_FRAMES],
+    len: Option<usize>,
+}
+
+impl Stack {
+    pub(crate) const EMPTY: Self = Self { frames: [0; MAX_FRAMES], len: None };
+
+    pub(crate) fn get(&mut self) -> &[usize] {
+        let len = *self.len.get_or_insert_with(|| walk(&mut self.frames));
+        &self.frames[..len]
+    }
+}
+
+#[cfg(feature = "backtrace")]
+fn walk(frames: &mut [usize; MAX_FRAMES]) -> usize {
+    let mut len = 0;
+    // SAFETY: "unsynchronized" matters where the walk uses a library that is not thread-safe, which is dbghelp
+    // on 32-bit Windows only; elsewhere each thread walks its own stack.
+    unsafe {
+        backtrace::trace_unsynchronized(|frame| {
+            frames[len] = frame.ip().addr();
+            len += 1;
+            len < MAX_FRAMES
+        });
+    }
+    len
+}
+
+#[cfg(not(feature = "backtrace"))]
+fn walk(_: &mut [usize; MAX_FRAMES]) -> usize {
+    0
+}
+
+/// Events with the same stack that passed the same limits.
+#[derive(Clone, Copy)]
+struct Group {
+    hash: u64,
+    first_frame: usize,
+    frames: usize,
+    passed: u8,
+    traced: bool,
+    freed: bool,
+    events: Sum,
+    /// Those of the blocks that have not been freed, as far as they are followed.
+    live: Sum,
+}
+
+/// A number of events and their bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Sum {
+    pub(crate) count: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Sum {
+    const ZERO: Self = Self { count: 0, bytes: 0 };
+
+    fn add(&mut self, bytes: usize) {
+        self.count += 1;
+        self.bytes += bytes as u64;
+    }
+
+    fn subtract(&mut self, bytes: usize) {
+        self.count -= 1;
+        self.bytes -= bytes as u64;
+    }
+}
+
+/// A block that is live and may turn out to be retained.
+#[derive(Clone, Copy)]
+struct Block {
+    address: usize,
+    size: usize,
+    group: usize,
+}
+
+struct Store {
+    groups: Array<Group>,
+    frames: Array<usize>,
+    blocks: Array<Block>,
+    left_out: Sum,
+}
+
+/// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last calls
+/// [`Captures::free`] or [`Captures::resolve`].
+#[derive(Clone, Copy)]
+pub(crate) struct Captures(*mut Store);
+
+// SAFETY: the store belongs to one scope, and is used by the one thread that has the scope.
+unsafe impl Send for Captures {}
+
+impl Captures {
+    pub(crate) const NONE: Self = Self(ptr::null_mut());
+
+    /// The store, made when it is first needed. `None` where the system has no memory left.
+    fn store(&mut self) -> Option<&mut Store> {
+        if self.0.is_null() {
+            // SAFETY: the layout of a store has a size that is not zero.
+            let store: *mut Store = unsafe { System.alloc(Layout::new::<Store>()) }.cast();
+            if store.is_null() {
+                return None;
+            }
+            // SAFETY: fresh memory of the right layout.
+            unsafe {
+                store.write(Store {
+                    groups: Array::EMPTY,
+                    frames: Array::EMPTY,
+                    blocks: Array::EMPTY,
+                    left_out: Sum::ZERO,
+                });
+            }
+            self.0 = store;
+        }
+        // SAFETY: not null, so it is a store that nobody else has, by this type's contract.
+        Some(unsafe { &mut *self.0 })
+    }
+
+    fn existing(&self) -> Option<&Store> {
+        // SAFETY: null, or a store that nobody else has, by this type's contract.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Notes where an event came from. An event without room is left out, and counted as such.
+    pub(crate) fn note(&mut self, event: &Event, passed: u8, traced: bool, stack: &[usize]) {
+        if let Some(store) = self.store() {
+            store.note(event, passed, traced, stack);
+        }
+    }
+
+    /// Whether deallocations matter to what has been noted.
+    pub(crate) fn watches_blocks(&self) -> bool {
+        self.existing().is_some_and(|store| store.blocks.len() > 0)
+    }
+
+    /// Strikes the block that an event freed off the list of live ones.
+    pub(crate) fn forget_block(&mut self, event: &Event) {
+        let (Event::Deallocation { block: freed, .. } | Event::Reallocation { old_block: freed, .. }) =
+            *event
+        else {
+            return;
+        };
+        if self.0.is_null() {
+            return;
+        }
+        let Some(store) = self.store() else { return };
+        // The newest block is the most likely one.
+        let Some(at) = store.blocks.as_slice().iter().rposition(|block| block.address == freed) else {
+            return;
+        };
+        let Block { size, group, .. } = store.blocks.as_slice()[at];
+        store.blocks.swap_remove(at);
+        store.groups.as_mut_slice()[group].live.subtract(size);
+    }
+
+    #[inline(always)]
+    pub(crate) fn free(&mut self) {
+        if !self.0.is_null() {
+            self.free_store();
+        }
+    }
+
+    #[cold]
+    fn free_store(&mut self) {
+        if let Some(store) = self.store() {
+            store.groups.free();
+            store.frames.free();
+            store.blocks.free();
+        }
+        // SAFETY: the memory came from `System` with this layout, and nobody else has it.
+        unsafe { System.dealloc(self.0.cast(), Layout::new::<Store>()) };
+        *self = Self::NONE;
+    }
+}
+
+impl Store {
+    fn note(&mut self, event: &Event, passed: u8, traced: bool, stack: &[usize]) {
+        let (address, size, freed) = match *event {
+            Event::Allocation { block, size } | Event::Reallocation { block, size, .. } => {
+                (block, size, false)
+            }
+            Event::Deallocation { block, size } => (block, size, true),
+        };
+        let Some(group) = self.group(passed, traced, freed, stack) else {
+            self.left_out.add(size);
+            return;
+        };
+        self.groups.as_mut_slice()[group].events.add(size);
+        let follow = passed & Limit::RetainedBytes.bit() != 0 && self.blocks.len() < MAX_BLOCKS;
+        if follow && self.blocks.push(Block { address, size, group }) {
+            self.groups.as_mut_slice()[group].live.add(size);
+        }
+    }
+
+    /// The group of a stack, made where there is none yet; `None` where there is no room for it.
+    fn group(&mut self, passed: u8, traced: bool, freed: bool, stack: &[usize]) -> Option<usize> {
+        let hash = hash(stack);
+        let (groups, frames) = (self.groups.as_slice(), self.frames.as_slice());
+        let found = groups.iter().position(|group| {
+            (group.hash, group.passed, group.freed) == (hash, passed, freed)
+                && frames[group.first_frame..][..group.frames] == *stack
+        });
+        if found.is_some() {
+            return found;
+        }
+        let (at, first_frame) = (groups.len(), frames.len());
+        if at == MAX_GROUPS || !stack.iter().all(|frame| self.frames.push(*frame)) {
+            return None;
+        }
+        let frames = stack.len();
+        let (events, live) = (Sum::ZERO, Sum::ZERO);
+        let group = Group { hash, first_frame, frames, passed, traced, freed, events, live };
+        self.groups.push(group).then_some(at)
+    }
+}
+
+/// FNV-1a over whole addresses: stacks differ in a few of them.
+fn hash(stack: &[usize]) -> u64 {
+    stack
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, frame| (hash ^ *frame as u64).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// A place in the source that allocated, or freed, past a limit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallSite {
+    pub(crate) file: Option<String>,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) function: String,
+    pub(crate) via: Vec<String>,
+    pub(crate) freed: bool,
+    pub(crate) count: u64,
+    pub(crate) bytes: u64,
+}
+
+impl CallSite {
+    /// The source file, relative to the workspace where it is in it; `None` without debug information.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// The line, from 1; 0 where it is not known.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The column, from 1; 0 where it is not known.
+    pub fn column(&self) -> u32 {
+        self.column
+    }
+
+    /// The function that the line is in.
+    pub fn function(&self) -> &str {
+        &self.function
+    }
+
+    /// What the line called, on the way to the allocator: the first function, and the last one that is public.
+    pub fn via(&self) -> &[String] {
+        &self.via
+    }
+
+    /// Whether blocks were freed here. Otherwise they were allocated.
+    pub fn is_deallocation(&self) -> bool {
+        self.freed
+    }
+
+    /// The number of blocks.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Their bytes, summed.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl Captures {
+    /// The call sites of what took the scope past the `exceeded` limits, most bytes first, and the sum of what
+    /// had no room. Frees the captures.
+    pub(crate) fn resolve(mut self, exceeded: u8, symbols: &mut Symbols<'_>) -> (Vec<CallSite>, Sum) {
+        let mut sites: Vec<CallSite> = Vec::new();
+        let mut left_out = Sum::ZERO;
+        if let Some(store) = self.existing() {
+            left_out = store.left_out;
+            for group in store.groups.as_slice() {
+                let offence = group.offence(exceeded);
+                if offence.count > 0 {
+                    let stack = &store.frames.as_slice()[group.first_frame..][..group.frames];
+                    let mut site = symbols.call_site(stack, group.freed);
+                    match sites.iter_mut().find(|known| known.is_same_place(&site)) {
+                        Some(known) => known.add(offence),
+                        None => {
+                            site.add(offence);
+                            sites.push(site);
+                        }
+                    }
+                }
+            }
+        }
+        self.free();
+        sites.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.cmp(b)));
+        (sites, left_out)
+    }
+}
+
+impl Group {
+    /// The part of it that took the scope past one of the `exceeded` limits.
+    fn offence(&self, exceeded: u8) -> Sum {
+        let retained = Limit::RetainedBytes.bit();
+        if self.traced || self.passed & exceeded & !retained != 0 {
+            self.events
+        } else if self.passed & exceeded & retained != 0 {
+            self.live
+        } else {
+            Sum::ZERO
+        }
+    }
+}
+
+impl CallSite {
+    fn is_same_place(&self, other: &Self) -> bool {
+        let place = |site: &Self| (site.line, site.column, site.freed);
+        place(self) == place(other)
+            && self.file == other.file
+            && self.function == other.function
+            && self.via == other.via
+    }
+
+    fn add(&mut self, sum: Sum) {
+        self.count += sum.count;
+        self.bytes += sum.bytes;
+    }
+}

@@ -1,0 +1,63 @@
+//! The door for expanded code where nothing can be counted: the same names, and no deeds.
+
+pub use crate::limits::{Limits, amount, here, literal};
+
+use core::fmt::Display;
+use core::panic::Location;
+
+pub struct Site;
+
+impl Site {
+    pub const fn new<F: Copy>(
+        _: &'static Location<'static>,
+        _: fn(&dyn Display),
+        _: F,
+        _: &'static str,
+    ) -> Self {
+        Self
+    }
+
+    #[must_use]
+    pub const fn named(self, _: &'static str) -> Self {
+        self
+    }
+
+    #[must_use]
+    pub const fn on_overage(self, _: OnOverage) -> Self {
+        self
+    }
+
+    #[must_use]
+    pub const fn built(self, _: bool, _: bool) -> Self {
+        self
+    }
+
+    #[must_use]
+    pub const fn recording(self) -> Self {
+        self
+    }
+}
+
+pub enum OnOverage {
+    Panic,
+    Warn,
+    Abort,
+}
+
+pub struct Guard;
+
+impl Guard {
+    #[inline(always)]
+    #[must_use]
+    pub fn enter(_: &'static Site, _: Limits) -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    #[must_use]
+    pub fn enter_warm(_: &'static Site, _: Limits, _: u64) -> Self {
+        Self
+    }
+}
+
+pub fn raise(_: &dyn Display) {}

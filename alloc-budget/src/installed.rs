@@ -1,0 +1,30 @@
+//! Is a counting allocator installed?
+
+use std::alloc::Layout;
+use std::hint::black_box;
+
+use crate::exempt::Unseen;
+use crate::tally;
+
+/// Whether the program's global allocator is a [`CountingAllocator`](crate::CountingAllocator), so that budgets
+/// can be checked. Finds out by allocating a block and looking whether it was counted.
+///
+/// ```
+/// assert!(alloc_budget::is_installed());
+/// ```
+pub fn is_installed() -> bool {
+    let _unseen = Unseen::enter();
+    // SAFETY: a plain access to the thread's own tally, see `tally::current`.
+    let allocations = || unsafe { (*tally::current()).counters.allocations };
+    let before = allocations();
+    let layout = Layout::new::<usize>();
+    // SAFETY: the layout has a size that is not zero.
+    let block = black_box(unsafe { std::alloc::alloc(layout) });
+    if block.is_null() {
+        std::alloc::handle_alloc_error(layout);
+    }
+    let counted = allocations() != before;
+    // SAFETY: the block was allocated with this layout, and is not used again.
+    unsafe { std::alloc::dealloc(block, layout) };
+    counted
+}

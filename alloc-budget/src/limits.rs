@@ -1,0 +1,69 @@
+//! What expanded code passes in: the limits of a budget, and where it stands.
+
+use core::panic::Location;
+
+/// What each quantity may reach. `u64::MAX` is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub max: u64,
+    pub max_bytes: u64,
+    pub max_peak_bytes: u64,
+    pub max_retained_bytes: u64,
+    pub max_reallocs: u64,
+    pub max_deallocs: u64,
+}
+
+impl Limits {
+    pub const NONE: Self = Self {
+        max: u64::MAX,
+        max_bytes: u64::MAX,
+        max_peak_bytes: u64::MAX,
+        max_retained_bytes: u64::MAX,
+        max_reallocs: u64::MAX,
+        max_deallocs: u64::MAX,
+    };
+}
+
+/// An expression's value as a limit. Signed types are left out: a budget that could be negative is a mistake.
+#[diagnostic::on_unimplemented(
+    message = "a budget is an unsigned integer, not `{Self}`",
+    label = "expected `usize`, `u64`, `u32`, `u16` or `u8`",
+    note = "for a signed value, say what a negative one means: `u64::try_from(n).unwrap_or(0)`"
+)]
+pub trait Amount {
+    fn amount(self) -> u64;
+}
+
+macro_rules! amounts {
+    ($($integer:ty)*) => {$(
+        impl Amount for $integer {
+            #[inline(always)]
+            #[allow(clippy::cast_lossless)]
+            fn amount(self) -> u64 {
+                self as u64
+            }
+        }
+    )*};
+}
+
+amounts!(u8 u16 u32 u64 usize);
+
+/// A limit of any unsigned type.
+#[inline(always)]
+pub fn amount(value: impl Amount) -> u64 {
+    value.amount()
+}
+
+/// A limit written in literals only, which have no type of their own.
+#[inline(always)]
+#[must_use]
+pub const fn literal(value: u64) -> u64 {
+    value
+}
+
+/// The caller's place in the source.
+#[must_use]
+#[track_caller]
+pub const fn here() -> &'static Location<'static> {
+    Location::caller()
+}

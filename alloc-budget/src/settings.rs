@@ -1,0 +1,129 @@
+//! What the environment asks for, and the state of the process that follows from it.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::exempt::Unseen;
+use crate::installed;
+use crate::overage::OnOverage;
+
+/// How a scope is run in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum State {
+    /// `ALLOC_BUDGET=off`: budgets are not looked at.
+    Off = 1,
+    /// Nothing counts.
+    NotInstalled,
+    /// Budgets are enforced, without call sites.
+    CountOnly,
+    /// Call sites of the allocations past a limit.
+    TraceOverage,
+    /// Call sites of every allocation in a scope with limits.
+    TraceAll,
+}
+
+static STATE: AtomicU8 = AtomicU8::new(0);
+
+#[inline(always)]
+pub(crate) fn state() -> State {
+    match STATE.load(Ordering::Relaxed) {
+        1 => State::Off,
+        2 => State::NotInstalled,
+        3 => State::CountOnly,
+        4 => State::TraceOverage,
+        5 => State::TraceAll,
+        _ => settle(),
+    }
+}
+
+#[cold]
+fn settle() -> State {
+    let _unseen = Unseen::enter();
+    let environment = environment();
+    let state = if environment.off {
+        State::Off
+    } else if !installed::is_installed() {
+        State::NotInstalled
+    } else {
+        environment.tracing
+    };
+    STATE.store(state as u8, Ordering::Relaxed);
+    state
+}
+
+struct Environment {
+    off: bool,
+    action: Option<OnOverage>,
+    tracing: State,
+}
+
+/// The action of `ALLOC_BUDGET`, which overrides what the code says.
+pub(crate) fn action() -> Option<OnOverage> {
+    environment().action
+}
+
+fn environment() -> &'static Environment {
+    static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
+    ENVIRONMENT.get_or_init(|| {
+        let unset = if cfg!(feature = "backtrace") { State::TraceOverage } else { State::CountOnly };
+        let full = if cfg!(feature = "backtrace") { State::TraceAll } else { State::CountOnly };
+        let (off, action) = variable(
+            "ALLOC_BUDGET",
+            &[
+                ("panic", (false, Some(OnOverage::Panic))),
+                ("warn", (false, Some(OnOverage::Warn))),
+                ("abort", (false, Some(OnOverage::Abort))),
+                ("off", (true, None)),
+            ],
+            (false, None),
+        );
+        let tracing = variable("ALLOC_BUDGET_TRACE", &[("off", State::CountOnly), ("full", full)], unset);
+        Environment { off, action, tracing }
+    })
+}
+
+/// The value of a variable, among those that it can have.
+fn variable<T: Copy>(name: &str, values: &[(&str, T)], unset: T) -> T {
+    let Some(given) = std::env::var_os(name).filter(|given| !given.is_empty()) else { return unset };
+    if let Some((_, value)) = values.iter().find(|(known, _)| given == *known) {
+        return *value;
+    }
+    let mut line = format!("{name}={} is ignored: it can be", given.display());
+    for (i, (known, _)) in values.iter().enumerate() {
+        let _ = write!(line, "{} {known}", if i == 0 { "" } else { "," });
+    }
+    say(&line);
+    unset
+}
+
+/// Writes a line to the real standard error, which the test harness does not capture.
+pub(crate) fn say(line: &str) {
+    // One write, so that lines of several threads don't mix. Nobody is left to tell when it fails.
+    let _ = std::io::stderr().write_all(format!("alloc-budget: {line}\n").as_bytes());
+}
+
+/// The message for a budget that cannot be checked.
+pub(crate) fn not_installed(what: &str) -> String {
+    format!(
+        "{what} cannot be checked: nothing counts allocations in this program
+
+help: let alloc-budget count in tests, with these lines in Cargo.toml
+
+    [dev-dependencies]
+    alloc-budget = {{ version = \"{}.{}\", features = [\"install\"] }}
+
+help: or, where the program has a global allocator of its own, wrap it in `alloc_budget::CountingAllocator`",
+        env!("CARGO_PKG_VERSION_MAJOR"),
+        env!("CARGO_PKG_VERSION_MINOR"),
+    )
+}
+
+/// Panics at the caller, for want of a counting allocator.
+#[cold]
+#[track_caller]
+pub(crate) fn refuse(what: &str) -> ! {
+    panic!("{}", not_installed(what))
+}

@@ -1,0 +1,151 @@
+//! The static record of one annotated function.
+
+use std::any::type_name;
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::panic::Location;
+use std::sync::Once;
+
+use crate::exempt::Unseen;
+use crate::names;
+use crate::overage::{OnOverage, Overage};
+use crate::record::Recorder;
+use crate::scope::Closed;
+use crate::settings;
+
+/// What is known of an annotated function at compile time.
+pub struct Site {
+    /// The path of an item inside the function, as the compiler spells it.
+    path: fn() -> &'static str,
+    module: &'static str,
+    name: Option<&'static str>,
+    location: &'static Location<'static>,
+    /// Panics with a message. Written by the expansion, so that the panic's location is the function's.
+    raise: fn(&dyn Display),
+    on_overage: OnOverage,
+    is_test: bool,
+    is_primary: bool,
+    recorder: Option<Recorder>,
+}
+
+impl Site {
+    /// `_inside` is a closure in the function, for its path.
+    pub const fn new<F: Copy>(
+        location: &'static Location<'static>,
+        raise: fn(&dyn Display),
+        _inside: F,
+        module: &'static str,
+    ) -> Self {
+        Self {
+            path: type_name::<F>,
+            module,
+            name: None,
+            location,
+            raise,
+            on_overage: OnOverage::Panic,
+            is_test: false,
+            is_primary: false,
+            recorder: None,
+        }
+    }
+
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    #[must_use]
+    pub const fn on_overage(mut self, on_overage: OnOverage) -> Self {
+        self.on_overage = on_overage;
+        self
+    }
+
+    /// For a function in a crate that is compiled for its tests, or that the user is building.
+    #[must_use]
+    pub const fn built(mut self, is_test: bool, is_primary: bool) -> Self {
+        self.is_test = is_test;
+        self.is_primary = is_primary;
+        self
+    }
+
+    #[must_use]
+    pub const fn recording(mut self) -> Self {
+        self.recorder = Some(Recorder::new());
+        self
+    }
+
+    pub(crate) fn location(&self) -> &'static Location<'static> {
+        self.location
+    }
+
+    pub(crate) fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_ref()
+    }
+
+    /// The label, or the function's path without the crate.
+    pub(crate) fn name(&self) -> String {
+        let own_path = || {
+            let inside = names::tidy((self.path)(), Some(self.own_crate()));
+            // The innermost segment is the static that holds this record.
+            inside.rsplit_once("::").map_or(inside.clone(), |(function, _)| function.to_owned())
+        };
+        self.name.map_or_else(own_path, str::to_owned)
+    }
+
+    fn own_crate(&self) -> &'static str {
+        self.module.split("::").next().unwrap_or(self.module)
+    }
+
+    /// Whether this call, the function's next on this thread, comes after the first `warmup` ones.
+    #[cold]
+    pub(crate) fn is_warm(&'static self, warmup: u64) -> bool {
+        thread_local! {
+            static CALLS: RefCell<Vec<(&'static Site, u64)>> = const { RefCell::new(Vec::new()) };
+        }
+        let _unseen = Unseen::enter();
+        let count = |calls: &RefCell<Vec<(&'static Site, u64)>>| {
+            let mut calls = calls.borrow_mut();
+            let at = calls.iter().position(|(site, _)| std::ptr::eq(*site, self)).unwrap_or_else(|| {
+                calls.push((self, 0));
+                calls.len() - 1
+            });
+            calls[at].1 += 1;
+            calls[at].1 > warmup
+        };
+        // A thread that is past its thread-locals has been warm for long.
+        CALLS.try_with(count).unwrap_or(true)
+    }
+
+    /// The verdict on a call that passed a limit.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn overage(&self, mut closed: Closed) {
+        if std::thread::panicking() {
+            closed.captures.free();
+            return;
+        }
+        // Held while the panic is raised, which allocates: it ends when the panic unwinds out of here.
+        let _unseen = Unseen::enter();
+        let overage = Overage::new(Some(&self.name()), Some(self.own_crate()), closed, self.location);
+        if overage.act(self.on_overage) == OnOverage::Panic {
+            (self.raise)(&overage);
+        }
+    }
+
+    /// A budget that cannot be checked must not look green.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn not_installed(&self) {
+        static ONCE: Once = Once::new();
+        let _unseen = Unseen::enter();
+        let message = || settings::not_installed(&format!("the allocation budget of `{}`", self.name()));
+        if self.is_test {
+            if !std::thread::panicking() {
+                (self.raise)(&message());
+            }
+        } else if self.is_primary {
+            ONCE.call_once(|| settings::say(&format!("{}: {}", self.location, message())));
+        }
+    }
+}
