@@ -140,7 +140,7 @@ fn owner(frame: &Frame) -> Owner {
         if is_own_source(file) {
             return Owner::Machinery;
         }
-        let file = file.to_string_lossy().replace('\\', "/");
+        let file = slashed(file);
         if file.starts_with("/rustc/") || file.contains("/rustlib/src/rust/") {
             return Owner::Standard;
         }
@@ -186,19 +186,21 @@ fn public_name(frame: &Frame) -> Option<String> {
     if let Some(dropped) = function.strip_prefix("core::ptr::drop_in_place<") {
         return Some(format!("drop {}", names::short(dropped.strip_suffix('>').unwrap_or(dropped))));
     }
-    let file =
-        frame.file.as_deref().map(|file| file.to_string_lossy().replace('\\', "/")).unwrap_or_default();
-    if INTERNAL_FILES.iter().any(|internal| file.contains(internal)) {
-        return None;
+    let path = names::tidy(function, None);
+    if path.ends_with("do_reserve_and_handle") {
+        // The part of `Vec::reserve` that is not inlined.
+        return Some("Vec::reserve".to_owned());
     }
-    let name = names::short(function);
-    let method = name.rsplit("::").next().unwrap_or("");
-    let is_internal = method.starts_with(['_', '{'])
-        || ["_in", "_impl"].iter().any(|end| method.ends_with(end))
-        || INTERNAL_NAMES.iter().any(|part| name.contains(part));
-    (!is_internal).then_some(name)
+    let file = frame.file.as_deref().map(slashed).unwrap_or_default();
+    let method = path.rsplit("::").next().unwrap_or("");
+    let is_internal = INTERNAL_FILES.iter().any(|internal| file.contains(internal))
+        || INTERNAL_PATHS.iter().any(|part| path.contains(part))
+        || method.starts_with(['_', '{'])
+        || ["_in", "_impl"].iter().any(|end| method.ends_with(end));
+    (!is_internal).then(|| names::short(function))
 }
 
+/// With line tables only, a file is all that is known of an inlined function.
 const INTERNAL_FILES: [&str; 6] = [
     "/alloc/src/raw_vec",
     "/alloc/src/alloc.rs",
@@ -208,4 +210,20 @@ const INTERNAL_FILES: [&str; 6] = [
     "/hashbrown",
 ];
 
-const INTERNAL_NAMES: [&str; 6] = ["inner", "Inner", "spec_", "unchecked", "append_elements", "box_new"];
+const INTERNAL_PATHS: [&str; 11] = [
+    "alloc::raw_vec::",
+    "alloc::alloc::",
+    "core::alloc::",
+    "core::intrinsics::",
+    "core::ops::function::",
+    "inner",
+    "Inner",
+    "spec_",
+    "unchecked",
+    "append_elements",
+    "box_new",
+];
+
+fn slashed(file: &Path) -> String {
+    file.to_string_lossy().replace('\\', "/")
+}
