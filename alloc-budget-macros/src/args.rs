@@ -244,10 +244,10 @@ impl Amount {
 fn never_an_amount(expr: &Expr) -> Option<&'static str> {
     match expr {
         Expr::Lit(ExprLit { lit, .. }) => match lit {
-            Lit::Int(int) if int.suffix().is_empty() && int.base10_parse::<u64>().is_err() => {
-                Some("one of more than 64 bits")
+            Lit::Int(int) => {
+                let too_large = int.suffix().is_empty() && int.base10_parse::<u64>().is_err();
+                too_large.then_some("one of more than 64 bits")
             }
-            Lit::Int(_) => None,
             Lit::Float(_) => Some("a fraction"),
             Lit::Str(_) | Lit::ByteStr(_) | Lit::CStr(_) => Some("a string"),
             Lit::Bool(_) => Some("a truth value"),

@@ -150,12 +150,12 @@ fn take(input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> Result<()
     if parse(&end).is_err() {
         return TokenStream::new();
     }
-    let mut taken = TokenStream::new();
+    let mut tokens = TokenStream::new();
     while input.cursor() != end.cursor() {
         match input.parse::<TokenTree>() {
-            Ok(token) => token.to_tokens(&mut taken),
+            Ok(next) => next.to_tokens(&mut tokens),
             Err(_) => break,
         }
     }
-    taken
+    tokens
 }

@@ -1,4 +1,4 @@
-//! The attribute of the `alloc-budget` crate, which documents and re-exports it.
+//! The attribute of the `alloc-budget` crate, which re-exports and documents it.
 
 use proc_macro::TokenStream;
 
@@ -6,7 +6,7 @@ mod args;
 mod expand;
 mod function;
 
-/// Gives a function an allocation budget.
+#[allow(missing_docs)] // Documented at its re-export, where the examples can run.
 #[proc_macro_attribute]
 pub fn alloc_budget(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::attribute(args.into(), item.into()).into()

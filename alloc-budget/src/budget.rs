@@ -239,10 +239,9 @@ impl Budget {
     pub fn enforce<T>(&self, f: impl FnOnce() -> T) -> T {
         let (value, overage) = self.run(f, Location::caller());
         if let Some(overage) = overage {
+            // Held while the panic is raised, which allocates.
             let _unseen = Unseen::enter();
-            if overage.act(self.on_overage) == OnOverage::Panic {
-                panic!("{overage}");
-            }
+            assert!(overage.act(self.on_overage) != OnOverage::Panic, "{overage}");
         }
         value
     }

@@ -150,7 +150,7 @@ impl Captures {
     }
 
     /// Whether deallocations matter to what has been noted.
-    pub(crate) fn watches_blocks(&self) -> bool {
+    pub(crate) fn watches_blocks(self) -> bool {
         self.existing().is_some_and(|store| store.blocks.len() > 0)
     }
 
@@ -310,12 +310,11 @@ impl Captures {
                 if offence.count > 0 {
                     let stack = &store.frames.as_slice()[group.first_frame..][..group.frames];
                     let mut site = symbols.call_site(stack, group.freed);
-                    match sites.iter_mut().find(|known| known.is_same_place(&site)) {
-                        Some(known) => known.add(offence),
-                        None => {
-                            site.add(offence);
-                            sites.push(site);
-                        }
+                    if let Some(known) = sites.iter_mut().find(|known| known.is_same_place(&site)) {
+                        known.add(offence);
+                    } else {
+                        site.add(offence);
+                        sites.push(site);
                     }
                 }
             }

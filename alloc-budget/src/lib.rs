@@ -1,6 +1,172 @@
 //! Allocation budgets for functions.
+//!
+//! `#[alloc_budget(max = 0)]` on a function counts what the function allocates whenever it runs in a debug or a
+//! test build, and panics when that is more than the budget, saying what allocated and where:
+//!
+//! ```should_panic
+//! use alloc_budget::alloc_budget;
+//!
+//! #[alloc_budget(max = 0)]
+//! fn shout(word: &str) -> String {
+//!     word.to_uppercase() // allocates
+//! }
+//!
+//! shout("budget");
+//! ```
+//!
+//! ```text
+//! thread 'main' panicked at src/main.rs:4:1:
+//! allocation budget exceeded: `shout`
+//!
+//!   allocations   1 of 0      bytes   6
+//!
+//!   6 B   ×1   src/main.rs:5:10   shout
+//!              str::to_uppercase → Vec::with_capacity
+//!
+//! help: raise the budget to `max = 1`, or find out more with `ALLOC_BUDGET_TRACE=full`
+//! ```
+//!
+//! # Setting up
+//!
+//! ```toml
+//! [dependencies]
+//! alloc-budget = "0.1"
+//!
+//! [dev-dependencies]            # counts in `cargo test`; a plain `cargo build` installs nothing
+//! alloc-budget = { version = "0.1", features = ["install"] }
+//! ```
+//!
+//! The feature `install` makes [`CountingAllocator`] the program's allocator. A program that has one of its own
+//! wraps it in a `CountingAllocator` and leaves the feature off. Without either nothing can be counted, and a
+//! budget says so instead of looking green: in a crate compiled for its tests it panics, elsewhere it writes one
+//! line to standard error, once, and only for crates that the user is building.
+//!
+//! Budgets are enforced where `cfg(any(debug_assertions, test))` holds in the annotated crate. Anywhere else they
+//! leave nothing in the machine code. The feature `enforce` has them enforced everywhere, such as in benches.
+//!
+//! | feature | what it does |
+//! | --- | --- |
+//! | `std` (default) | Counts and enforces. Without it the crate is `no_std` and the attribute does nothing, so that a `no_std` library can carry budgets and check them in tests with `std`. |
+//! | `install` | Installs the counting allocator for the whole program, with call sites. |
+//! | `backtrace` | Call sites in reports, through the crate `backtrace`. Part of `install`; name it beside an allocator of your own. |
+//! | `enforce` | Enforces in every profile. |
+//!
+//! # What is counted
+//!
+//! What the thread that runs the function asks the global allocator for, between the function's entry and its
+//! exit, in whatever it calls.
+//!
+//! | event | allocations | reallocations | deallocations | bytes allocated | live bytes |
+//! | --- | --- | --- | --- | --- | --- |
+//! | `alloc`, `alloc_zeroed` | +1 | | | + size | + size |
+//! | `realloc` | +1 | +1 | +1 | + new size | + new − old |
+//! | `dealloc` | | | +1 | | − size |
+//! | any of them failing | | | | | |
+//!
+//! A reallocation counts as an allocation of the new size and a deallocation of the old one, which is the
+//! convention of DHAT and of Go's `allocs/op`. Its peak is that of the block in place.
+//!
+//! - **Nesting.** An outer budget includes what the functions inside it allocate, without limit of depth; in a
+//!   recursion every call has a budget of its own. A peak is the highest number of live bytes above what was
+//!   live at the entry, whatever happens in scopes around or inside.
+//! - **Panics.** A panic that unwinds through a budgeted function ends its measurement without a verdict. Outer
+//!   budgets stay exact.
+//! - **Bookkeeping.** What this crate allocates for itself counts nowhere, and neither does the panic that it
+//!   raises. The payload of that panic is freed by whoever catches it; until then the outer scope's
+//!   deallocations lag behind by its blocks.
+//! - **Threads.** Each thread counts for itself: tests that run beside each other don't see each other. A block
+//!   that another thread frees counts as freed there.
+//!
+//! # What is not counted
+//!
+//! - What other threads allocate on the function's behalf.
+//! - Memory that does not come from the global allocator: `malloc` in C code, `mmap`, the stack.
+//! - What happens later: a returned iterator or closure that allocates when it is driven.
+//! - What is dropped after the function's local variables: its by-value parameters, and before edition 2024 the
+//!   temporaries of its last expression. Their blocks are freed past the budget's end.
+//! - What an optimised build does not do. The optimiser may remove an allocation, so a count can differ between
+//!   profiles: `max = if cfg!(debug_assertions) { 2 } else { 1 }`.
+//!
+//! # Environment
+//!
+//! | variable | value | effect |
+//! | --- | --- | --- |
+//! | `ALLOC_BUDGET` | `panic`, `warn`, `abort` | What an overage does, whatever the code says. |
+//! | | `off` | Budgets are not looked at. |
+//! | `ALLOC_BUDGET_TRACE` | unset | Reports have the call sites of the allocations past the limit. |
+//! | | `full` | Reports have the call sites of all allocations. |
+//! | | `off` | Reports have numbers only. |
+//!
+//! Both are read once. A call site has a file and a line where there is debug information: Cargo's release
+//! profile has it with `debug = "line-tables-only"`.
+//!
+//! # Reading further
+//!
+//! [`macro@alloc_budget`] has the attribute's arguments. [`Budget`] is the same for a closure, [`measure`] only
+//! counts, [`exempt`] takes a stretch out of the count, and [`records`] has what functions annotated with
+//! `measure` did.
 #![cfg_attr(not(feature = "std"), no_std)]
 
+/// Gives a function an allocation budget: `#[alloc_budget(ARGUMENT, …)]`.
+///
+/// | argument | meaning | unit |
+/// | --- | --- | --- |
+/// | `max = EXPR` | allocations, reallocations included | blocks |
+/// | `max_bytes = EXPR` | bytes allocated, summed | bytes |
+/// | `max_peak_bytes = EXPR` | highest number of live bytes above those at the entry | bytes |
+/// | `max_retained_bytes = EXPR` | live bytes left at the exit; 0: nothing leaks or escapes | bytes |
+/// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
+/// | `max_deallocs = EXPR` | deallocations; with `max = 0`: the allocator is left alone | blocks |
+/// | `measure` | no limit, only [`records`]; alone or with `name` | |
+/// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged | calls |
+/// | `on_overage = panic`, `warn` or `abort` | see [`OnOverage`] | |
+/// | `name = "…"` | label in reports; by default the function's path | |
+/// | `crate = path` | where this crate is, for a renamed dependency | |
+///
+/// EXPR is any expression of an unsigned integer type, or of integer literals. It may use the function's
+/// arguments, and is evaluated once, before counting begins.
+///
+/// ```
+/// use alloc_budget::alloc_budget;
+///
+/// #[alloc_budget(max = rows.len() + 1, max_bytes = 64 * rows.len(), max_reallocs = 0)]
+/// fn render(rows: &[u32]) -> Vec<String> {
+///     rows.iter().map(u32::to_string).collect()
+/// }
+///
+/// assert_eq!(render(&[1, 2]), ["1", "2"]);
+/// ```
+///
+/// In a steady state nothing is allocated, but the first call may fill a buffer. `warmup` counts the calls of
+/// each thread for itself, so that the verdict does not depend on which test ran first:
+///
+/// ```
+/// # use alloc_budget::alloc_budget;
+/// struct Encoder {
+///     buffer: Vec<u8>,
+/// }
+///
+/// impl Encoder {
+///     #[alloc_budget(max = 0, warmup = 1)]
+///     fn encode(&mut self, input: &[u8]) -> &[u8] {
+///         self.buffer.clear();
+///         self.buffer.extend_from_slice(input);
+///         &self.buffer
+///     }
+/// }
+///
+/// let mut encoder = Encoder { buffer: Vec::new() };
+/// encoder.encode(b"fills the buffer");
+/// encoder.encode(b"finds it there");
+/// ```
+///
+/// It goes on every function with a body, and changes nothing of it: signature, types, borrows, lints and
+/// diagnostics are those of the plain function. A `const fn` is refused, since it may run where nothing is
+/// allocated; so is an `async fn`, for now: annotate what it calls.
+///
+/// # Panics
+/// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at its entry
+/// when nothing counts allocations and the crate is compiled for its tests. The panic's location is the function.
 pub use alloc_budget_macros::alloc_budget;
 
 #[allow(missing_docs)]

@@ -16,16 +16,16 @@ use crate::site::Site;
 ///
 /// #[alloc_budget(measure, name = "greeting")]
 /// fn greet(name: &str) -> String {
-///     format!("Hello, {name}!")
+///     ["Hello, ", name].concat()
 /// }
 ///
 /// greet("you");
-/// greet("the whole of the world");
+/// greet("everybody");
 ///
 /// let records = records();
 /// let record = records.iter().find(|record| record.name == "greeting").unwrap();
 /// assert_eq!(record.calls, 2);
-/// assert_eq!(record.highest.retained_bytes, 30);
+/// assert_eq!(record.highest.retained_bytes, 16);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

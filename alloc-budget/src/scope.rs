@@ -93,6 +93,7 @@ pub(crate) struct Scope {
 }
 
 /// What a scope leaves behind.
+#[derive(Clone, Copy)]
 pub(crate) struct Closed {
     pub(crate) measurement: Measurement,
     pub(crate) limits: Limits,
