@@ -7,8 +7,8 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, Path, Token, UnOp};
 
-/// The arguments that are limits, which are also the names of the runtime's fields.
-const LIMITS: [&str; 6] =
+/// The arguments that are limits: the names of the runtime's fields, in the order of its bits.
+pub(crate) const LIMITS: [&str; 6] =
     ["max", "max_bytes", "max_peak_bytes", "max_retained_bytes", "max_reallocs", "max_deallocs"];
 const OTHERS: [&str; 5] = ["measure", "warmup", "on_overage", "name", "crate"];
 const ACTIONS: [(&str, &str); 3] = [("panic", "Panic"), ("warn", "Warn"), ("abort", "Abort")];

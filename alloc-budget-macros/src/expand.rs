@@ -3,7 +3,7 @@
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 
-use crate::args::Args;
+use crate::args::{Args, LIMITS};
 use crate::function::{Body, Function};
 
 /// The attribute's expansion. Beside an error, the item stands as if the attribute were not there: one mistake
@@ -49,23 +49,17 @@ fn guard(args: &Args, function: &Function) -> TokenStream {
         .map_or_else(|| quote_spanned!(hygienic=> ::alloc_budget), ToTokens::to_token_stream);
     let support = quote_spanned!(hygienic=> #krate::__macro_support);
     let site = site(args, function, &support);
-    let limits = args.limits.iter().map(|(limit, amount)| {
-        let field = Ident::new(&limit.to_string(), hygienic);
-        let amount = amount.convert(&support);
-        quote_spanned!(hygienic=> #field: #amount)
-    });
-    let limits = if args.limits.is_empty() {
-        quote_spanned!(hygienic=> #support::Limits::NONE)
-    } else if args.limits.len() == 6 {
-        quote_spanned!(hygienic=> #support::Limits { #(#limits),* })
+    let guard = if args.measure.is_some() {
+        quote_spanned!(hygienic=> let _guard = #support::Meter::enter(#site);)
     } else {
-        quote_spanned!(hygienic=> #support::Limits { #(#limits,)* ..#support::Limits::NONE })
-    };
-    let guard = if let Some(warmup) = &args.warmup {
-        let warmup = warmup.convert(&support);
-        quote_spanned!(hygienic=> let _guard = #support::Guard::enter_warm(#site, #limits, #warmup);)
-    } else {
-        quote_spanned!(hygienic=> let _guard = #support::Guard::enter(#site, #limits);)
+        let (limited, limits) = limits(args, &support);
+        let guard = quote_spanned!(hygienic=> #support::Guard::<#limited>);
+        if let Some(warmup) = &args.warmup {
+            let warmup = warmup.convert(&support);
+            quote_spanned!(hygienic=> let _guard = #guard::enter_warm(#site, #limits, #warmup);)
+        } else {
+            quote_spanned!(hygienic=> let _guard = #guard::enter(#site, #limits);)
+        }
     };
     if cfg!(feature = "enforce") {
         return guard;
@@ -76,6 +70,22 @@ fn guard(args: &Args, function: &Function) -> TokenStream {
         #guard
         #unused
     }
+}
+
+/// Which limits there are, as bits, and the runtime's struct of them.
+fn limits(args: &Args, support: &TokenStream) -> (u8, TokenStream) {
+    let hygienic = Span::mixed_site();
+    let bit = |limit: &Ident| LIMITS.iter().position(|known| limit == known).map_or(0, |at| 1 << at);
+    let limited = args.limits.iter().fold(0, |bits, (limit, _)| bits | bit(limit));
+    let fields = args.limits.iter().map(|(limit, amount)| {
+        let field = Ident::new(&limit.to_string(), hygienic);
+        let amount = amount.convert(support);
+        quote_spanned!(hygienic=> #field: #amount)
+    });
+    // Nothing is left to fill in where all are given, and a lint would say so.
+    let rest =
+        (args.limits.len() < LIMITS.len()).then(|| quote_spanned!(hygienic=> ..#support::Limits::NONE));
+    (limited, quote_spanned!(hygienic=> #support::Limits { #(#fields,)* #rest }))
 }
 
 /// Where the budget is not enforced: what its expressions name is still used.

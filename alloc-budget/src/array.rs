@@ -36,23 +36,10 @@ impl<T: Copy> Array<T> {
         if self.is_full() && !self.grow() {
             return false;
         }
-        // SAFETY: there is room, by the line above.
-        unsafe { self.push_within_capacity(value) };
-        true
-    }
-
-    /// # Safety
-    /// The array is not full.
-    #[inline(always)]
-    pub(crate) unsafe fn push_within_capacity(&mut self, value: T) {
-        // SAFETY: `len < capacity` by the caller's promise, and the memory holds `capacity` elements.
+        // SAFETY: `len < capacity` by the line above, and the memory holds `capacity` elements.
         unsafe { self.start.add(self.len).write(value) };
         self.len += 1;
-    }
-
-    #[inline(always)]
-    pub(crate) fn truncate(&mut self, len: usize) {
-        self.len = self.len.min(len);
+        true
     }
 
     pub(crate) fn swap_remove(&mut self, index: usize) {

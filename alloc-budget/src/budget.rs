@@ -7,7 +7,7 @@ use crate::exempt::Unseen;
 use crate::installed::is_installed;
 use crate::limits::Limits;
 use crate::overage::{OnOverage, Overage};
-use crate::scope::{Closed, Scope};
+use crate::scope::{Closed, Entered};
 use crate::settings::{self, State};
 
 /// What a scope did on its thread, callees included.
@@ -79,6 +79,9 @@ impl Limit {
         Self::Deallocations,
     ];
 
+    /// All of them, as bits.
+    pub(crate) const ANY: u8 = (1 << Self::ALL.len()) - 1;
+
     /// The attribute's argument that sets it.
     pub fn argument(self) -> &'static str {
         match self {
@@ -92,7 +95,7 @@ impl Limit {
     }
 
     /// This limit alone, as a bit.
-    pub(crate) fn bit(self) -> u8 {
+    pub(crate) const fn bit(self) -> u8 {
         1 << self as u8
     }
 }
@@ -122,7 +125,19 @@ impl Limits {
         }
     }
 
-    #[inline(always)]
+    /// The limits whose bits are set.
+    pub(crate) fn only(&self, bits: u8) -> Self {
+        let only = |limit: Limit| if bits & limit.bit() == 0 { u64::MAX } else { self.get(limit) };
+        Self {
+            max: only(Limit::Allocations),
+            max_bytes: only(Limit::Bytes),
+            max_peak_bytes: only(Limit::PeakBytes),
+            max_retained_bytes: only(Limit::RetainedBytes),
+            max_reallocs: only(Limit::Reallocations),
+            max_deallocs: only(Limit::Deallocations),
+        }
+    }
+
     pub(crate) fn admit(&self, m: &Measurement) -> bool {
         m.allocations <= self.max
             && m.bytes_allocated <= self.max_bytes
@@ -248,10 +263,10 @@ impl Budget {
 
     #[track_caller]
     fn run<T>(&self, f: impl FnOnce() -> T, location: &'static Location<'static>) -> (T, Option<Overage>) {
-        let mut scope = match settings::state() {
+        let scope = match settings::state() {
             State::Off => return (f(), None),
             State::NotInstalled => settings::refuse("an allocation budget"),
-            state => Scope::enter(self.limits, state),
+            state => Entered::<{ Limit::ANY }>::new(&self.limits, state),
         };
         let value = f();
         let overage = scope
@@ -282,8 +297,8 @@ pub fn measure<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
     if state == State::NotInstalled || state == State::Off && !is_installed() {
         settings::refuse("what this allocates");
     }
-    let mut scope = Scope::enter(Limits::NONE, State::CountOnly);
+    let scope = Entered::<0>::new(&Limits::NONE, State::CountOnly);
     let value = f();
-    let measurement = scope.leave().map(|closed| closed.measurement).unwrap_or_default();
+    let measurement = scope.measurement();
     (value, measurement)
 }

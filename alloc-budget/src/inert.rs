@@ -44,9 +44,9 @@ pub enum OnOverage {
     Abort,
 }
 
-pub struct Guard;
+pub struct Guard<const LIMITED: u8>;
 
-impl Guard {
+impl<const LIMITED: u8> Guard<LIMITED> {
     #[inline(always)]
     #[must_use]
     pub fn enter(_: &'static Site, _: Limits) -> Self {
@@ -56,6 +56,16 @@ impl Guard {
     #[inline(always)]
     #[must_use]
     pub fn enter_warm(_: &'static Site, _: Limits, _: u64) -> Self {
+        Self
+    }
+}
+
+pub struct Meter;
+
+impl Meter {
+    #[inline(always)]
+    #[must_use]
+    pub fn enter(_: &'static Site) -> Self {
         Self
     }
 }

@@ -10,45 +10,70 @@ use crate::scope::Scope;
 use crate::settings::{self, State};
 
 /// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
-pub struct Guard {
+///
+/// `LIMITED` has a bit for each limit that there is, in the order of [`Limit`](crate::Limit).
+pub struct Guard<const LIMITED: u8> {
     scope: Scope,
     site: &'static Site,
 }
 
-impl Guard {
+impl<const LIMITED: u8> Guard<LIMITED> {
     #[inline(always)]
     #[must_use]
     pub fn enter(site: &'static Site, limits: Limits) -> Self {
-        let scope = match settings::state() {
-            State::Off => Scope::CLOSED,
-            State::NotInstalled => {
-                site.not_installed();
-                Scope::CLOSED
-            }
-            state => Scope::enter(limits, state),
-        };
-        Self { scope, site }
+        Self { scope: enter::<LIMITED>(site, &limits), site }
     }
 
     /// As [`Guard::enter`], for a function whose first `warmup` calls on a thread are not judged.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn enter_warm(site: &'static Site, limits: Limits, warmup: u64) -> Self {
-        let limits = if site.is_warm(warmup) { limits } else { Limits::NONE };
-        Self::enter(site, limits)
+        Self::enter(site, if site.is_warm(warmup) { limits } else { Limits::NONE })
     }
 }
 
-impl Drop for Guard {
+impl<const LIMITED: u8> Drop for Guard<LIMITED> {
     #[inline(always)]
     fn drop(&mut self) {
-        let Some(closed) = self.scope.leave() else { return };
-        if let Some(recorder) = self.site.recorder() {
-            recorder.add(self.site, &closed.measurement);
+        if let Some(closed) = self.scope.leave::<LIMITED>() {
+            self.site.judge(closed);
         }
-        if let Some(closed) = closed.overage() {
-            self.site.overage(closed);
+    }
+}
+
+/// The local in front of a function that is only measured.
+pub struct Meter {
+    scope: Scope,
+    site: &'static Site,
+}
+
+impl Meter {
+    #[inline(always)]
+    #[must_use]
+    pub fn enter(site: &'static Site) -> Self {
+        Self { scope: enter::<0>(site, &Limits::NONE), site }
+    }
+}
+
+impl Drop for Meter {
+    #[inline]
+    fn drop(&mut self) {
+        if self.scope.is_open() && !std::thread::panicking() {
+            self.site.record(&self.scope.measurement());
         }
+        self.scope.leave::<0>();
+    }
+}
+
+#[inline(always)]
+fn enter<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> Scope {
+    match settings::state() {
+        State::Off => Scope::CLOSED,
+        State::NotInstalled => {
+            site.not_installed();
+            Scope::CLOSED
+        }
+        state => Scope::enter::<LIMITED>(limits, state),
     }
 }
 

@@ -7,8 +7,8 @@ use crate::budget::{Limit, Measurement};
 use crate::call_sites::{Captures, Stack};
 use crate::exempt::Unseen;
 use crate::limits::Limits;
-use crate::settings::State;
-use crate::tally::{self, Counters, Tripwire};
+use crate::settings::{self, State};
+use crate::tally::{self, Counters, Tally, Tripwire};
 
 /// One event of the allocator that passed the tripwire. Addresses and sizes, as the allocator saw them.
 pub(crate) enum Event {
@@ -22,16 +22,38 @@ pub(crate) enum Event {
 struct Open {
     serial: u64,
     entry: Counters,
-    limits: Limits,
+    /// Which limits there are, as bits of [`Limit`]. Of `limits` and `outer_tripwire` only what belongs to these
+    /// is written.
+    limited: u8,
+    /// An event took it past a limit: a closer look is due at its end.
+    is_passed: bool,
     /// Capture every allocation, not only those past a limit.
     trace_all: bool,
+    limits: Limits,
     outer_peak: i64,
     outer_tripwire: Tripwire,
     captures: Captures,
 }
 
+impl Open {
+    const NONE: Self = Self {
+        serial: 0,
+        entry: Counters::ZERO,
+        limited: 0,
+        is_passed: false,
+        trace_all: false,
+        limits: Limits::NONE,
+        outer_peak: 0,
+        outer_tripwire: Tripwire::SLACK,
+        captures: Captures::NONE,
+    };
+}
+
 struct Scopes {
-    open: Array<Open>,
+    /// The open scopes, `depth` of them; the others are room for more.
+    slots: Array<Open>,
+    depth: usize,
+    /// Of the scope that was entered last.
     serial: u64,
     /// The scopes below this depth are exempt from what happens now.
     floor: usize,
@@ -39,7 +61,7 @@ struct Scopes {
 
 thread_local! {
     // Like the tally without a destructor, so that scopes work to the very end of a thread.
-    static SCOPES: UnsafeCell<Scopes> = const { UnsafeCell::new(Scopes { open: Array::EMPTY, serial: 0, floor: 0 }) };
+    static SCOPES: UnsafeCell<Scopes> = const { UnsafeCell::new(Scopes { slots: Array::EMPTY, depth: 0, serial: 0, floor: 0 }) };
 
     // The destructor that `SCOPES` must not have. A scope opened after it ran leaves its memory behind.
     static CLEANUP: Cleanup = const { Cleanup(Cell::new(())) };
@@ -55,44 +77,46 @@ struct Cleanup(Cell<()>);
 
 impl Drop for Cleanup {
     fn drop(&mut self) {
-        truncate(0);
-        // SAFETY: `Array::free` calls `System` only, which does not come back here.
-        unsafe { (*scopes()).open.free() };
-    }
-}
-
-/// Drops the scopes above a depth, with what they captured.
-fn truncate(depth: usize) {
-    // SAFETY: `Captures::free` calls `System` only, which does not come back here.
-    unsafe {
-        let open = &mut (*scopes()).open;
-        for scope in open.as_mut_slice().iter_mut().skip(depth) {
-            scope.captures.free();
+        // SAFETY: nothing below comes back here: captures and slots are memory of `System`.
+        unsafe {
+            truncate(&mut *scopes(), 0);
+            (*scopes()).slots.free();
         }
-        open.truncate(depth);
     }
 }
 
+/// Ends the scopes from a depth on without a result.
+#[cold]
+fn truncate(scopes: &mut Scopes, depth: usize) {
+    for scope in &mut scopes.slots.as_mut_slice()[depth..scopes.depth] {
+        scope.captures.free();
+    }
+    scopes.depth = depth;
+}
+
+/// Makes room for more scopes.
 #[cold]
 #[inline(never)]
 fn grow() {
     // Registering the destructor may allocate.
     let _unseen = Unseen::enter();
     let _ = CLEANUP.try_with(|cleanup| cleanup.0.set(()));
-    // SAFETY: `Array::grow` calls `System` only, which does not come back here.
-    if !unsafe { (*scopes()).open.grow() } {
+    // SAFETY: nothing below comes back here: the slots are memory of `System`.
+    let slots = unsafe { &mut (*scopes()).slots };
+    let has_grown = slots.grow();
+    while !slots.is_full() && slots.push(Open::NONE) {}
+    if !has_grown {
         std::alloc::handle_alloc_error(std::alloc::Layout::new::<Open>());
     }
 }
 
-/// An open scope. Dropped before it was left, it closes without a result: a panic unwinds through it.
+/// An open scope. Whoever entered it leaves it, also when a panic unwinds.
 pub(crate) struct Scope {
     depth: usize,
-    /// 0 once it is closed.
     serial: u64,
 }
 
-/// What a scope leaves behind.
+/// What a scope leaves behind in which a limit was passed, if only for a moment.
 #[derive(Clone, Copy)]
 pub(crate) struct Closed {
     pub(crate) measurement: Measurement,
@@ -101,8 +125,7 @@ pub(crate) struct Closed {
 }
 
 impl Closed {
-    /// Itself, where a limit was passed.
-    #[inline(always)]
+    /// Itself, where a limit is passed at the end.
     pub(crate) fn overage(mut self) -> Option<Self> {
         if self.limits.admit(&self.measurement) {
             self.captures.free();
@@ -112,83 +135,176 @@ impl Closed {
     }
 }
 
+/// The limits that a counter's tripwire depends on.
+const ALLOCATIONS: u8 = Limit::Allocations.bit();
+const BYTES: u8 = Limit::Bytes.bit();
+const LIVE: u8 = Limit::PeakBytes.bit() | Limit::RetainedBytes.bit();
+const REALLOCATIONS: u8 = Limit::Reallocations.bit();
+/// With a limit on retained bytes, blocks may have to be followed until they are freed.
+const DEALLOCATIONS: u8 = Limit::Deallocations.bit() | Limit::RetainedBytes.bit();
+
+// Which limits there are is a parameter, known where the attribute is expanded: a scope with one limit touches
+// one part of the tripwire.
 impl Scope {
-    pub(crate) const CLOSED: Self = Self { depth: 0, serial: 0 };
+    pub(crate) const CLOSED: Self = Self { depth: usize::MAX, serial: 0 };
 
     #[inline(always)]
-    pub(crate) fn enter(limits: Limits, state: State) -> Self {
+    pub(crate) fn enter<const LIMITED: u8>(limits: &Limits, state: State) -> Self {
         // SAFETY: `grow` is called with no reference held; all else are plain accesses to what belongs to
         // this thread, between which nothing allocates.
         unsafe {
-            if (*scopes()).open.is_full() {
+            if (*scopes()).depth == (*scopes()).slots.len() {
                 grow();
             }
-            let (tally, scopes) = (tally::current(), scopes());
-            let (entry, outer_tripwire) = ((*tally).counters, (*tally).tripwire);
-            let depth = (*scopes).open.len();
-            (*scopes).serial += 1;
-            let serial = (*scopes).serial;
-            let trace_all = state == State::TraceAll && limits != Limits::NONE;
-            (*scopes).open.push_within_capacity(Open {
-                serial,
-                entry,
-                limits,
-                trace_all,
-                outer_peak: (*tally).peak,
-                outer_tripwire,
-                captures: Captures::NONE,
-            });
-            (*tally).peak = entry.live();
-            if trace_all {
-                let all = Limits { max: 0, ..limits };
-                (*tally).tripwire = tighten(outer_tripwire, &entry, &all);
-            } else if state == State::TraceOverage {
-                (*tally).tripwire = tighten(outer_tripwire, &entry, &limits);
+            let (tally, scopes) = (&mut *tally::current(), &mut *scopes());
+            let depth = scopes.depth;
+            scopes.depth = depth + 1;
+            scopes.serial += 1;
+            let open = &mut scopes.slots.as_mut_slice()[depth];
+            open.serial = scopes.serial;
+            open.entry = tally.counters;
+            open.limited = LIMITED;
+            open.is_passed = false;
+            open.trace_all = false;
+            open.captures = Captures::NONE;
+            open.outer_peak = tally.peak;
+            let entry = &open.entry;
+            tally.peak = entry.live();
+            if state == State::TraceAll && LIMITED != 0 {
+                open.trace_all = true;
+                open.outer_tripwire = tally.tripwire;
             }
-            Self { depth, serial }
+            let (outer, tripwire) = (&mut open.outer_tripwire, &mut tally.tripwire);
+            if LIMITED & ALLOCATIONS != 0 {
+                open.limits.max = limits.max;
+                outer.allocations = tripwire.allocations;
+                tighten(&mut tripwire.allocations, entry.allocations, limits.max);
+            }
+            if LIMITED & BYTES != 0 {
+                open.limits.max_bytes = limits.max_bytes;
+                outer.bytes_allocated = tripwire.bytes_allocated;
+                tighten(&mut tripwire.bytes_allocated, entry.bytes_allocated, limits.max_bytes);
+            }
+            if LIMITED & LIVE != 0 {
+                open.limits.max_peak_bytes = limits.max_peak_bytes;
+                open.limits.max_retained_bytes = limits.max_retained_bytes;
+                outer.live = tripwire.live;
+                let limit = limits.max_peak_bytes.min(limits.max_retained_bytes);
+                tighten(&mut tripwire.live, entry.live(), limit);
+            }
+            if LIMITED & REALLOCATIONS != 0 {
+                open.limits.max_reallocs = limits.max_reallocs;
+                outer.reallocations = tripwire.reallocations;
+                tighten(&mut tripwire.reallocations, entry.reallocations, limits.max_reallocs);
+            }
+            if LIMITED & DEALLOCATIONS != 0 {
+                open.limits.max_deallocs = limits.max_deallocs;
+                outer.deallocations = tripwire.deallocations;
+                tighten(&mut tripwire.deallocations, entry.deallocations, limits.max_deallocs);
+            }
+            if open.trace_all {
+                tighten(&mut tripwire.allocations, entry.allocations, 0);
+            }
+            Self { depth, serial: open.serial }
         }
     }
 
-    /// Closes the scope. `None` where it is closed already, or an outer one was closed before it.
-    #[inline(always)]
-    pub(crate) fn leave(&mut self) -> Option<Closed> {
-        let serial = std::mem::take(&mut self.serial);
-        // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates; `truncate`
-        // is called with no reference held.
+    pub(crate) fn is_open(&self) -> bool {
+        self.depth != Self::CLOSED.depth
+    }
+
+    /// What the scope has done so far. It is the innermost one.
+    #[inline]
+    pub(crate) fn measurement(&self) -> Measurement {
+        // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
         unsafe {
-            let (tally, scopes) = (tally::current(), scopes());
-            let open = match (*scopes).open.as_slice().get(self.depth) {
-                Some(open) if open.serial == serial => *open,
-                _ => return None,
-            };
-            if (*scopes).open.len() > self.depth + 1 {
-                truncate(self.depth + 1);
+            let (tally, scopes) = (&*tally::current(), &*scopes());
+            match scopes.slots.as_slice().get(self.depth) {
+                Some(open) => difference(&tally.counters, tally.peak, &open.entry),
+                None => Measurement::default(),
             }
-            (*scopes).open.truncate(self.depth);
-            let (now, peak) = ((*tally).counters, (*tally).peak);
-            (*tally).peak = peak.max(open.outer_peak);
-            (*tally).tripwire = open.outer_tripwire;
-            Some(Closed {
-                measurement: difference(&now, peak, &open.entry),
-                limits: open.limits,
-                captures: open.captures,
-            })
         }
     }
-}
 
-impl Drop for Scope {
+    /// Closes the scope, and all that was opened in it. `None` where no limit was passed; where the scope is
+    /// closed already, an outer one having been closed before it; and without a scope.
     #[inline(always)]
-    fn drop(&mut self) {
-        if self.serial != 0 {
-            self.abandon();
+    pub(crate) fn leave<const LIMITED: u8>(&self) -> Option<Closed> {
+        // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+        unsafe {
+            let (tally, scopes) = (&mut *tally::current(), &mut *scopes());
+            if self.depth >= scopes.depth || scopes.slots.as_slice()[self.depth].serial != self.serial {
+                return None;
+            }
+            if scopes.depth > self.depth + 1 {
+                truncate(scopes, self.depth + 1);
+            }
+            scopes.depth = self.depth;
+            let open = &scopes.slots.as_slice()[self.depth];
+            let (outer, tripwire) = (&open.outer_tripwire, &mut tally.tripwire);
+            if LIMITED & ALLOCATIONS != 0 {
+                tripwire.allocations = outer.allocations;
+            }
+            if LIMITED & BYTES != 0 {
+                tripwire.bytes_allocated = outer.bytes_allocated;
+            }
+            if LIMITED & LIVE != 0 {
+                tripwire.live = outer.live;
+            }
+            if LIMITED & REALLOCATIONS != 0 {
+                tripwire.reallocations = outer.reallocations;
+            }
+            if LIMITED & DEALLOCATIONS != 0 {
+                tripwire.deallocations = outer.deallocations;
+            }
+            let closed = if open.is_passed || open.trace_all { Some(close(tally, open)) } else { None };
+            tally.peak = tally.peak.max(open.outer_peak);
+            closed
         }
     }
 }
 
-impl Scope {
-    #[cold]
-    fn abandon(&mut self) {
+#[cold]
+#[inline(never)]
+fn close(tally: &mut Tally, open: &Open) -> Closed {
+    if open.trace_all {
+        tally.tripwire = open.outer_tripwire;
+    }
+    Closed {
+        measurement: difference(&tally.counters, tally.peak, &open.entry),
+        limits: open.limits.only(open.limited),
+        captures: open.captures,
+    }
+}
+
+#[inline(always)]
+fn tighten(tripwire: &mut i64, entry: i64, limit: u64) {
+    let threshold = entry.saturating_add_unsigned(limit);
+    if threshold < *tripwire {
+        *tripwire = threshold;
+    }
+}
+
+/// Leaves a scope when it is dropped, for those who call what may panic.
+pub(crate) struct Entered<const LIMITED: u8>(Scope);
+
+impl<const LIMITED: u8> Entered<LIMITED> {
+    pub(crate) fn new(limits: &Limits, state: State) -> Self {
+        Self(Scope::enter::<LIMITED>(limits, state))
+    }
+
+    pub(crate) fn measurement(&self) -> Measurement {
+        self.0.measurement()
+    }
+
+    /// As [`Scope::leave`]; what is dropped then has been left.
+    pub(crate) fn leave(&self) -> Option<Closed> {
+        self.0.leave::<LIMITED>()
+    }
+}
+
+impl<const LIMITED: u8> Drop for Entered<LIMITED> {
+    fn drop(&mut self) {
         if let Some(mut closed) = self.leave() {
             closed.captures.free();
         }
@@ -209,22 +325,11 @@ fn difference(now: &Counters, peak: i64, entry: &Counters) -> Measurement {
     }
 }
 
-#[inline(always)]
-fn tighten(outer: Tripwire, entry: &Counters, limits: &Limits) -> Tripwire {
-    let threshold = |entry: i64, limit: u64| entry.saturating_add_unsigned(limit);
-    Tripwire {
-        allocations: outer.allocations.min(threshold(entry.allocations, limits.max)),
-        reallocations: outer.reallocations.min(threshold(entry.reallocations, limits.max_reallocs)),
-        deallocations: outer.deallocations.min(threshold(entry.deallocations, limits.max_deallocs)),
-        bytes_allocated: outer.bytes_allocated.min(threshold(entry.bytes_allocated, limits.max_bytes)),
-        live: outer.live.min(threshold(entry.live(), limits.max_peak_bytes.min(limits.max_retained_bytes))),
-    }
-}
-
 /// The limits that an event takes its scope past, as bits.
 fn passed(now: &Counters, open: &Open, event: &Event) -> u8 {
     let past = |limit: Limit, now: i64, entry: i64| {
-        if now > entry.saturating_add_unsigned(open.limits.get(limit)) { limit.bit() } else { 0 }
+        let is_past = now > entry.saturating_add_unsigned(open.limits.get(limit));
+        if is_past { limit.bit() & open.limited } else { 0 }
     };
     let entry = &open.entry;
     let allocation = || {
@@ -252,18 +357,21 @@ pub(crate) fn tripped(event: &Event) {
     let (now, floor) = unsafe { ((*tally::current()).counters, (*scopes()).floor) };
     // Nothing that happens below counts, nor can it trip again.
     let unseen = Unseen::enter();
+    let is_tracing = settings::state() != State::CountOnly;
     let mut stack = Stack::EMPTY;
     let mut watching = false;
     // SAFETY: the event came from outside of this module, so nobody holds a reference; and no scope is entered
     // or left below: what is called there allocates with `System` only.
-    for scope in unsafe { (*scopes()).open.as_mut_slice() }.iter_mut().skip(floor) {
+    let Scopes { slots, depth, .. } = unsafe { &mut *scopes() };
+    for scope in slots.as_mut_slice()[..*depth].iter_mut().skip(floor) {
         if watching {
             scope.outer_tripwire.deallocations = i64::MIN;
         }
         scope.captures.forget_block(event);
         let passed = passed(&now, scope, event);
         let traced = scope.trace_all && !matches!(event, Event::Deallocation { .. });
-        if passed != 0 || traced {
+        scope.is_passed |= passed != 0;
+        if is_tracing && (passed != 0 || traced) {
             scope.captures.note(event, passed, traced, stack.get());
         }
         watching |= scope.captures.watches_blocks();
@@ -280,7 +388,7 @@ pub(crate) fn tripped(event: &Event) {
 /// ends it.
 pub(crate) fn raise_floor() -> usize {
     // SAFETY: plain accesses to what belongs to this thread.
-    unsafe { std::mem::replace(&mut (*scopes()).floor, (*scopes()).open.len()) }
+    unsafe { std::mem::replace(&mut (*scopes()).floor, (*scopes()).depth) }
 }
 
 pub(crate) fn set_floor(floor: usize) {

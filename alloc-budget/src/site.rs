@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::panic::Location;
 use std::sync::Once;
 
+use crate::budget::Measurement;
 use crate::exempt::Unseen;
 use crate::names;
 use crate::overage::{OnOverage, Overage};
@@ -79,6 +80,12 @@ impl Site {
         self.location
     }
 
+    pub(crate) fn record(&'static self, measurement: &Measurement) {
+        if let Some(recorder) = &self.recorder {
+            recorder.add(self, measurement);
+        }
+    }
+
     pub(crate) fn recorder(&self) -> Option<&Recorder> {
         self.recorder.as_ref()
     }
@@ -117,10 +124,11 @@ impl Site {
         CALLS.try_with(count).unwrap_or(true)
     }
 
-    /// The verdict on a call that passed a limit.
+    /// The verdict on a call that passed a limit, if only for a moment.
     #[cold]
     #[inline(never)]
-    pub(crate) fn overage(&self, mut closed: Closed) {
+    pub(crate) fn judge(&self, closed: Closed) {
+        let Some(mut closed) = closed.overage() else { return };
         if std::thread::panicking() {
             closed.captures.free();
             return;

@@ -17,7 +17,7 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    const ZERO: Self =
+    pub(crate) const ZERO: Self =
         Self { allocations: 0, reallocations: 0, deallocations: 0, bytes_allocated: 0, bytes_deallocated: 0 };
 
     #[inline(always)]
