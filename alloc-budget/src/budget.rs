@@ -1,9 +1,9 @@
 //! Limits, and the comparison of a measurement with them.
 
 use std::fmt;
-use std::panic::Location;
+use std::panic::{self, Location};
 
-use crate::exempt::Unseen;
+use crate::exempt::{self, Raising, exempt};
 use crate::installed::is_installed;
 use crate::limits::Limits;
 use crate::overage::{OnOverage, Overage};
@@ -242,7 +242,10 @@ impl Budget {
     #[track_caller]
     pub fn check<T>(&self, f: impl FnOnce() -> T) -> Result<T, Overage> {
         let (value, overage) = self.run(f, Location::caller());
-        overage.map_or(Ok(value), Err)
+        let Some(overage) = overage else { return Ok(value) };
+        let given = exempt::for_user(|| overage.clone());
+        exempt(|| drop(overage));
+        Err(given)
     }
 
     /// Runs `f`, and acts on an overage: by default it panics with the report, at the caller.
@@ -253,10 +256,9 @@ impl Budget {
     #[track_caller]
     pub fn enforce<T>(&self, f: impl FnOnce() -> T) -> T {
         let (value, overage) = self.run(f, Location::caller());
-        if let Some(overage) = overage {
-            // Held while the panic is raised, which allocates.
-            let _unseen = Unseen::enter();
-            assert!(overage.act(self.on_overage) != OnOverage::Panic, "{overage}");
+        if let Some(message) = overage.and_then(|overage| overage.act(self.on_overage)) {
+            let _raising = Raising::new(&message);
+            panic::panic_any(message);
         }
         value
     }

@@ -1,5 +1,8 @@
 //! Stretches of time that count for no scope that is open at their start.
 
+use std::panic;
+use std::sync::OnceLock;
+
 use crate::scope;
 use crate::tally::{self, Counters, Tally, Tripwire};
 
@@ -18,61 +21,118 @@ use crate::tally::{self, Counters, Tally, Tripwire};
 /// assert_eq!(m.allocations, 0);
 /// ```
 pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
-    let _exempt = Exempt(pause());
+    let _exempt = Exempt::enter();
     f()
 }
 
-struct Exempt(Paused);
-
-impl Drop for Exempt {
-    fn drop(&mut self) {
-        resume(&self.0);
-    }
-}
-
-/// The crate's own bookkeeping, which counts nowhere.
-///
-/// Blocks that were allocated meanwhile and are still there at its end (the payload of a panic that was raised)
-/// are freed in the open. Their deallocations are taken back in advance, so that the books balance when the
-/// last of them is gone.
-pub(crate) struct Unseen(Paused);
-
-impl Unseen {
-    pub(crate) fn enter() -> Self {
-        Self(pause())
-    }
-}
-
-impl Drop for Unseen {
-    fn drop(&mut self) {
-        // SAFETY: a plain access to the thread's own tally, see `tally::current`.
-        let now = unsafe { (*tally::current()).counters };
-        let before = &mut self.0.tally.counters;
-        let blocks = |c: &Counters| c.allocations - c.deallocations;
-        let (left_blocks, left_bytes) = (blocks(&now) - blocks(before), now.live() - before.live());
-        before.deallocations -= left_blocks;
-        before.bytes_deallocated -= left_bytes;
-        resume(&self.0);
-    }
-}
-
-/// The thread as it was when counting paused.
-struct Paused {
-    tally: Tally,
+/// While it is there, nothing counts and no tripwire is armed. The crate's own bookkeeping is done under it.
+pub(crate) struct Exempt {
+    before: Tally,
     floor: usize,
 }
 
-fn pause() -> Paused {
-    let tally = tally::current();
-    // SAFETY: plain accesses to the thread's own tally, see `tally::current`.
-    let before = unsafe { *tally };
-    // SAFETY: as above.
-    unsafe { (*tally).tripwire = Tripwire::SLACK };
-    Paused { tally: before, floor: scope::raise_floor() }
+impl Exempt {
+    pub(crate) fn enter() -> Self {
+        let tally = tally::current();
+        // SAFETY: a plain access to the thread's own tally, see `tally::current`.
+        let before = unsafe { *tally };
+        // SAFETY: as above.
+        unsafe { (*tally).tripwire = Tripwire::SLACK };
+        Self { before, floor: scope::raise_floor() }
+    }
 }
 
-fn resume(paused: &Paused) {
-    // SAFETY: a plain write to the thread's own tally, see `tally::current`.
-    unsafe { *tally::current() = paused.tally };
-    scope::set_floor(paused.floor);
+impl Drop for Exempt {
+    fn drop(&mut self) {
+        // SAFETY: a plain write to the thread's own tally, see `tally::current`.
+        unsafe { *tally::current() = self.before };
+        scope::set_floor(self.floor);
+    }
+}
+
+/// Makes a value for the user, uncounted, and takes back in advance that the user will free its blocks in the
+/// open: the books balance when the last of them is gone.
+pub(crate) fn for_user<T>(make: impl FnOnce() -> T) -> T {
+    let exempt = Exempt::enter();
+    let value = make();
+    let debt = Debt::since(&exempt.before.counters);
+    drop(exempt);
+    debt.take_back();
+    value
+}
+
+/// Blocks that are live although their allocation does not count.
+#[derive(Clone, Copy)]
+struct Debt {
+    blocks: i64,
+    bytes: i64,
+}
+
+impl Debt {
+    fn since(before: &Counters) -> Self {
+        // SAFETY: a plain access to the thread's own tally, see `tally::current`.
+        let now = unsafe { (*tally::current()).counters };
+        let blocks = |c: &Counters| c.allocations - c.deallocations;
+        Self { blocks: blocks(&now) - blocks(before), bytes: now.live() - before.live() }
+    }
+
+    fn take_back(self) {
+        // SAFETY: plain writes to the thread's own tally, see `tally::current`.
+        unsafe {
+            let counters = &mut (*tally::current()).counters;
+            counters.deallocations -= self.blocks;
+            counters.bytes_deallocated -= self.bytes;
+        }
+    }
+}
+
+/// Held while a panic with a message is raised: neither the panic hook nor the panic itself counts. It ends where
+/// the panic unwinds out of the frame that holds it. Whoever catches the panic frees its blocks in the open.
+pub(crate) struct Raising {
+    /// Dropped after the debt is known, before it is taken back.
+    exempt: Option<Exempt>,
+    debt: Debt,
+}
+
+impl Raising {
+    pub(crate) fn new(message: &String) -> Self {
+        let exempt = Some(Exempt::enter());
+        let text = i64::from(message.capacity() > 0);
+        let Debt { blocks, bytes } = exception();
+        let sizes = message.capacity() + size_of::<String>();
+        let debt = Debt { blocks: text + 1 + blocks, bytes: sizes.cast_signed() as i64 + bytes };
+        Self { exempt, debt }
+    }
+}
+
+impl Drop for Raising {
+    fn drop(&mut self) {
+        self.exempt = None;
+        self.debt.take_back();
+    }
+}
+
+/// What the unwinder allocates for a panic beside its payload, measured on a panic without one that nobody sees.
+fn exception() -> Debt {
+    static EXCEPTION: OnceLock<Debt> = OnceLock::new();
+    if cfg!(panic = "abort") {
+        return Debt { blocks: 0, bytes: 0 };
+    }
+    *EXCEPTION.get_or_init(|| {
+        /// Looks when the panic unwinds past it.
+        struct Witness<'a>(Counters, &'a mut Debt);
+        impl Drop for Witness<'_> {
+            fn drop(&mut self) {
+                *self.1 = Debt::since(&self.0);
+            }
+        }
+        let mut debt = Debt { blocks: 0, bytes: 0 };
+        let _ = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+            // SAFETY: a plain access to the thread's own tally, see `tally::current`.
+            let before = unsafe { (*tally::current()).counters };
+            let _witness = Witness(before, &mut debt);
+            panic::resume_unwind(Box::new(()));
+        }));
+        debt
+    })
 }

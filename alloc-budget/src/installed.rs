@@ -3,7 +3,7 @@
 use std::alloc::Layout;
 use std::hint::black_box;
 
-use crate::exempt::Unseen;
+use crate::exempt::Exempt;
 use crate::tally;
 
 /// Whether the program's global allocator is a [`CountingAllocator`](crate::CountingAllocator), so that budgets
@@ -13,7 +13,7 @@ use crate::tally;
 /// assert!(alloc_budget::is_installed());
 /// ```
 pub fn is_installed() -> bool {
-    let _unseen = Unseen::enter();
+    let _exempt = Exempt::enter();
     // SAFETY: a plain access to the thread's own tally, see `tally::current`.
     let allocations = || unsafe { (*tally::current()).counters.allocations };
     let before = allocations();

@@ -1,7 +1,5 @@
 //! The hidden door that expanded code uses. Not public API: it changes without notice.
 
-use std::fmt::Display;
-
 pub use crate::limits::{Limits, amount, here, literal};
 pub use crate::overage::OnOverage;
 pub use crate::site::Site;
@@ -81,6 +79,6 @@ fn enter<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> Scope {
 #[cold]
 #[inline(never)]
 #[track_caller]
-pub fn raise(message: &dyn Display) {
-    panic!("{message}");
+pub fn raise(message: String) {
+    std::panic::panic_any(message);
 }

@@ -6,7 +6,7 @@ use std::panic::Location;
 
 use crate::budget::{Limit, Measurement};
 use crate::call_sites::{CallSite, Sum};
-use crate::exempt::Unseen;
+use crate::exempt::Exempt;
 use crate::limits::Limits;
 use crate::scope::Closed;
 use crate::settings::{self, State};
@@ -72,7 +72,7 @@ impl Overage {
         closed: Closed,
         location: &'static Location<'static>,
     ) -> Self {
-        let _unseen = Unseen::enter();
+        let _exempt = Exempt::enter();
         let Closed { measurement, limits, captures } = closed;
         let exceeded = Limit::ALL
             .into_iter()
@@ -125,17 +125,23 @@ impl Overage {
         self.0.left_out.count
     }
 
-    /// Does what the environment says, or else what the code does, except that a panic is left to the caller:
-    /// it has the location. Returns what was decided.
-    pub(crate) fn act(&self, wanted: OnOverage) -> OnOverage {
-        let action = settings::action().unwrap_or(wanted);
-        if action != OnOverage::Panic {
-            settings::say(&format!("{}: {self}", self.0.location));
+    /// Does what the environment says, or else what the code does, except that a panic is left to the caller,
+    /// which has the location: returns its message.
+    pub(crate) fn act(self, wanted: OnOverage) -> Option<String> {
+        let _exempt = Exempt::enter();
+        let report = self.to_string();
+        match settings::action().unwrap_or(wanted) {
+            OnOverage::Panic => {
+                drop(self);
+                return Some(report);
+            }
+            OnOverage::Warn => settings::say(&format!("{}: {report}", self.0.location)),
+            OnOverage::Abort => {
+                settings::say(&format!("{}: {report}", self.0.location));
+                std::process::abort();
+            }
         }
-        if action == OnOverage::Abort {
-            std::process::abort();
-        }
-        action
+        None
     }
 }
 

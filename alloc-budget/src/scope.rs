@@ -5,7 +5,7 @@ use std::cell::{Cell, UnsafeCell};
 use crate::array::Array;
 use crate::budget::{Limit, Measurement};
 use crate::call_sites::{Captures, Stack};
-use crate::exempt::Unseen;
+use crate::exempt::Exempt;
 use crate::limits::Limits;
 use crate::settings::{self, State};
 use crate::tally::{self, Counters, Tally, Tripwire};
@@ -99,7 +99,7 @@ fn truncate(scopes: &mut Scopes, depth: usize) {
 #[inline(never)]
 fn grow() {
     // Registering the destructor may allocate.
-    let _unseen = Unseen::enter();
+    let _exempt = Exempt::enter();
     let _ = CLEANUP.try_with(|cleanup| cleanup.0.set(()));
     // SAFETY: nothing below comes back here: the slots are memory of `System`.
     let slots = unsafe { &mut (*scopes()).slots };
@@ -313,7 +313,7 @@ impl<const LIMITED: u8> Drop for Entered<LIMITED> {
 
 #[inline(always)]
 fn difference(now: &Counters, peak: i64, entry: &Counters) -> Measurement {
-    // Below zero only where `Unseen` took deallocations back that are still to come.
+    // Below zero only where `exempt::for_user` took deallocations back that are still to come.
     let count = |now: i64, entry: i64| (now - entry).max(0).cast_unsigned();
     Measurement {
         allocations: count(now.allocations, entry.allocations),
@@ -356,7 +356,7 @@ pub(crate) fn tripped(event: &Event) {
     // SAFETY: plain accesses to what belongs to this thread.
     let (now, floor) = unsafe { ((*tally::current()).counters, (*scopes()).floor) };
     // Nothing that happens below counts, nor can it trip again.
-    let unseen = Unseen::enter();
+    let exempt = Exempt::enter();
     let is_tracing = settings::state() != State::CountOnly;
     let mut stack = Stack::EMPTY;
     let mut watching = false;
@@ -376,7 +376,7 @@ pub(crate) fn tripped(event: &Event) {
         }
         watching |= scope.captures.watches_blocks();
     }
-    drop(unseen);
+    drop(exempt);
     if watching {
         // A block that may turn out to be retained is followed until it is freed.
         // SAFETY: a plain access to the thread's own tally.

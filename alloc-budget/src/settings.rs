@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::exempt::Unseen;
+use crate::exempt::Exempt;
 use crate::installed;
 use crate::overage::OnOverage;
 
@@ -41,7 +41,7 @@ pub(crate) fn state() -> State {
 
 #[cold]
 fn settle() -> State {
-    let _unseen = Unseen::enter();
+    let _exempt = Exempt::enter();
     let environment = environment();
     let state = if environment.off {
         State::Off

@@ -2,12 +2,11 @@
 
 use std::any::type_name;
 use std::cell::RefCell;
-use std::fmt::Display;
 use std::panic::Location;
 use std::sync::Once;
 
 use crate::budget::Measurement;
-use crate::exempt::Unseen;
+use crate::exempt::{Exempt, Raising, exempt};
 use crate::names;
 use crate::overage::{OnOverage, Overage};
 use crate::record::Recorder;
@@ -22,7 +21,7 @@ pub struct Site {
     name: Option<&'static str>,
     location: &'static Location<'static>,
     /// Panics with a message. Written by the expansion, so that the panic's location is the function's.
-    raise: fn(&dyn Display),
+    raise: fn(String),
     on_overage: OnOverage,
     is_test: bool,
     is_primary: bool,
@@ -33,7 +32,7 @@ impl Site {
     /// `_inside` is a closure in the function, for its path.
     pub const fn new<F: Copy>(
         location: &'static Location<'static>,
-        raise: fn(&dyn Display),
+        raise: fn(String),
         _inside: F,
         module: &'static str,
     ) -> Self {
@@ -110,7 +109,7 @@ impl Site {
         thread_local! {
             static CALLS: RefCell<Vec<(&'static Site, u64)>> = const { RefCell::new(Vec::new()) };
         }
-        let _unseen = Unseen::enter();
+        let _exempt = Exempt::enter();
         let count = |calls: &RefCell<Vec<(&'static Site, u64)>>| {
             let mut calls = calls.borrow_mut();
             let at = calls.iter().position(|(site, _)| std::ptr::eq(*site, self)).unwrap_or_else(|| {
@@ -133,12 +132,18 @@ impl Site {
             closed.captures.free();
             return;
         }
-        // Held while the panic is raised, which allocates: it ends when the panic unwinds out of here.
-        let _unseen = Unseen::enter();
-        let overage = Overage::new(Some(&self.name()), Some(self.own_crate()), closed, self.location);
-        if overage.act(self.on_overage) == OnOverage::Panic {
-            (self.raise)(&overage);
+        let message = exempt(|| {
+            let overage = Overage::new(Some(&self.name()), Some(self.own_crate()), closed, self.location);
+            overage.act(self.on_overage)
+        });
+        if let Some(message) = message {
+            self.raise(message);
         }
+    }
+
+    fn raise(&self, message: String) {
+        let _raising = Raising::new(&message);
+        (self.raise)(message);
     }
 
     /// A budget that cannot be checked must not look green.
@@ -146,14 +151,13 @@ impl Site {
     #[inline(never)]
     pub(crate) fn not_installed(&self) {
         static ONCE: Once = Once::new();
-        let _unseen = Unseen::enter();
         let message = || settings::not_installed(&format!("the allocation budget of `{}`", self.name()));
         if self.is_test {
             if !std::thread::panicking() {
-                (self.raise)(&message());
+                self.raise(exempt(message));
             }
         } else if self.is_primary {
-            ONCE.call_once(|| settings::say(&format!("{}: {}", self.location, message())));
+            ONCE.call_once(|| exempt(|| settings::say(&format!("{}: {}", self.location, message()))));
         }
     }
 }

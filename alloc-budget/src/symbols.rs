@@ -141,7 +141,10 @@ fn owner(frame: &Frame) -> Owner {
             return Owner::Machinery;
         }
         let file = slashed(file);
-        if file.starts_with("/rustc/") || file.contains("/rustlib/src/rust/") {
+        // The standard library, and what it is built with.
+        if ["/rustc/", "/rust/deps/"].iter().any(|start| file.starts_with(start))
+            || file.contains("/rustlib/src/rust/")
+        {
             return Owner::Standard;
         }
         return if in_package_store(Path::new(&file)).is_some() { Owner::Dependency } else { Owner::User };
@@ -207,7 +210,7 @@ const INTERNAL_FILES: [&str; 6] = [
     "/core/src/alloc/",
     "/core/src/intrinsics",
     "/core/src/ops/function.rs",
-    "/hashbrown",
+    "/rust/deps/hashbrown",
 ];
 
 const INTERNAL_PATHS: [&str; 11] = [

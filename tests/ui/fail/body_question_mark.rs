@@ -1,0 +1,12 @@
+//! An error type that does not convert.
+use alloc_budget::alloc_budget;
+
+#[alloc_budget(max = 0)]
+fn decode(text: &str) -> Result<u32, String> {
+    let n: u32 = text.parse()?;
+    Ok(n)
+}
+
+fn main() {
+    let _ = decode("1");
+}

@@ -1,0 +1,9 @@
+//! An argument is missing.
+use alloc_budget::alloc_budget;
+
+#[alloc_budget(, max = 0)]
+fn decode() {}
+
+fn main() {
+    decode();
+}

@@ -1,0 +1,9 @@
+//! Arguments are separated by commas.
+use alloc_budget::alloc_budget;
+
+#[alloc_budget(max = 0; max_bytes = 64)]
+fn decode() {}
+
+fn main() {
+    decode();
+}

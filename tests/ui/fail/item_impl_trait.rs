@@ -1,0 +1,11 @@
+//! Not a function, but a place for several.
+use alloc_budget::alloc_budget;
+
+struct Decoder;
+
+#[alloc_budget(max = 0)]
+unsafe impl Send for Decoder {}
+
+fn main() {
+    let _decoder = Decoder;
+}

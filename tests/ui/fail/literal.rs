@@ -1,0 +1,9 @@
+//! A limit of what?
+use alloc_budget::alloc_budget;
+
+#[alloc_budget(0)]
+fn decode() {}
+
+fn main() {
+    decode();
+}

@@ -1,0 +1,9 @@
+//! A name for what?
+use alloc_budget::alloc_budget;
+
+#[alloc_budget("decode")]
+fn decode() {}
+
+fn main() {
+    decode();
+}

@@ -1,0 +1,9 @@
+//! Nothing is judged, so nothing is spared.
+use alloc_budget::alloc_budget;
+
+#[alloc_budget(measure, warmup = 1)]
+fn decode() {}
+
+fn main() {
+    decode();
+}

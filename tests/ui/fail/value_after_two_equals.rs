@@ -1,0 +1,9 @@
+//! A budget is not a condition.
+use alloc_budget::alloc_budget;
+
+#[alloc_budget(max == 0)]
+fn decode() {}
+
+fn main() {
+    decode();
+}

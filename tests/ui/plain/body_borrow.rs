@@ -1,0 +1,12 @@
+//! A local that does not live long enough.
+
+
+
+fn decode<'a>() -> &'a str {
+    let text = String::new();
+    &text
+}
+
+fn main() {
+    decode();
+}

@@ -1,0 +1,14 @@
+//! Two types where there can be one.
+
+
+
+fn decode(n: u32) -> impl Iterator<Item = u32> {
+    if n == 0 {
+        return 0..n;
+    }
+    [n].into_iter()
+}
+
+fn main() {
+    decode(1);
+}

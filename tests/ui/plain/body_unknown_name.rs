@@ -1,0 +1,11 @@
+//! A name that is nowhere.
+
+
+
+fn decode() -> u32 {
+    decoded
+}
+
+fn main() {
+    decode();
+}
