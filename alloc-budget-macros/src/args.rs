@@ -34,8 +34,8 @@ pub(crate) enum Amount {
 
 impl Args {
     /// Every mistake is reported, each once.
-    pub(crate) fn parse(tokens: TokenStream) -> Result<Self, Error> {
-        (|input: ParseStream<'_>| Self::parse_all(input)).parse2(tokens)
+    pub(crate) fn parse(tokens: &TokenStream) -> Result<Self, Error> {
+        (|input: ParseStream<'_>| Self::parse_all(input)).parse2(tokens.clone())?.check(tokens)
     }
 
     fn parse_all(input: ParseStream<'_>) -> Result<Self, Error> {
@@ -67,7 +67,7 @@ impl Args {
                 input.parse::<Token![,]>()?;
             }
         }
-        errors.map_or_else(|| args.check(), Err)
+        errors.map_or(Ok(args), Err)
     }
 
     fn parse_one(&mut self, input: ParseStream<'_>, seen: &mut Vec<String>) -> Result<(), Error> {
@@ -110,12 +110,17 @@ impl Args {
         Ok(())
     }
 
+    /// Whether an amount names something, which would count as unused if the guard went away.
+    pub(crate) fn names_something(&self) -> bool {
+        self.limits.iter().map(|(_, amount)| amount).chain(&self.warmup).any(Amount::names_something)
+    }
+
     /// What no argument alone can know.
-    fn check(self) -> Result<Self, Error> {
+    fn check(self, tokens: &TokenStream) -> Result<Self, Error> {
         let Some(measure) = &self.measure else {
             if self.limits.is_empty() {
-                return Err(Error::new(
-                    Span::call_site(),
+                return Err(Error::new_spanned(
+                    tokens,
                     "this allocation budget has no limit\n\
                      help: add one, such as `max = 0`, or `measure` to only count",
                 ));
@@ -214,10 +219,19 @@ fn crate_path(input: ParseStream<'_>) -> Result<Path, Error> {
 
 impl Amount {
     fn parse(input: ParseStream<'_>) -> Result<Self, Error> {
-        let expr: Expr = input.parse()?;
+        let rest: TokenStream = input.fork().parse()?;
+        let expr: Expr = input.parse().map_err(|error| {
+            if error.to_string().starts_with("unexpected end of input") {
+                return Error::new_spanned(
+                    rest,
+                    "this expression breaks off\nhelp: finish it, or write a number such as `0`",
+                );
+            }
+            error
+        })?;
         if let Some(what) = never_an_amount(&expr) {
-            return Err(Error::new(
-                expr.span(),
+            return Err(Error::new_spanned(
+                &expr,
                 format!(
                     "a budget is a whole number, not {what}\nhelp: write an unsigned integer, such as `0`"
                 ),
@@ -230,7 +244,7 @@ impl Amount {
     pub(crate) fn convert(&self, support: &TokenStream) -> TokenStream {
         match self {
             Self::Literal(expr) => quote_spanned! {Span::mixed_site()=> #support::literal(#expr) },
-            Self::Typed(expr) => quote_spanned! {Span::mixed_site()=> #support::amount(#expr) },
+            Self::Typed(expr) => quote_spanned! {Span::mixed_site()=> { #support::amount(#expr) } },
         }
     }
 
@@ -286,9 +300,14 @@ fn is_literal_block(block: &syn::Block) -> bool {
 /// The error for a word that is not one of the `known` ones, with the nearest of them.
 fn unknown<'a>(word: &Ident, what: &str, known: impl Iterator<Item = &'a str> + Clone) -> Error {
     let text = word.to_string();
+    let lower = text.to_lowercase();
+    let intended = INTENDED.iter().find(|(given, _)| *given == lower).map(|(_, name)| (0, *name));
     let nearest = known
         .clone()
-        .map(|name| (distance(&text, name), name))
+        .map(|name| {
+            (if lower.len() > 3 && name.starts_with(&lower) { 0 } else { distance(&lower, name) }, name)
+        })
+        .chain(intended)
         .min()
         .filter(|(distance, name)| *distance <= name.len().max(text.len()) / 3 + 1);
     let help = match nearest {
@@ -297,6 +316,15 @@ fn unknown<'a>(word: &Ident, what: &str, known: impl Iterator<Item = &'a str> + 
     };
     Error::new(word.span(), format!("unknown {what} `{text}`\nhelp: {help}"))
 }
+
+/// What other tools, or one's memory, call the arguments.
+const INTENDED: [(&str, &str); 5] = [
+    ("allocs", "max"),
+    ("allocations", "max"),
+    ("max_allocs", "max"),
+    ("max_allocations", "max"),
+    ("max_frees", "max_deallocs"),
+];
 
 /// Levenshtein's distance.
 fn distance(a: &str, b: &str) -> usize {

@@ -8,7 +8,7 @@ use crate::function::{Body, Function};
 
 /// The attribute's expansion. Beside an error, the item stands as if the attribute were not there: one mistake
 /// gives one error.
-pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(args: &TokenStream, item: TokenStream) -> TokenStream {
     let parsed = match (Args::parse(args), Function::parse(&item)) {
         (Ok(args), Ok(function)) => Ok((args, function)),
         // Where the item is wrong, the arguments don't matter.
@@ -27,7 +27,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
 fn budgeted(args: &Args, function: &Function) -> TokenStream {
     let Function { head, body, .. } = function;
     let Body { inner_attributes, items, rest } = function.body();
-    if rest.is_empty() {
+    if rest.is_empty() && !args.names_something() {
         // Nothing to measure; and some lints look for empty bodies.
         return quote!(#head #body);
     }
@@ -50,15 +50,15 @@ fn guard(args: &Args, function: &Function) -> TokenStream {
     let support = quote_spanned!(hygienic=> #krate::__macro_support);
     let site = site(args, function, &support);
     let guard = if args.measure.is_some() {
-        quote_spanned!(hygienic=> let _guard = #support::Meter::enter(#site);)
+        quote_spanned!(hygienic=> let __alloc_budget_guard = #support::Meter::enter(#site);)
     } else {
         let (limited, limits) = limits(args, &support);
         let guard = quote_spanned!(hygienic=> #support::Guard::<#limited>);
         if let Some(warmup) = &args.warmup {
             let warmup = warmup.convert(&support);
-            quote_spanned!(hygienic=> let _guard = #guard::enter_warm(#site, #limits, #warmup);)
+            quote_spanned!(hygienic=> let __alloc_budget_guard = #guard::enter_warm(#site, #limits, #warmup);)
         } else {
-            quote_spanned!(hygienic=> let _guard = #guard::enter(#site, #limits);)
+            quote_spanned!(hygienic=> let __alloc_budget_guard = #guard::enter(#site, #limits);)
         }
     };
     if cfg!(feature = "enforce") {
@@ -112,7 +112,7 @@ fn site(args: &Args, function: &Function, support: &TokenStream) -> TokenStream 
     // Calls with the function's own span, which is where they will be said to be.
     let raise = Ident::new("__alloc_budget_raise", function.start);
     let here = Ident::new("__alloc_budget_here", function.start);
-    let message = Ident::new("message", function.start);
+    let message = Ident::new("__alloc_budget_message", function.start);
     let here_call = quote_spanned!(function.start=> #here());
     let raise_call = quote_spanned!(function.start=> #raise(#message));
     let mut options = TokenStream::new();

@@ -55,7 +55,7 @@ impl Function {
                 ),
             ));
         }
-        match head.pop() {
+        match head.pop().map(ungrouped) {
             Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
                 Ok(Self { head: head.into_iter().collect(), body, start })
             }
@@ -83,6 +83,19 @@ impl Function {
         };
         split.parse2(self.body.stream()).unwrap_or_else(whole)
     }
+}
+
+/// A macro's `$body:block` comes in a group without brackets.
+fn ungrouped(token: TokenTree) -> TokenTree {
+    if let TokenTree::Group(group) = &token
+        && group.delimiter() == Delimiter::None
+    {
+        let mut inside = group.stream().into_iter();
+        if let (Some(only), None) = (inside.next(), inside.next()) {
+            return ungrouped(only);
+        }
+    }
+    token
 }
 
 /// How many of the tokens are attributes.

@@ -9,5 +9,5 @@ mod function;
 #[allow(missing_docs)] // Documented at its re-export, where the examples can run.
 #[proc_macro_attribute]
 pub fn alloc_budget(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::attribute(args.into(), item.into()).into()
+    expand::attribute(&args.into(), item.into()).into()
 }
