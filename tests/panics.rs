@@ -7,7 +7,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::Command;
 use std::thread;
 
-use alloc_budget::{Budget, Measurement, alloc_budget, measure, records};
+use alloc_budget::{Budget, Measurement, OnOverage, alloc_budget, measure, records};
 
 type Block = Vec<u8>;
 
@@ -157,6 +157,21 @@ mod an_overage {
         let overage = exact.max(3).check(caught).unwrap_err();
         assert_work(overage.measurement(), 2);
         assert_eq!(overage.exceeded().count(), 1);
+    }
+
+    #[test]
+    fn that_is_only_a_warning_leaves_every_counter_exact() {
+        #[alloc_budget(max = 0, on_overage = warn)]
+        fn warn() {
+            work();
+        }
+        alone("an_overage::that_is_only_a_warning_leaves_every_counter_exact", || {
+            let ((), m) = measure(|| {
+                warn();
+                Budget::new().max(0).on_overage(OnOverage::Warn).enforce(work);
+            });
+            assert_work(&m, 2);
+        });
     }
 
     /// The payload is the program's to keep, and no part of what it measures.

@@ -177,6 +177,8 @@ mod allocator;
 #[cfg(feature = "std")]
 mod array;
 #[cfg(feature = "std")]
+mod bench;
+#[cfg(feature = "std")]
 mod budget;
 #[cfg(feature = "std")]
 mod call_sites;
@@ -201,6 +203,12 @@ mod site;
 mod symbols;
 #[cfg(feature = "std")]
 mod tally;
+#[cfg(feature = "std")]
+mod totals;
+
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 
 #[doc(hidden)]
 #[allow(missing_docs)]
@@ -216,12 +224,14 @@ pub mod __macro_support;
 #[cfg(feature = "std")]
 pub use crate::{
     allocator::CountingAllocator,
+    bench::{Benchmark, bench},
     budget::{Budget, Limit, Measurement, measure},
     call_sites::CallSite,
     exempt::exempt,
     installed::is_installed,
     overage::{Exceeded, OnOverage, Overage},
     record::{Record, records},
+    totals::Totals,
 };
 
 #[cfg(feature = "install")]

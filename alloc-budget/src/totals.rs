@@ -1,0 +1,47 @@
+//! What a thread has allocated since it began.
+
+use crate::installed::is_installed;
+use crate::settings::{self, State};
+use crate::tally;
+
+/// What a thread has allocated since it began, for harnesses that ask at the start and at the end instead of
+/// running a closure: as [`Instant`](std::time::Instant) is for time.
+///
+/// ```
+/// use alloc_budget::Totals;
+///
+/// let before = Totals::now();
+/// let greeting = String::from("hello");
+/// let after = Totals::now();
+///
+/// assert_eq!(after.allocations - before.allocations, 1);
+/// assert_eq!(after.bytes_allocated - before.bytes_allocated, greeting.len() as u64);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Totals {
+    /// Blocks, reallocations included.
+    pub allocations: u64,
+    /// Their bytes.
+    pub bytes_allocated: u64,
+}
+
+impl Totals {
+    /// The calling thread's totals. Inside [`exempt`](crate::exempt) they grow as elsewhere, and go back at its end.
+    ///
+    /// # Panics
+    /// Where no counting allocator is installed (see [`is_installed`]): zeros would be a lie.
+    #[track_caller]
+    pub fn now() -> Self {
+        let state = settings::state();
+        if state == State::NotInstalled || state == State::Off && !is_installed() {
+            settings::refuse("what this allocates");
+        }
+        // SAFETY: a plain access to the thread's own tally, see `tally::current`.
+        let counters = unsafe { (*tally::current()).counters };
+        Self {
+            allocations: counters.allocations.cast_unsigned(),
+            bytes_allocated: counters.bytes_allocated.cast_unsigned(),
+        }
+    }
+}
