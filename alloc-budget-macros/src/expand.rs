@@ -1,7 +1,8 @@
 //! Tokens out.
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
+use syn::Error;
 
 use crate::args::{Args, LIMITS};
 use crate::function::{Body, Function};
@@ -17,11 +18,22 @@ pub(crate) fn attribute(args: &TokenStream, item: TokenStream) -> TokenStream {
     match parsed {
         Ok((args, function)) => budgeted(&args, &function),
         Err(error) => {
-            let mut tokens = error.into_compile_error();
+            let mut tokens = compile_error(&error);
             tokens.extend(item);
             tokens
         }
     }
+}
+
+/// An error's `compile_error!` without the `::core::` in front, which in edition 2015 would be a module of the user's
+/// crate.
+fn compile_error(error: &Error) -> TokenStream {
+    let is_path = |token: &TokenTree| match token {
+        TokenTree::Punct(punct) => punct.as_char() == ':',
+        TokenTree::Ident(ident) => ident == "core",
+        _ => false,
+    };
+    error.to_compile_error().into_iter().filter(|token| !is_path(token)).collect()
 }
 
 fn budgeted(args: &Args, function: &Function) -> TokenStream {
@@ -32,12 +44,22 @@ fn budgeted(args: &Args, function: &Function) -> TokenStream {
         return quote!(#head #body);
     }
     let guard = guard(args, function);
-    // With the span of the user's own braces: by it lints tell the user's function from a macro's.
-    let mut guarded = Group::new(body.delimiter(), quote!(#inner_attributes #items #guard #rest));
-    guarded.set_span(body.span());
+    // Both with the span of the user's own braces: by it lints tell the user's function from a macro's.
+    let spanned = |stream| {
+        let mut group = Group::new(body.delimiter(), stream);
+        group.set_span(body.span());
+        group
+    };
+    let rest = arm(&spanned(rest));
     let mut tokens = head.clone();
-    tokens.append(guarded);
+    tokens.append(spanned(quote!(#inner_attributes #items #guard #rest)));
     tokens
+}
+
+/// The body as the one arm of a `match`. Before edition 2024 a block's last expression leaves its temporaries to be
+/// dropped after the block's locals, so after the guard; those of an arm are dropped at its end.
+fn arm(body: &Group) -> TokenStream {
+    quote_spanned!(Span::mixed_site().located_at(body.span())=> match () { () => #body })
 }
 
 /// The statement in front of the body.

@@ -149,10 +149,26 @@ fn owner(frame: &Frame) -> Owner {
         }
         return if in_package_store(Path::new(&file)).is_some() { Owner::Dependency } else { Owner::User };
     }
-    let standard = ["std", "core", "alloc", "test"].into_iter().any(in_crate);
+    let standard = STANDARD_CRATES.into_iter().any(in_crate);
     // Without a Rust path it is the C start-up code, or stripped.
     if standard || !name.contains("::") { Owner::Standard } else { Owner::User }
 }
+
+/// The standard library, and what it is built with.
+const STANDARD_CRATES: [&str; 12] = [
+    "std",
+    "core",
+    "alloc",
+    "test",
+    "addr2line",
+    "adler2",
+    "gimli",
+    "hashbrown",
+    "memchr",
+    "miniz_oxide",
+    "object",
+    "rustc_demangle",
+];
 
 /// Whether a file is one of this crate's, or of the crate that walks the stack.
 fn is_own_source(file: &Path) -> bool {
