@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::{self, Location};
 
-use crate::exempt::{self, Raising, exempt};
+use crate::exempt::Raising;
 use crate::installed::is_installed;
 use crate::limits::Limits;
 use crate::overage::{OnOverage, Overage};
@@ -242,10 +242,7 @@ impl Budget {
     #[track_caller]
     pub fn check<T>(&self, f: impl FnOnce() -> T) -> Result<T, Overage> {
         let (value, overage) = self.run(f, Location::caller());
-        let Some(overage) = overage else { return Ok(value) };
-        let given = exempt::for_user(|| overage.clone());
-        exempt(|| drop(overage));
-        Err(given)
+        overage.map_or(Ok(value), Err)
     }
 
     /// Runs `f`, and acts on an overage: by default it panics with the report, at the caller.

@@ -15,6 +15,7 @@ use crate::symbols::Symbols;
 const MAX_GROUPS: usize = 256;
 /// More live blocks of a scope than this are not followed.
 const MAX_BLOCKS: usize = 4096;
+const RETAINED: u8 = Limit::RetainedBytes.bit();
 /// The innermost frames say where; a deeper stack is cut off.
 const MAX_FRAMES: usize = 64;
 
@@ -59,12 +60,18 @@ struct Group {
     hash: u64,
     first_frame: usize,
     frames: usize,
+    /// For how many frames there is room.
+    room: usize,
+    /// There was no room for the stacks of these.
+    is_rest: bool,
     passed: u8,
     traced: bool,
     freed: bool,
     events: Sum,
     /// Those of the blocks that have not been freed, as far as they are followed.
     live: Sum,
+    /// The blocks that are not followed.
+    unknown: Sum,
 }
 
 /// A number of events and their bytes.
@@ -80,6 +87,11 @@ impl Sum {
     fn add(&mut self, bytes: usize) {
         self.count += 1;
         self.bytes += bytes as u64;
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.bytes += other.bytes;
     }
 
     fn subtract(&mut self, bytes: usize) {
@@ -100,7 +112,6 @@ struct Store {
     groups: Array<Group>,
     frames: Array<usize>,
     blocks: Array<Block>,
-    left_out: Sum,
 }
 
 /// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last calls
@@ -124,12 +135,7 @@ impl Captures {
             }
             // SAFETY: fresh memory of the right layout.
             unsafe {
-                store.write(Store {
-                    groups: Array::EMPTY,
-                    frames: Array::EMPTY,
-                    blocks: Array::EMPTY,
-                    left_out: Sum::ZERO,
-                });
+                store.write(Store { groups: Array::EMPTY, frames: Array::EMPTY, blocks: Array::EMPTY });
             }
             self.0 = store;
         }
@@ -142,7 +148,7 @@ impl Captures {
         unsafe { self.0.as_ref() }
     }
 
-    /// Notes where an event came from. An event without room is left out, and counted as such.
+    /// Notes where an event came from.
     pub(crate) fn note(&mut self, event: &Event, passed: u8, traced: bool, stack: &[usize]) {
         if let Some(store) = self.store() {
             store.note(event, passed, traced, stack);
@@ -202,35 +208,53 @@ impl Store {
             }
             Event::Deallocation { block, size } => (block, size, true),
         };
-        let Some(group) = self.group(passed, traced, freed, stack) else {
-            self.left_out.add(size);
-            return;
-        };
+        let Some(group) = self.group(passed, traced, freed, stack) else { return };
         self.groups.as_mut_slice()[group].events.add(size);
-        let follow = passed & Limit::RetainedBytes.bit() != 0 && self.blocks.len() < MAX_BLOCKS;
-        if follow && self.blocks.push(Block { address, size, group }) {
-            self.groups.as_mut_slice()[group].live.add(size);
+        if passed & RETAINED != 0 {
+            let is_followed =
+                self.blocks.len() < MAX_BLOCKS && self.blocks.push(Block { address, size, group });
+            let group = &mut self.groups.as_mut_slice()[group];
+            if is_followed { &mut group.live } else { &mut group.unknown }.add(size);
         }
     }
 
-    /// The group of a stack, made where there is none yet; `None` where there is no room for it.
+    /// The group of a stack, made where there is none yet; without room for it, the one of the rest. `None` where
+    /// the system has no memory left.
     fn group(&mut self, passed: u8, traced: bool, freed: bool, stack: &[usize]) -> Option<usize> {
         let hash = hash(stack);
         let (groups, frames) = (self.groups.as_slice(), self.frames.as_slice());
+        let is_alike = |group: &Group| (group.passed, group.freed) == (passed, freed);
         let found = groups.iter().position(|group| {
-            (group.hash, group.passed, group.freed) == (hash, passed, freed)
-                && frames[group.first_frame..][..group.frames] == *stack
+            let is_same = group.hash == hash && is_alike(group) && !group.is_rest;
+            is_same && frames[group.first_frame..][..group.frames] == *stack
         });
         if found.is_some() {
             return found;
         }
-        let (at, first_frame) = (groups.len(), frames.len());
-        if at == MAX_GROUPS || !stack.iter().all(|frame| self.frames.push(*frame)) {
+        let is_full = groups.len() >= MAX_GROUPS;
+        let spent = if is_full { groups.iter().position(Group::is_spent) } else { None };
+        let is_rest = is_full && spent.is_none();
+        if is_rest && let Some(rest) = groups.iter().position(|group| group.is_rest && is_alike(group)) {
+            return Some(rest);
+        }
+        let stack = if is_rest { &[] } else { stack };
+        // Of a spent group the frames are used again where they suffice.
+        let reused = spent.map(|at| &groups[at]).filter(|group| group.room >= stack.len());
+        let (first_frame, room) =
+            reused.map_or((frames.len(), stack.len()), |group| (group.first_frame, group.room));
+        if reused.is_some() {
+            self.frames.as_mut_slice()[first_frame..][..stack.len()].copy_from_slice(stack);
+        } else if !stack.iter().all(|frame| self.frames.push(*frame)) {
             return None;
         }
-        let frames = stack.len();
-        let (events, live) = (Sum::ZERO, Sum::ZERO);
-        let group = Group { hash, first_frame, frames, passed, traced, freed, events, live };
+        let (frames, [events, live, unknown]) = (stack.len(), [Sum::ZERO; 3]);
+        let group =
+            Group { hash, first_frame, frames, room, is_rest, passed, traced, freed, events, live, unknown };
+        if let Some(at) = spent {
+            self.groups.as_mut_slice()[at] = group;
+            return Some(at);
+        }
+        let at = self.groups.len();
         self.groups.push(group).then_some(at)
     }
 }
@@ -304,10 +328,12 @@ impl Captures {
         let mut sites: Vec<CallSite> = Vec::new();
         let mut left_out = Sum::ZERO;
         if let Some(store) = self.existing() {
-            left_out = store.left_out;
             for group in store.groups.as_slice() {
-                let offence = group.offence(exceeded);
-                if offence.count > 0 {
+                let (offence, unknown) = group.offence(exceeded);
+                left_out.merge(unknown);
+                if group.is_rest {
+                    left_out.merge(offence);
+                } else if offence.count > 0 {
                     let stack = &store.frames.as_slice()[group.first_frame..][..group.frames];
                     let mut site = symbols.call_site(stack, group.freed);
                     if let Some(known) = sites.iter_mut().find(|known| known.is_same_place(&site)) {
@@ -326,16 +352,21 @@ impl Captures {
 }
 
 impl Group {
-    /// The part of it that took the scope past one of the `exceeded` limits.
-    fn offence(&self, exceeded: u8) -> Sum {
-        let retained = Limit::RetainedBytes.bit();
-        if self.traced || self.passed & exceeded & !retained != 0 {
-            self.events
-        } else if self.passed & exceeded & retained != 0 {
-            self.live
+    /// The part of it that took the scope past one of the `exceeded` limits, and the part that may have.
+    fn offence(&self, exceeded: u8) -> (Sum, Sum) {
+        if self.traced || self.passed & exceeded & !RETAINED != 0 {
+            (self.events, Sum::ZERO)
+        } else if self.passed & exceeded & RETAINED != 0 {
+            (self.live, self.unknown)
         } else {
-            Sum::ZERO
+            (Sum::ZERO, Sum::ZERO)
         }
+    }
+
+    /// Whether it can't be part of any report any more.
+    fn is_spent(&self) -> bool {
+        let is_about_live_blocks = self.passed == RETAINED && !self.traced;
+        is_about_live_blocks && self.live.count == 0 && self.unknown.count == 0
     }
 }
 

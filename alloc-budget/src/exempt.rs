@@ -1,5 +1,8 @@
 //! Stretches of time that count for no scope that is open at their start.
 
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
 use std::panic;
 use std::sync::OnceLock;
 
@@ -47,6 +50,46 @@ impl Drop for Exempt {
         // SAFETY: a plain write to the thread's own tally, see `tally::current`.
         unsafe { *tally::current() = self.before };
         scope::set_floor(self.floor);
+    }
+}
+
+/// A value that the crate gives to the user, and whose blocks count neither when it is made and cloned nor when it
+/// is dropped.
+pub(crate) struct Uncounted<T>(ManuallyDrop<Box<T>>);
+
+impl<T> Uncounted<T> {
+    pub(crate) fn new(value: T) -> Self {
+        let _exempt = Exempt::enter();
+        Self(ManuallyDrop::new(Box::new(value)))
+    }
+}
+
+impl<T> Deref for Uncounted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Clone> Clone for Uncounted<T> {
+    fn clone(&self) -> Self {
+        let _exempt = Exempt::enter();
+        Self(self.0.clone())
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Uncounted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
+    }
+}
+
+impl<T> Drop for Uncounted<T> {
+    fn drop(&mut self) {
+        let _exempt = Exempt::enter();
+        // SAFETY: the value is not used again.
+        unsafe { ManuallyDrop::drop(&mut self.0) };
     }
 }
 

@@ -74,6 +74,8 @@
 //! - **Bookkeeping.** What this crate allocates for itself counts nowhere, and neither does the panic that it
 //!   raises. The payload of that panic is freed by whoever catches it; until then the outer scope's
 //!   deallocations lag behind by its blocks.
+//!   The compiler does not drop the return value of a function whose overage panics: where the panic is caught, the
+//!   value has leaked. An overage while the thread is panicking already gets no verdict.
 //! - **Threads.** Each thread counts for itself: tests that run beside each other don't see each other. A block
 //!   that another thread frees counts as freed there.
 //!
@@ -82,8 +84,8 @@
 //! - What other threads allocate on the function's behalf.
 //! - Memory that does not come from the global allocator: `malloc` in C code, `mmap`, the stack.
 //! - What happens later: a returned iterator or closure that allocates when it is driven.
-//! - What is dropped after the function's local variables: its by-value parameters, and before edition 2024 the
-//!   temporaries of its last expression. Their blocks are freed past the budget's end.
+//! - What is dropped after the function's local variables: its by-value parameters. Their blocks are freed past the
+//!   budget's end.
 //! - What an optimised build does not do. The optimiser may remove an allocation, so a count can differ between
 //!   profiles: `max = if cfg!(debug_assertions) { 2 } else { 1 }`.
 //!
@@ -237,3 +239,7 @@ pub use crate::{
 #[cfg(feature = "install")]
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator::system();
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

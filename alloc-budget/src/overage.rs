@@ -6,7 +6,7 @@ use std::panic::Location;
 
 use crate::budget::{Limit, Measurement};
 use crate::call_sites::{CallSite, Sum};
-use crate::exempt::Exempt;
+use crate::exempt::{Exempt, Uncounted};
 use crate::limits::Limits;
 use crate::scope::Closed;
 use crate::settings::{self, State};
@@ -39,7 +39,7 @@ pub enum OnOverage {
 /// assert_eq!((site.count(), site.bytes()), (1, 4));
 /// ```
 #[derive(Debug, Clone)]
-pub struct Overage(Box<Details>);
+pub struct Overage(Uncounted<Details>);
 
 #[derive(Debug, Clone)]
 struct Details {
@@ -80,7 +80,7 @@ impl Overage {
             .fold(0, |bits, limit| bits | limit.bit());
         let mut symbols = Symbols::new(own_crate, location.file());
         let (call_sites, left_out) = captures.resolve(exceeded, &mut symbols);
-        Self(Box::new(Details {
+        Self(Uncounted::new(Details {
             name: name.map_or_else(|| location.to_string(), str::to_owned),
             location,
             measurement,
@@ -131,10 +131,9 @@ impl Overage {
         let _exempt = Exempt::enter();
         let report = self.to_string();
         match settings::action().unwrap_or(wanted) {
-            OnOverage::Panic => {
-                drop(self);
-                return Some(report);
-            }
+            // A second panic would abort the process.
+            OnOverage::Panic if std::thread::panicking() => {}
+            OnOverage::Panic => return Some(report),
             OnOverage::Warn => settings::say(&format!("{}: {report}", self.0.location)),
             OnOverage::Abort => {
                 settings::say(&format!("{}: {report}", self.0.location));

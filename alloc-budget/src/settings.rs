@@ -105,10 +105,15 @@ pub(crate) fn say(line: &str) {
     let _ = std::io::stderr().write_all(format!("alloc-budget: {line}\n").as_bytes());
 }
 
-/// The message for a budget that cannot be checked.
+/// What is wrong where nothing counts.
+pub(crate) fn unchecked(what: &str) -> String {
+    format!("{what} cannot be checked: nothing counts allocations in this program")
+}
+
+/// The message for a budget that must be checked and cannot.
 pub(crate) fn not_installed(what: &str) -> String {
     format!(
-        "{what} cannot be checked: nothing counts allocations in this program
+        "{}
 
 help: let alloc-budget count in tests, with these lines in Cargo.toml
 
@@ -116,6 +121,7 @@ help: let alloc-budget count in tests, with these lines in Cargo.toml
     alloc-budget = {{ version = \"{}.{}\", features = [\"install\"] }}
 
 help: or, where the program has a global allocator of its own, wrap it in `alloc_budget::CountingAllocator`",
+        unchecked(what),
         env!("CARGO_PKG_VERSION_MAJOR"),
         env!("CARGO_PKG_VERSION_MINOR"),
     )

@@ -151,13 +151,19 @@ impl Site {
     #[inline(never)]
     pub(crate) fn not_installed(&self) {
         static ONCE: Once = Once::new();
-        let message = || settings::not_installed(&format!("the allocation budget of `{}`", self.name()));
-        if self.is_test {
-            if !std::thread::panicking() {
-                self.raise(exempt(message));
-            }
+        if self.is_test && !std::thread::panicking() {
+            self.raise(exempt(|| settings::not_installed(&self.budget())));
         } else if self.is_primary {
-            ONCE.call_once(|| exempt(|| settings::say(&format!("{}: {}", self.location, message()))));
+            ONCE.call_once(|| exempt(|| settings::say(&self.notice())));
         }
+    }
+
+    fn notice(&self) -> String {
+        let problem = settings::unchecked(&self.budget());
+        format!("{}: {problem} (see alloc-budget's feature `install`)", self.location)
+    }
+
+    fn budget(&self) -> String {
+        format!("the allocation budget of `{}`", self.name())
     }
 }
