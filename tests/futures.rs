@@ -1,0 +1,1 @@
+//! Budgets across await points.
