@@ -5,7 +5,7 @@ use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::Error;
 
 use crate::args::{Args, LIMITS};
-use crate::function::{Body, Function};
+use crate::function::{Body, Function, Measured, Signature};
 
 /// The attribute's expansion. Beside an error, the item stands as if the attribute were not there: one mistake
 /// gives one error.
@@ -38,22 +38,34 @@ fn compile_error(error: &Error) -> TokenStream {
 
 fn budgeted(args: &Args, function: &Function) -> TokenStream {
     let Function { head, body, .. } = function;
-    let Body { inner_attributes, items, rest } = function.body();
-    if rest.is_empty() && !args.names_something() {
+    let parts = function.body();
+    if parts.rest.is_empty() && !args.names_something() {
         // Nothing to measure; and some lints look for empty bodies.
         return quote!(#head #body);
     }
-    let guard = guard(args, function);
-    // Both with the span of the user's own braces: by it lints tell the user's function from a macro's.
-    let spanned = |stream| {
-        let mut group = Group::new(body.delimiter(), stream);
-        group.set_span(body.span());
-        group
+    let expansion = Expansion::new(args, function);
+    let Body { inner_attributes, items, rest } = parts;
+    let measured = match function.future(&rest) {
+        None => {
+            let guard = expansion.guard();
+            let rest = arm(&expansion.braced(rest));
+            return expansion.function(quote!(#inner_attributes #items #guard #rest));
+        }
+        Some(Measured::Body) => expansion.body_future(&expansion.braced(rest.clone())),
+        Some(Measured::Boxed { path, future }) => expansion.boxed_future(&path, &future),
     };
-    let rest = arm(&spanned(rest));
-    let mut tokens = head.clone();
-    tokens.append(spanned(quote!(#inner_attributes #items #guard #rest)));
-    tokens
+    let enforced = expansion.function(quote!(#inner_attributes #items #measured));
+    if cfg!(feature = "enforce") {
+        return enforced;
+    }
+    let unused = expansion.unused();
+    let plain = expansion.function(quote!(#inner_attributes #items #unused #rest));
+    quote_spanned! {Span::mixed_site()=>
+        #[cfg(any(debug_assertions, test))]
+        #enforced
+        #[cfg(not(any(debug_assertions, test)))]
+        #plain
+    }
 }
 
 /// The body as the one arm of a `match`. Before edition 2024 a block's last expression leaves its temporaries to be
@@ -62,102 +74,175 @@ fn arm(body: &Group) -> TokenStream {
     quote_spanned!(Span::mixed_site().located_at(body.span())=> match () { () => #body })
 }
 
-/// The statement in front of the body.
-fn guard(args: &Args, function: &Function) -> TokenStream {
-    let hygienic = Span::mixed_site();
-    let krate = args
-        .krate
-        .as_ref()
-        .map_or_else(|| quote_spanned!(hygienic=> ::alloc_budget), ToTokens::to_token_stream);
-    let support = quote_spanned!(hygienic=> #krate::__macro_support);
-    let site = site(args, function, &support);
-    let guard = if args.measure.is_some() {
-        quote_spanned!(hygienic=> let __alloc_budget_guard = #support::Meter::enter(#site);)
-    } else {
-        let (limited, limits) = limits(args, &support);
-        let guard = quote_spanned!(hygienic=> #support::Guard::<#limited>);
-        if let Some(warmup) = &args.warmup {
-            let warmup = warmup.convert(&support);
-            quote_spanned!(hygienic=> let __alloc_budget_guard = #guard::enter_warm(#site, #limits, #warmup);)
+/// What the parts of an expansion have in common.
+struct Expansion<'a> {
+    args: &'a Args,
+    function: &'a Function,
+    /// The path of the runtime's hidden door.
+    support: TokenStream,
+}
+
+impl<'a> Expansion<'a> {
+    fn new(args: &'a Args, function: &'a Function) -> Self {
+        let hygienic = Span::mixed_site();
+        let krate = args
+            .krate
+            .as_ref()
+            .map_or_else(|| quote_spanned!(hygienic=> ::alloc_budget), ToTokens::to_token_stream);
+        Self { args, function, support: quote_spanned!(hygienic=> #krate::__macro_support) }
+    }
+
+    /// In braces with the span of the user's own: by it lints tell the user's function from a macro's.
+    fn braced(&self, tokens: TokenStream) -> Group {
+        let body = &self.function.body;
+        let mut group = Group::new(body.delimiter(), tokens);
+        group.set_span(body.span());
+        group
+    }
+
+    /// The user's function with another body.
+    fn function(&self, body: TokenStream) -> TokenStream {
+        let mut tokens = self.function.head.clone();
+        tokens.append(self.braced(body));
+        tokens
+    }
+
+    /// The statement in front of the body.
+    fn guard(&self) -> TokenStream {
+        let hygienic = Span::mixed_site();
+        let Self { args, support, .. } = self;
+        let guard = if args.measure.is_some() {
+            let site = self.site();
+            quote_spanned!(hygienic=> #support::Meter::enter(#site))
         } else {
-            quote_spanned!(hygienic=> let __alloc_budget_guard = #guard::enter(#site, #limits);)
+            let (limited, arguments) = self.arguments();
+            let enter = self.warmable("enter");
+            quote_spanned!(hygienic=> #support::Guard::<#limited>::#enter(#arguments))
+        };
+        let guard = quote_spanned!(hygienic=> let __alloc_budget_guard = #guard;);
+        if cfg!(feature = "enforce") {
+            return guard;
         }
-    };
-    if cfg!(feature = "enforce") {
-        return guard;
+        let unused = self.unused();
+        quote_spanned! {hygienic=>
+            #[cfg(any(debug_assertions, test))]
+            #guard
+            #unused
+        }
     }
-    let unused = unused(args, &support);
-    quote_spanned! {hygienic=>
-        #[cfg(any(debug_assertions, test))]
-        #guard
-        #unused
-    }
-}
 
-/// Which limits there are, as bits, and the runtime's struct of them.
-fn limits(args: &Args, support: &TokenStream) -> (u8, TokenStream) {
-    let hygienic = Span::mixed_site();
-    let bit = |limit: &Ident| LIMITS.iter().position(|known| limit == known).map_or(0, |at| 1 << at);
-    let limited = args.limits.iter().fold(0, |bits, (limit, _)| bits | bit(limit));
-    let fields = args.limits.iter().map(|(limit, amount)| {
-        let field = Ident::new(&limit.to_string(), hygienic);
-        let amount = amount.convert(support);
-        quote_spanned!(hygienic=> #field: #amount)
-    });
-    // Nothing is left to fill in where all are given, and a lint would say so.
-    let rest =
-        (args.limits.len() < LIMITS.len()).then(|| quote_spanned!(hygienic=> ..#support::Limits::NONE));
-    (limited, quote_spanned!(hygienic=> #support::Limits { #(#fields,)* #rest }))
-}
-
-/// Where the budget is not enforced: what its expressions name is still used.
-fn unused(args: &Args, support: &TokenStream) -> TokenStream {
-    let amounts = args.limits.iter().map(|(_, amount)| amount).chain(&args.warmup);
-    let amounts: Vec<_> =
-        amounts.filter(|amount| amount.names_something()).map(|amount| amount.convert(support)).collect();
-    if amounts.is_empty() {
-        return TokenStream::new();
+    /// The measured future of an `async fn`'s body.
+    ///
+    /// An async closure knows its type, which an early `return` in it needs, and owns the arguments; by the order in
+    /// which it names them they are dropped in the order of a plain function, the last one first.
+    fn body_future(&self, body: &Group) -> TokenStream {
+        let hygienic = Span::mixed_site();
+        let support = &self.support;
+        let (limited, arguments) = self.arguments();
+        let future = self.warmable("future");
+        let Signature { arguments: names, output } = self.function.signature(&body.stream());
+        let names = names.iter().rev();
+        let body = arm(body);
+        quote_spanned! {hygienic=>
+            #support::#future::<#limited, _>(#arguments, async move || #output {
+                #(let _ = &#names;)*
+                #body
+            }).await
+        }
     }
-    quote_spanned! {Span::mixed_site()=>
-        #[cfg(not(any(debug_assertions, test)))]
-        {
-            if false {
-                #(let _ = #amounts;)*
+
+    /// `Box::pin(async move { … })`, which `#[async_trait]` makes of an `async fn`, with the future measured.
+    fn boxed_future(&self, path: &TokenStream, boxed: &TokenStream) -> TokenStream {
+        let hygienic = Span::mixed_site();
+        let support = &self.support;
+        let (limited, arguments) = self.arguments();
+        let future = self.warmable("future");
+        quote_spanned!(hygienic=> #path(#support::#future::<#limited, _>(#arguments, move || #boxed)))
+    }
+
+    /// The name of a function of the runtime, or of its twin that takes a warm-up.
+    fn warmable(&self, name: &str) -> Ident {
+        let twin = if self.args.warmup.is_some() { "_warm" } else { "" };
+        Ident::new(&format!("{name}{twin}"), Span::mixed_site())
+    }
+
+    /// Which limits there are, as bits, and the arguments that all of them take.
+    fn arguments(&self) -> (u8, TokenStream) {
+        let hygienic = Span::mixed_site();
+        let site = self.site();
+        let (limited, limits) = self.limits();
+        let warmup = self.args.warmup.iter().map(|warmup| warmup.convert(&self.support));
+        (limited, quote_spanned!(hygienic=> #site, #limits #(, #warmup)*))
+    }
+
+    /// Which limits there are, as bits, and the runtime's struct of them.
+    fn limits(&self) -> (u8, TokenStream) {
+        let Self { args, support, .. } = self;
+        let hygienic = Span::mixed_site();
+        let bit = |limit: &Ident| LIMITS.iter().position(|known| limit == known).map_or(0, |at| 1 << at);
+        let limited = args.limits.iter().fold(0, |bits, (limit, _)| bits | bit(limit));
+        let fields = args.limits.iter().map(|(limit, amount)| {
+            let field = Ident::new(&limit.to_string(), hygienic);
+            let amount = amount.convert(support);
+            quote_spanned!(hygienic=> #field: #amount)
+        });
+        // Nothing is left to fill in where all are given, and a lint would say so.
+        let rest =
+            (args.limits.len() < LIMITS.len()).then(|| quote_spanned!(hygienic=> ..#support::Limits::NONE));
+        (limited, quote_spanned!(hygienic=> #support::Limits { #(#fields,)* #rest }))
+    }
+
+    /// Where the budget is not enforced: what its expressions name is still used.
+    fn unused(&self) -> TokenStream {
+        let Self { args, support, .. } = self;
+        let amounts = args.limits.iter().map(|(_, amount)| amount).chain(&args.warmup);
+        let amounts: Vec<_> =
+            amounts.filter(|amount| amount.names_something()).map(|amount| amount.convert(support)).collect();
+        if amounts.is_empty() {
+            return TokenStream::new();
+        }
+        quote_spanned! {Span::mixed_site()=>
+            #[cfg(not(any(debug_assertions, test)))]
+            {
+                if false {
+                    #(let _ = #amounts;)*
+                }
             }
         }
     }
-}
 
-/// A reference to the function's static record.
-fn site(args: &Args, function: &Function, support: &TokenStream) -> TokenStream {
-    let hygienic = Span::mixed_site();
-    // Calls with the function's own span, which is where they will be said to be.
-    let raise = Ident::new("__alloc_budget_raise", function.start);
-    let here = Ident::new("__alloc_budget_here", function.start);
-    let message = Ident::new("__alloc_budget_message", function.start);
-    let here_call = quote_spanned!(function.start=> #here());
-    let raise_call = quote_spanned!(function.start=> #raise(#message));
-    let mut options = TokenStream::new();
-    if let Some(name) = &args.name {
-        options.extend(quote_spanned!(hygienic=> .named(#name)));
-    }
-    if let Some(action) = &args.on_overage {
-        options.extend(quote_spanned!(hygienic=> .on_overage(#support::OnOverage::#action)));
-    }
-    if args.measure.is_some() {
-        options.extend(quote_spanned!(hygienic=> .recording()));
-    }
-    // Cargo sets it for the packages that the user is building.
-    let is_primary = std::env::var_os("CARGO_PRIMARY_PACKAGE").is_some();
-    quote_spanned! {hygienic=>
-        {
-            static SITE: #support::Site = {
-                use #support::{here as #here, raise as #raise};
-                #support::Site::new(#here_call, |#message| #raise_call, || (), ::core::module_path!())
-                    .built(::core::cfg!(test), #is_primary)
-                    #options
-            };
-            &SITE
+    /// A reference to the function's static record.
+    fn site(&self) -> TokenStream {
+        let Self { args, function, support } = self;
+        let hygienic = Span::mixed_site();
+        // Calls with the function's own span, which is where they will be said to be.
+        let raise = Ident::new("__alloc_budget_raise", function.start);
+        let here = Ident::new("__alloc_budget_here", function.start);
+        let message = Ident::new("__alloc_budget_message", function.start);
+        let here_call = quote_spanned!(function.start=> #here());
+        let raise_call = quote_spanned!(function.start=> #raise(#message));
+        let mut options = TokenStream::new();
+        if let Some(name) = &args.name {
+            options.extend(quote_spanned!(hygienic=> .named(#name)));
+        }
+        if let Some(action) = &args.on_overage {
+            options.extend(quote_spanned!(hygienic=> .on_overage(#support::OnOverage::#action)));
+        }
+        if args.measure.is_some() {
+            options.extend(quote_spanned!(hygienic=> .recording()));
+        }
+        // Cargo sets it for the packages that the user is building.
+        let is_primary = std::env::var_os("CARGO_PRIMARY_PACKAGE").is_some();
+        quote_spanned! {hygienic=>
+            {
+                static SITE: #support::Site = {
+                    use #support::{here as #here, raise as #raise};
+                    #support::Site::new(#here_call, |#message| #raise_call, || (), ::core::module_path!())
+                        .built(::core::cfg!(test), #is_primary)
+                        #options
+                };
+                &SITE
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Error, Item};
+use syn::{Error, FnArg, Item, ReturnType, Type};
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -12,6 +12,7 @@ pub(crate) struct Function {
     pub(crate) body: Group,
     /// Where the function begins, behind its attributes.
     pub(crate) start: Span,
+    pub(crate) is_async: bool,
 }
 
 /// The parts of a body between which the guard goes.
@@ -21,6 +22,25 @@ pub(crate) struct Body {
     /// `use`, `const`, `fn` and the like, which by custom stand before the statements.
     pub(crate) items: TokenStream,
     pub(crate) rest: TokenStream,
+}
+
+/// What of a function is measured poll by poll.
+pub(crate) enum Measured {
+    Body,
+    /// `path(future)`, the future being an `async` block.
+    Boxed {
+        path: TokenStream,
+        future: TokenStream,
+    },
+}
+
+/// What an async closure in place of the function needs to know of it.
+#[derive(Default)]
+pub(crate) struct Signature {
+    /// The names that the arguments bind, in order.
+    pub(crate) arguments: Vec<Ident>,
+    /// `-> T`, or nothing where it must be inferred.
+    pub(crate) output: TokenStream,
 }
 
 impl Function {
@@ -46,18 +66,17 @@ impl Function {
                  allocated\nhelp: remove `const` or the attribute",
             ));
         }
-        if let Some(qualifier) = find("async").or_else(|| find("gen")) {
+        if let Some(qualifier) = find("gen") {
             return Err(Error::new(
                 qualifier.span(),
-                format!(
-                    "`{qualifier} fn` can't have an allocation budget yet\n\
-                     help: put the attribute on the functions that it calls"
-                ),
+                "a `gen fn` can't have an allocation budget\n\
+                 help: put the attribute on the functions that it calls",
             ));
         }
+        let is_async = find("async").is_some();
         match head.pop().map(ungrouped) {
             Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
-                Ok(Self { head: head.into_iter().collect(), body, start })
+                Ok(Self { head: head.into_iter().collect(), body, start, is_async })
             }
             last => Err(Error::new(
                 last.map_or_else(Span::call_site, |last| last.span()),
@@ -65,6 +84,41 @@ impl Function {
                  help: put the attribute where the body is: on the methods of each `impl`, or on a default body",
             )),
         }
+    }
+
+    /// What of the function is a future, and awaited or not, what of it is measured. `None` where a guard does.
+    ///
+    /// A body without `.await` runs in one poll, so a guard in front of it is exact, and cheaper.
+    pub(crate) fn future(&self, rest: &TokenStream) -> Option<Measured> {
+        if self.is_async {
+            return may_await(rest).then_some(Measured::Body);
+        }
+        boxed_future(rest)
+    }
+
+    /// What the closure around the body must know.
+    pub(crate) fn signature(&self, body: &TokenStream) -> Signature {
+        let mut tokens = self.head.clone();
+        tokens.extend(quote::quote!({}));
+        let Ok(function) = syn::parse2::<syn::ItemFn>(tokens) else { return Signature::default() };
+        let output = match &function.sig.output {
+            // `-> !` can't be written there, and is inferred.
+            ReturnType::Type(_, ty) if !matches!(**ty, Type::Never(_)) => {
+                let ty = inferred(ty.to_token_stream());
+                quote::quote!(-> #ty)
+            }
+            _ => TokenStream::new(),
+        };
+        let mut arguments = Vec::new();
+        for input in &function.sig.inputs {
+            match input {
+                FnArg::Receiver(receiver) => arguments.push(Ident::new("self", receiver.self_token.span)),
+                FnArg::Typed(argument) => bindings(argument.pat.to_token_stream(), &mut arguments),
+            }
+        }
+        // An argument that is not used stays outside, so that it is still reported.
+        arguments.retain(|argument| argument.to_string().starts_with('_') || names(body, argument));
+        Signature { arguments, output }
     }
 
     pub(crate) fn body(&self) -> Body {
@@ -171,4 +225,140 @@ fn take(input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> Result<()
         }
     }
     tokens
+}
+
+/// Whether a body has an `.await`, also one that a macro may hide.
+fn may_await(tokens: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Ident(ident) if ident == "await" => true,
+        TokenTree::Ident(ident) => {
+            let is_macro = matches!(tokens.get(at + 1..at + 3),
+                Some([TokenTree::Punct(bang), TokenTree::Group(_)]) if bang.as_char() == '!');
+            is_macro && !STANDARD_MACROS.iter().any(|standard| ident == standard)
+        }
+        TokenTree::Group(group) => may_await(&group.stream()),
+        _ => false,
+    })
+}
+
+/// Macros that only await what is awaited in their arguments.
+const STANDARD_MACROS: [&str; 22] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "cfg",
+    "concat",
+    "dbg",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "eprint",
+    "eprintln",
+    "format",
+    "matches",
+    "panic",
+    "print",
+    "println",
+    "todo",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "write",
+    "writeln",
+];
+
+/// `Box::pin(async move { … })` as the whole body.
+fn boxed_future(rest: &TokenStream) -> Option<Measured> {
+    let mut path: Vec<TokenTree> = rest.clone().into_iter().collect();
+    let Some(TokenTree::Group(call)) = path.pop() else { return None };
+    let is_path = path.iter().all(|token| match token {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(punct) => punct.as_char() == ':',
+        _ => false,
+    });
+    let names: Vec<_> = path.iter().filter_map(ident).collect();
+    let future: Vec<TokenTree> = call.stream().into_iter().collect();
+    let is_async = matches!(&*future, [first, .., TokenTree::Group(block)]
+        if ident(first).is_some_and(|first| first == "async") && block.delimiter() == Delimiter::Brace)
+        && future.len() <= 3;
+    let is_call = is_path && call.delimiter() == Delimiter::Parenthesis;
+    (is_call && is_async && matches!(&*names, [.., first, last] if *first == "Box" && *last == "pin"))
+        .then(|| Measured::Boxed { path: path.into_iter().collect(), future: call.stream() })
+}
+
+fn ident(token: &TokenTree) -> Option<&Ident> {
+    match token {
+        TokenTree::Ident(ident) => Some(ident),
+        _ => None,
+    }
+}
+
+/// The names that a pattern binds: what begins like a variable, and is neither a path nor a field's name.
+fn bindings(pattern: TokenStream, names: &mut Vec<Ident>) {
+    let mut tokens = pattern.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group) => bindings(group.stream(), names),
+            TokenTree::Ident(ident) => {
+                let text = ident.to_string();
+                let is_keyword = ["mut", "ref", "box"].contains(&&*text);
+                let is_variable =
+                    text.trim_start_matches("r#").starts_with(|c: char| c.is_lowercase() || c == '_');
+                let is_path = match tokens.peek() {
+                    Some(TokenTree::Punct(next)) => next.as_char() == ':',
+                    Some(TokenTree::Group(_)) => true,
+                    _ => false,
+                };
+                if is_variable && !is_keyword && !is_path && text != "_" {
+                    names.push(ident);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether an identifier stands anywhere in the tokens.
+fn names(tokens: &TokenStream, wanted: &Ident) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *wanted,
+        TokenTree::Group(group) => names(&group.stream(), wanted),
+        _ => false,
+    })
+}
+
+/// A type with `_` for each `impl Trait` in it.
+fn inferred(ty: TokenStream) -> TokenStream {
+    let mut tokens = ty.into_iter().peekable();
+    let mut out = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(ident) if ident == "impl" => {
+                let mut depth = 0;
+                let mut previous = ' ';
+                while let Some(next) = tokens.peek() {
+                    if let TokenTree::Punct(punct) = next {
+                        match punct.as_char() {
+                            '<' => depth += 1,
+                            '>' if previous == '-' => {}
+                            ',' | '>' if depth == 0 => break,
+                            '>' => depth -= 1,
+                            _ => {}
+                        }
+                        previous = punct.as_char();
+                    }
+                    tokens.next();
+                }
+                out.extend(quote::quote!(_));
+            }
+            TokenTree::Group(group) => {
+                let mut inside = Group::new(group.delimiter(), inferred(group.stream()));
+                inside.set_span(group.span());
+                out.extend([TokenTree::Group(inside)]);
+            }
+            token => out.extend([token]),
+        }
+    }
+    out
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::panic::{self, Location};
 
 use crate::exempt::Raising;
-use crate::installed::is_installed;
 use crate::limits::Limits;
 use crate::overage::{OnOverage, Overage};
 use crate::scope::{Closed, Entered};
@@ -268,11 +267,20 @@ impl Budget {
             state => Entered::<{ Limit::ANY }>::new(&self.limits, state),
         };
         let value = f();
-        let overage = scope
-            .leave()
-            .and_then(Closed::overage)
-            .map(|closed| Overage::new(self.name, None, closed, location));
+        let overage = scope.leave().and_then(Closed::overage).map(|closed| self.overage(closed, location));
         (value, overage)
+    }
+
+    pub(crate) fn overage(&self, closed: Closed, location: &'static Location<'static>) -> Overage {
+        Overage::new(self.name, None, closed, location)
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) fn action(&self) -> OnOverage {
+        self.on_overage
     }
 }
 
@@ -291,11 +299,7 @@ impl Budget {
 /// And when `f` does.
 #[track_caller]
 pub fn measure<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
-    // Measuring is not enforcing: it works with `ALLOC_BUDGET=off` too.
-    let state = settings::state();
-    if state == State::NotInstalled || state == State::Off && !is_installed() {
-        settings::refuse("what this allocates");
-    }
+    settings::require("what this allocates");
     let scope = Entered::<0>::new(&Limits::NONE, State::CountOnly);
     let value = f();
     let measurement = scope.measurement();

@@ -121,6 +121,8 @@ pub(crate) struct Captures(*mut Store);
 
 // SAFETY: the store belongs to one scope, and is used by the one thread that has the scope.
 unsafe impl Send for Captures {}
+// SAFETY: a shared one gives no access to the store but reading.
+unsafe impl Sync for Captures {}
 
 impl Captures {
     pub(crate) const NONE: Self = Self(ptr::null_mut());

@@ -2,6 +2,7 @@
 
 pub use crate::limits::{Limits, amount, here, literal};
 
+use core::future::Future;
 use core::panic::Location;
 
 pub struct Site;
@@ -62,6 +63,21 @@ impl Meter {
     pub fn enter(_: &'static Site) -> Self {
         Self
     }
+}
+
+#[inline(always)]
+pub fn future<const LIMITED: u8, F: Future>(_: &'static Site, _: Limits, make: impl FnOnce() -> F) -> F {
+    make()
+}
+
+#[inline(always)]
+pub fn future_warm<const LIMITED: u8, F: Future>(
+    _: &'static Site,
+    _: Limits,
+    _: u64,
+    make: impl FnOnce() -> F,
+) -> F {
+    make()
 }
 
 /// Stands for a message.

@@ -187,6 +187,8 @@ mod call_sites;
 #[cfg(feature = "std")]
 mod exempt;
 #[cfg(feature = "std")]
+mod future;
+#[cfg(feature = "std")]
 mod installed;
 #[cfg(feature = "std")]
 mod names;
@@ -230,6 +232,7 @@ pub use crate::{
     budget::{Budget, Limit, Measurement, measure},
     call_sites::CallSite,
     exempt::exempt,
+    future::{WithBudget, measure_future},
     installed::is_installed,
     overage::{Exceeded, OnOverage, Overage},
     record::{Record, records},

@@ -4,6 +4,9 @@ pub use crate::limits::{Limits, amount, here, literal};
 pub use crate::overage::OnOverage;
 pub use crate::site::Site;
 
+use std::future::Future;
+
+use crate::future::{Finished, Measured};
 use crate::scope::Scope;
 use crate::settings::{self, State};
 
@@ -61,6 +64,39 @@ impl Drop for Meter {
         }
         self.scope.leave::<0>();
     }
+}
+
+/// The future of an annotated function, which `make` makes.
+#[inline]
+pub fn future<const LIMITED: u8, F: Future>(
+    site: &'static Site,
+    limits: Limits,
+    make: impl FnOnce() -> F,
+) -> impl Future<Output = F::Output> {
+    let state = settings::state();
+    if state == State::NotInstalled {
+        site.not_installed();
+    }
+    Measured::<_, _, LIMITED>::new(make(), limits, state, move |value, finished: Finished| {
+        if state.is_counting() {
+            site.record(&finished.measurement);
+        }
+        if let Some(closed) = finished.overage {
+            site.judge(closed);
+        }
+        value
+    })
+}
+
+/// As [`future`], for a function whose first `warmup` calls on a thread are not judged.
+#[inline]
+pub fn future_warm<const LIMITED: u8, F: Future>(
+    site: &'static Site,
+    limits: Limits,
+    warmup: u64,
+    make: impl FnOnce() -> F,
+) -> impl Future<Output = F::Output> {
+    future::<LIMITED, F>(site, if site.is_warm(warmup) { limits } else { Limits::NONE }, make)
 }
 
 #[inline(always)]

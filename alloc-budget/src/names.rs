@@ -7,8 +7,8 @@
 /// the reader's own: `codec::Encoder::frame`.
 pub(crate) fn tidy(raw: &str, own_crate: Option<&str>) -> String {
     let mut segments = segments(raw);
-    while segments.len() > 1 && segments.last().is_some_and(|last| last.starts_with('{')) {
-        segments.pop();
+    if segments.iter().any(|segment| !segment.starts_with('{')) {
+        segments.retain(|segment| !segment.starts_with('{'));
     }
     if segments.len() > 1 && segments.first().map(String::as_str) == own_crate {
         segments.remove(0);

@@ -150,6 +150,16 @@ impl Scope {
 
     #[inline(always)]
     pub(crate) fn enter<const LIMITED: u8>(limits: &Limits, state: State) -> Self {
+        Self::enter_with::<LIMITED>(limits, state, |now| now)
+    }
+
+    /// `begin` says, by the counters as they are, what they are counted from.
+    #[inline(always)]
+    fn enter_with<const LIMITED: u8>(
+        limits: &Limits,
+        state: State,
+        begin: impl FnOnce(Counters) -> Counters,
+    ) -> Self {
         // SAFETY: `grow` is called with no reference held; all else are plain accesses to what belongs to
         // this thread, between which nothing allocates.
         unsafe {
@@ -162,14 +172,14 @@ impl Scope {
             scopes.serial += 1;
             let open = &mut scopes.slots.as_mut_slice()[depth];
             open.serial = scopes.serial;
-            open.entry = tally.counters;
+            open.entry = begin(tally.counters);
             open.limited = LIMITED;
             open.is_passed = false;
             open.trace_all = false;
             open.captures = Captures::NONE;
             open.outer_peak = tally.peak;
             let entry = &open.entry;
-            tally.peak = entry.live();
+            tally.peak = tally.counters.live();
             if state == State::TraceAll && LIMITED != 0 {
                 open.trace_all = true;
                 open.outer_tripwire = tally.tripwire;
@@ -230,6 +240,14 @@ impl Scope {
     /// closed already, an outer one having been closed before it; and without a scope.
     #[inline(always)]
     pub(crate) fn leave<const LIMITED: u8>(&self) -> Option<Closed> {
+        let close = |tally: &mut Tally, open: &Open| {
+            if open.is_passed || open.trace_all { Some(close(tally, open)) } else { None }
+        };
+        self.leave_with::<LIMITED, _>(close)?
+    }
+
+    #[inline(always)]
+    fn leave_with<const LIMITED: u8, T>(&self, close: impl FnOnce(&mut Tally, &Open) -> T) -> Option<T> {
         // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
         unsafe {
             let (tally, scopes) = (&mut *tally::current(), &mut *scopes());
@@ -257,19 +275,90 @@ impl Scope {
             if LIMITED & DEALLOCATIONS != 0 {
                 tripwire.deallocations = outer.deallocations;
             }
-            let closed = if open.is_passed || open.trace_all { Some(close(tally, open)) } else { None };
+            if open.trace_all {
+                tally.tripwire = open.outer_tripwire;
+            }
+            let closed = close(tally, open);
             tally.peak = tally.peak.max(open.outer_peak);
-            closed
+            Some(closed)
+        }
+    }
+}
+
+/// What is measured in pieces has done so far: a future, poll by poll, on whichever threads.
+pub(crate) struct Totals {
+    counters: Counters,
+    /// Above what was live when it began.
+    peak: i64,
+    is_passed: bool,
+    captures: Captures,
+}
+
+impl Totals {
+    pub(crate) const NONE: Self =
+        Self { counters: Counters::ZERO, peak: 0, is_passed: false, captures: Captures::NONE };
+
+    /// Measures one more piece.
+    pub(crate) fn add<const LIMITED: u8, T>(
+        &mut self,
+        limits: &Limits,
+        state: State,
+        piece: impl FnOnce() -> T,
+    ) -> T {
+        let scope = Scope::enter_with::<LIMITED>(limits, state, |now| now.less(&self.counters));
+        scope.hand_in(self);
+        // A panic closes the scope, and what was captured goes with it.
+        let entered = Entered::<LIMITED>(scope);
+        let value = piece();
+        let before = std::mem::replace(self, Self::NONE);
+        let totals = entered.0.leave_with::<LIMITED, _>(|tally, open| Self {
+            counters: tally.counters.less(&open.entry),
+            peak: before.peak.max(tally.peak - open.entry.live()),
+            is_passed: open.is_passed,
+            captures: open.captures,
+        });
+        if let Some(totals) = totals {
+            *self = totals;
+        }
+        value
+    }
+
+    pub(crate) fn measurement(&self) -> Measurement {
+        difference(&self.counters, self.peak, &Counters::ZERO)
+    }
+
+    /// After the last piece. `None` where no limit was passed.
+    pub(crate) fn close<const LIMITED: u8>(mut self, limits: &Limits) -> Option<Closed> {
+        let captures = std::mem::replace(&mut self.captures, Captures::NONE);
+        Closed { measurement: self.measurement(), limits: limits.only(LIMITED), captures }.overage()
+    }
+}
+
+impl Drop for Totals {
+    fn drop(&mut self) {
+        self.captures.free();
+    }
+}
+
+impl Scope {
+    /// What earlier pieces captured goes on in this one.
+    fn hand_in(&self, totals: &mut Totals) {
+        let captures = std::mem::replace(&mut totals.captures, Captures::NONE);
+        // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+        unsafe {
+            let open = &mut (&mut *scopes()).slots.as_mut_slice()[self.depth];
+            open.is_passed = totals.is_passed;
+            open.captures = captures;
+            if captures.watches_blocks() {
+                (*tally::current()).tripwire.deallocations = i64::MIN;
+            }
         }
     }
 }
 
 #[cold]
 #[inline(never)]
-fn close(tally: &mut Tally, open: &Open) -> Closed {
-    if open.trace_all {
-        tally.tripwire = open.outer_tripwire;
-    }
+fn close(tally: &Tally, open: &Open) -> Closed {
     Closed {
         measurement: difference(&tally.counters, tally.peak, &open.entry),
         limits: open.limits.only(open.limited),

@@ -25,6 +25,13 @@ pub(crate) enum State {
     TraceAll,
 }
 
+impl State {
+    #[inline(always)]
+    pub(crate) fn is_counting(self) -> bool {
+        !matches!(self, Self::Off | Self::NotInstalled)
+    }
+}
+
 static STATE: AtomicU8 = AtomicU8::new(0);
 
 #[inline(always)]
@@ -132,4 +139,13 @@ help: or, where the program has a global allocator of its own, wrap it in `alloc
 #[track_caller]
 pub(crate) fn refuse(what: &str) -> ! {
     panic!("{}", not_installed(what))
+}
+
+/// Panics at the caller unless something counts. Measuring is not enforcing: it works with `ALLOC_BUDGET=off` too.
+#[track_caller]
+pub(crate) fn require(what: &str) {
+    let state = state();
+    if state == State::NotInstalled || state == State::Off && !installed::is_installed() {
+        refuse(what);
+    }
 }

@@ -24,6 +24,16 @@ impl Counters {
     pub(crate) fn live(&self) -> i64 {
         self.bytes_allocated - self.bytes_deallocated
     }
+
+    pub(crate) fn less(&self, other: &Self) -> Self {
+        Self {
+            allocations: self.allocations - other.allocations,
+            reallocations: self.reallocations - other.reallocations,
+            deallocations: self.deallocations - other.deallocations,
+            bytes_allocated: self.bytes_allocated - other.bytes_allocated,
+            bytes_deallocated: self.bytes_deallocated - other.bytes_deallocated,
+        }
+    }
 }
 
 /// The values that no open scope has a complaint about. An event that takes a counter past its value is worth

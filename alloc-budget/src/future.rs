@@ -1,0 +1,175 @@
+//! Budgets across await points.
+//!
+//! A future owns its running totals. Every poll opens a scope on the thread that happens to poll and adds what it
+//! measured; the verdict falls when the future is ready.
+
+use std::future::Future;
+use std::panic::{self, Location};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::budget::{Budget, Limit, Measurement};
+use crate::exempt::Raising;
+use crate::limits::Limits;
+use crate::overage::Overage;
+use crate::scope::{Closed, Totals};
+use crate::settings::{self, State};
+
+/// A future that is measured while it is polled, and given to `finish` when it is ready.
+pub(crate) struct Measured<F, V, const LIMITED: u8> {
+    future: F,
+    state: State,
+    limits: Limits,
+    totals: Totals,
+    /// Until the future is ready.
+    finish: Option<V>,
+}
+
+/// What a future did until it was ready.
+pub(crate) struct Finished {
+    pub(crate) measurement: Measurement,
+    pub(crate) overage: Option<Closed>,
+}
+
+impl<F, V, T, const LIMITED: u8> Measured<F, V, LIMITED>
+where
+    F: Future,
+    V: FnOnce(F::Output, Finished) -> T,
+{
+    pub(crate) fn new(future: F, limits: Limits, state: State, finish: V) -> Self {
+        Self { future, state, limits, totals: Totals::NONE, finish: Some(finish) }
+    }
+}
+
+impl<F, V, T, const LIMITED: u8> Future for Measured<F, V, LIMITED>
+where
+    F: Future,
+    V: FnOnce(F::Output, Finished) -> T,
+{
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        // SAFETY: `future` is pinned with `self`: nothing moves it out, and there is no destructor that could. The
+        // other fields are never pinned.
+        let (future, this) = unsafe {
+            let this = self.get_unchecked_mut();
+            let future: *mut F = &raw mut this.future;
+            (Pin::new_unchecked(&mut *future), (&mut this.totals, &this.limits, this.state, &mut this.finish))
+        };
+        let (totals, limits, state, finish) = this;
+        let value = if state.is_counting() {
+            std::task::ready!(totals.add::<LIMITED, _>(limits, state, || future.poll(context)))
+        } else {
+            std::task::ready!(future.poll(context))
+        };
+        let totals = std::mem::replace(totals, Totals::NONE);
+        let finished =
+            Finished { measurement: totals.measurement(), overage: totals.close::<LIMITED>(limits) };
+        let finish = finish.take().expect("a future is not polled after it was ready");
+        Poll::Ready(finish(value, finished))
+    }
+}
+
+/// Awaits `future`, and returns what it did beside its value: whatever it allocated while it was polled, on
+/// whichever threads, and nothing else that these threads did meanwhile.
+///
+/// ```
+/// # fn block_on<F: Future>(future: F) -> F::Output {
+/// #     let mut future = std::pin::pin!(future);
+/// #     loop {
+/// #         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// #         if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
+/// #             return value;
+/// #         }
+/// #     }
+/// # }
+/// # block_on(async {
+/// let (boxed, m) = alloc_budget::measure_future(async { Box::new(1_u64) }).await;
+///
+/// assert_eq!((*boxed, m.allocations, m.retained_bytes), (1, 1, 8));
+/// # });
+/// ```
+///
+/// # Panics
+/// At the call, where no counting allocator is installed. And when the future does.
+#[track_caller]
+pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, Measurement)> {
+    settings::require("what a future allocates");
+    let finish = |value, finished: Finished| (value, finished.measurement);
+    Measured::<_, _, 0>::new(future, Limits::NONE, State::CountOnly, finish)
+}
+
+impl Budget {
+    /// The future with this budget: when it is ready, what it allocated while it was polled is compared with the
+    /// limits, as [`Budget::enforce`] does. Dropped before that, it gets no verdict. The same as
+    /// [`WithBudget::with_budget`].
+    ///
+    /// A panic's location is in this crate; the report has the place of this call for a name, unless it was named.
+    ///
+    /// # Panics
+    /// At the call, where no counting allocator is installed. The future panics on an overage, unless
+    /// [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment say otherwise.
+    #[track_caller]
+    pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        self.checked(future, move |value, overage| {
+            if let Some(message) = overage.and_then(|overage| overage.act(self.action())) {
+                let _raising = Raising::new(&message);
+                panic::panic_any(message);
+            }
+            value
+        })
+    }
+
+    /// The future with this budget: its result is the overage, where a limit was passed.
+    ///
+    /// # Panics
+    /// At the call, where no counting allocator is installed. And when the future does.
+    #[track_caller]
+    pub fn check_future<F: Future>(self, future: F) -> impl Future<Output = Result<F::Output, Overage>> {
+        self.checked(future, |value, overage| overage.map_or(Ok(value), Err))
+    }
+
+    #[track_caller]
+    fn checked<F: Future, T>(
+        self,
+        future: F,
+        finish: impl FnOnce(F::Output, Option<Overage>) -> T,
+    ) -> impl Future<Output = T> {
+        let location = Location::caller();
+        let state = settings::state();
+        if state == State::NotInstalled {
+            settings::refuse("an allocation budget");
+        }
+        Measured::<_, _, { Limit::ANY }>::new(future, self.limits(), state, move |value, finished| {
+            finish(value, finished.overage.map(|closed| self.overage(closed, location)))
+        })
+    }
+}
+
+/// Budgets for futures, as a method of theirs.
+///
+/// ```
+/// use alloc_budget::{Budget, WithBudget};
+///
+/// async fn refill(buffer: &mut Vec<u8>) {
+///     buffer.clear();
+///     buffer.extend_from_slice(b"bytes");
+/// }
+///
+/// async fn serve(buffer: &mut Vec<u8>) {
+///     refill(buffer).with_budget(Budget::new().max(0)).await;
+/// }
+/// # let mut buffer = Vec::with_capacity(8);
+/// # let mut future = std::pin::pin!(serve(&mut buffer));
+/// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// # assert!(future.as_mut().poll(&mut context).is_ready());
+/// ```
+pub trait WithBudget: Future + Sized {
+    /// See [`Budget::instrument`].
+    #[track_caller]
+    fn with_budget(self, budget: Budget) -> impl Future<Output = Self::Output> {
+        budget.instrument(self)
+    }
+}
+
+impl<F: Future> WithBudget for F {}
