@@ -83,7 +83,8 @@
 //!
 //! - What other threads allocate on the function's behalf.
 //! - Memory that does not come from the global allocator: `malloc` in C code, `mmap`, the stack.
-//! - What happens later: a returned iterator or closure that allocates when it is driven.
+//! - What happens later: a returned iterator or closure that allocates when it is driven, or a future that is returned
+//!   by a plain function.
 //! - What is dropped after the function's local variables: its by-value parameters. Their blocks are freed past the
 //!   budget's end.
 //! - What an optimised build does not do. The optimiser may remove an allocation, so a count can differ between
@@ -105,7 +106,7 @@
 //! # Reading further
 //!
 //! [`macro@alloc_budget`] has the attribute's arguments. [`Budget`] is the same for a closure, [`measure`] only
-//! counts, [`exempt`] takes a stretch out of the count, and [`records`] has what functions annotated with
+//! counts, [`WithBudget`] and [`measure_future`] do both for a future, [`exempt`] takes a stretch out of the count, and [`records`] has what functions annotated with
 //! `measure` did.
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -163,8 +164,14 @@
 /// ```
 ///
 /// It goes on every function with a body, and changes nothing of it: signature, types, borrows, lints and
-/// diagnostics are those of the plain function. A `const fn` is refused, since it may run where nothing is
-/// allocated; so is an `async fn`, for now: annotate what it calls.
+/// diagnostics are those of the plain function. A `const fn` is refused, since it may run where nothing is allocated.
+///
+/// An `async fn` is measured while it is polled, on whichever threads that is, and judged when it is ready: a future
+/// that is dropped before gets no verdict. Futures that are polled in turns on one thread don't see each other. So are
+/// the methods of `#[async_trait]`, and other functions that are nothing but `Box::pin(async move { … })`: the box
+/// itself does not count. For a function that returns another `impl Future` there is [`WithBudget`]. The future grows
+/// by at most 144 bytes (on 64-bit targets), by none where the body has no `.await`. Its body begins with the first poll, and so
+/// do the limits' expressions.
 ///
 /// # Panics
 /// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at its entry
