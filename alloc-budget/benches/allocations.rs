@@ -67,7 +67,12 @@ impl ValueFormatter for Count {
     }
 
     /// The count as it is: a rate of allocations per second would say nothing.
-    fn scale_throughputs(&self, _typical: f64, _throughput: &Throughput, _values: &mut [f64]) -> &'static str {
+    fn scale_throughputs(
+        &self,
+        _typical: f64,
+        _throughput: &Throughput,
+        _values: &mut [f64],
+    ) -> &'static str {
         self.unit()
     }
 
@@ -91,7 +96,8 @@ fn main() {
     for count in [Count::Allocations, Count::Bytes] {
         // Counts don't vary: the fewest samples will do.
         let criterion = Criterion::default().sample_size(10).without_plots();
-        let criterion = criterion.warm_up_time(Duration::from_millis(50)).measurement_time(Duration::from_millis(50));
+        let criterion =
+            criterion.warm_up_time(Duration::from_millis(50)).measurement_time(Duration::from_millis(50));
         let mut criterion = criterion.with_measurement(count).configure_from_args();
 
         let input = black_box([7; 1024].as_slice());

@@ -18,7 +18,11 @@ const MOST_ITERATIONS: u64 = 1_000_000_000;
 /// let benchmark = alloc_budget::bench("Concat", || ["to be", "or not"].concat());
 ///
 /// assert_eq!((benchmark.allocs_per_op(), benchmark.bytes_per_op()), (1, 11));
-/// println!("{benchmark}"); // BenchmarkConcat   	 5168263	      23.22 ns/op	      11 B/op	       1 allocs/op
+/// println!("{benchmark}");
+/// ```
+///
+/// ```text
+/// BenchmarkConcat           2971041      39.33 ns/op        11 B/op         1 allocs/op
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -12,7 +12,7 @@ use crate::budget::{Budget, Limit, Measurement};
 use crate::exempt::Raising;
 use crate::limits::Limits;
 use crate::overage::Overage;
-use crate::scope::{Closed, Totals};
+use crate::scope::{Closed, Running};
 use crate::settings::{self, State};
 
 /// A future that is measured while it is polled, and given to `finish` when it is ready.
@@ -20,7 +20,7 @@ pub(crate) struct Measured<F, V, const LIMITED: u8> {
     future: F,
     state: State,
     limits: Limits,
-    totals: Totals,
+    running: Running,
     /// Until the future is ready.
     finish: Option<V>,
 }
@@ -37,7 +37,7 @@ where
     V: FnOnce(F::Output, Finished) -> T,
 {
     pub(crate) fn new(future: F, limits: Limits, state: State, finish: V) -> Self {
-        Self { future, state, limits, totals: Totals::NONE, finish: Some(finish) }
+        Self { future, state, limits, running: Running::NONE, finish: Some(finish) }
     }
 }
 
@@ -54,17 +54,20 @@ where
         let (future, this) = unsafe {
             let this = self.get_unchecked_mut();
             let future: *mut F = &raw mut this.future;
-            (Pin::new_unchecked(&mut *future), (&mut this.totals, &this.limits, this.state, &mut this.finish))
+            (
+                Pin::new_unchecked(&mut *future),
+                (&mut this.running, &this.limits, this.state, &mut this.finish),
+            )
         };
-        let (totals, limits, state, finish) = this;
+        let (running, limits, state, finish) = this;
         let value = if state.is_counting() {
-            std::task::ready!(totals.add::<LIMITED, _>(limits, state, || future.poll(context)))
+            std::task::ready!(running.add::<LIMITED, _>(limits, state, || future.poll(context)))
         } else {
             std::task::ready!(future.poll(context))
         };
-        let totals = std::mem::replace(totals, Totals::NONE);
+        let running = std::mem::replace(running, Running::NONE);
         let finished =
-            Finished { measurement: totals.measurement(), overage: totals.close::<LIMITED>(limits) };
+            Finished { measurement: running.measurement(), overage: running.close::<LIMITED>(limits) };
         let finish = finish.take().expect("a future is not polled after it was ready");
         Poll::Ready(finish(value, finished))
     }

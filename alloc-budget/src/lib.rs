@@ -106,8 +106,9 @@
 //! # Reading further
 //!
 //! [`macro@alloc_budget`] has the attribute's arguments. [`Budget`] is the same for a closure, [`measure`] only
-//! counts, [`WithBudget`] and [`measure_future`] do both for a future, [`exempt`] takes a stretch out of the count, and [`records`] has what functions annotated with
-//! `measure` did.
+//! counts, and [`WithBudget`] and [`measure_future`] do so for a future. [`exempt`] takes a stretch out of the count,
+//! and [`records`] has what functions annotated with `measure` did. [`bench()`] prints figures as Go does, and the
+//! chapter `guide` says where allocations come from and how to have fewer.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 /// Gives a function an allocation budget: `#[alloc_budget(ARGUMENT, …)]`.

@@ -285,8 +285,8 @@ impl Scope {
     }
 }
 
-/// What is measured in pieces has done so far: a future, poll by poll, on whichever threads.
-pub(crate) struct Totals {
+/// The running totals of what is measured in pieces: a future, poll by poll, on whichever threads.
+pub(crate) struct Running {
     counters: Counters,
     /// Above what was live when it began.
     peak: i64,
@@ -294,7 +294,7 @@ pub(crate) struct Totals {
     captures: Captures,
 }
 
-impl Totals {
+impl Running {
     pub(crate) const NONE: Self =
         Self { counters: Counters::ZERO, peak: 0, is_passed: false, captures: Captures::NONE };
 
@@ -311,14 +311,14 @@ impl Totals {
         let entered = Entered::<LIMITED>(scope);
         let value = piece();
         let before = std::mem::replace(self, Self::NONE);
-        let totals = entered.0.leave_with::<LIMITED, _>(|tally, open| Self {
+        let running = entered.0.leave_with::<LIMITED, _>(|tally, open| Self {
             counters: tally.counters.less(&open.entry),
             peak: before.peak.max(tally.peak - open.entry.live()),
             is_passed: open.is_passed,
             captures: open.captures,
         });
-        if let Some(totals) = totals {
-            *self = totals;
+        if let Some(running) = running {
+            *self = running;
         }
         value
     }
@@ -334,7 +334,7 @@ impl Totals {
     }
 }
 
-impl Drop for Totals {
+impl Drop for Running {
     fn drop(&mut self) {
         self.captures.free();
     }
@@ -342,12 +342,12 @@ impl Drop for Totals {
 
 impl Scope {
     /// What earlier pieces captured goes on in this one.
-    fn hand_in(&self, totals: &mut Totals) {
-        let captures = std::mem::replace(&mut totals.captures, Captures::NONE);
+    fn hand_in(&self, running: &mut Running) {
+        let captures = std::mem::replace(&mut running.captures, Captures::NONE);
         // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
         unsafe {
             let open = &mut (&mut *scopes()).slots.as_mut_slice()[self.depth];
-            open.is_passed = totals.is_passed;
+            open.is_passed = running.is_passed;
             open.captures = captures;
             if captures.watches_blocks() {
                 (*tally::current()).tripwire.deallocations = i64::MIN;

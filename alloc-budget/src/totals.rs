@@ -1,7 +1,6 @@
 //! What a thread has allocated since it began.
 
-use crate::installed::is_installed;
-use crate::settings::{self, State};
+use crate::settings;
 use crate::tally;
 
 /// What a thread has allocated since it began, for harnesses that ask at the start and at the end instead of
@@ -30,13 +29,10 @@ impl Totals {
     /// The calling thread's totals. Inside [`exempt`](crate::exempt) they grow as elsewhere, and go back at its end.
     ///
     /// # Panics
-    /// Where no counting allocator is installed (see [`is_installed`]): zeros would be a lie.
+    /// Where no counting allocator is installed (see [`is_installed`](crate::is_installed)): zeros would be a lie.
     #[track_caller]
     pub fn now() -> Self {
-        let state = settings::state();
-        if state == State::NotInstalled || state == State::Off && !is_installed() {
-            settings::refuse("what this allocates");
-        }
+        settings::require("what this allocates");
         // SAFETY: a plain access to the thread's own tally, see `tally::current`.
         let counters = unsafe { (*tally::current()).counters };
         Self {
