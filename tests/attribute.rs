@@ -300,6 +300,11 @@ mod expressions {
             black_box(vec![1; n])
         }
 
+        #[alloc_budget(max_deallocs = match vec![1_u8; n].len() { 0 => 1, _ => 0 })]
+        fn of_literals(n: usize) -> usize {
+            n
+        }
+
         #[alloc_budget(max = limit.borrow().saturating_sub(1))]
         fn borrowing(limit: &RefCell<u64>) -> u64 {
             *limit.borrow_mut() += 1;
@@ -307,6 +312,7 @@ mod expressions {
         }
         assert_eq!(catch(|| deallocations(100)).unwrap(), 100);
         assert!(is_exceeded(|| retained(100)));
+        assert_eq!(catch(|| of_literals(100)).unwrap(), 100);
         assert_eq!(catch(|| borrowing(&RefCell::new(1))).unwrap(), 2);
     }
 

@@ -240,17 +240,19 @@ impl Amount {
         Ok(if is_literal(&expr) { Self::Literal(expr) } else { Self::Typed(expr) })
     }
 
-    /// The call that makes a number of it, with the expression's span: a type error points there.
+    /// The call that makes a number of it, in a block: the expression's temporaries end before the scope begins.
     pub(crate) fn convert(&self, support: &TokenStream) -> TokenStream {
-        match self {
-            Self::Literal(expr) => quote_spanned! {Span::mixed_site()=> #support::literal(#expr) },
-            Self::Typed(expr) => quote_spanned! {Span::mixed_site()=> { #support::amount(#expr) } },
-        }
+        let (convert, expr) = match self {
+            Self::Literal(expr) => ("literal", expr),
+            Self::Typed(expr) => ("amount", expr),
+        };
+        let convert = Ident::new(convert, Span::mixed_site());
+        quote_spanned! {Span::mixed_site()=> { #support::#convert(#expr) } }
     }
 
     /// Whether it names something, which would count as unused if the expression went away.
     pub(crate) fn names_something(&self) -> bool {
-        matches!(self, Self::Typed(_))
+        !matches!(self, Self::Literal(Expr::Lit(_)))
     }
 }
 

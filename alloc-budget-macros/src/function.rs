@@ -235,15 +235,24 @@ fn may_await(tokens: &TokenStream) -> bool {
         TokenTree::Ident(ident) => {
             let is_macro = matches!(tokens.get(at + 1..at + 3),
                 Some([TokenTree::Punct(bang), TokenTree::Group(_)]) if bang.as_char() == '!');
-            is_macro && !STANDARD_MACROS.iter().any(|standard| ident == standard)
+            is_macro && !WITHOUT_AWAIT.iter().any(|known| ident == known)
         }
         TokenTree::Group(group) => may_await(&group.stream()),
         _ => false,
     })
 }
 
-/// Macros that only await what is awaited in their arguments.
-const STANDARD_MACROS: [&str; 22] = [
+/// Words before a `!` that awaits nothing: keywords, before a negation, and macros that only await what is awaited in
+/// their arguments.
+const WITHOUT_AWAIT: [&str; 30] = [
+    "if",
+    "while",
+    "match",
+    "return",
+    "in",
+    "else",
+    "break",
+    "move",
     "assert",
     "assert_eq",
     "assert_ne",

@@ -12,11 +12,6 @@ pub(crate) struct Array<T: Copy> {
     capacity: usize,
 }
 
-// SAFETY: the array owns its memory and shares it with nobody; `System` frees a block on any thread.
-unsafe impl<T: Copy + Send> Send for Array<T> {}
-// SAFETY: a shared array only hands out shared slices.
-unsafe impl<T: Copy + Sync> Sync for Array<T> {}
-
 impl<T: Copy> Array<T> {
     pub(crate) const EMPTY: Self = Self { start: ptr::null_mut(), len: 0, capacity: 0 };
 

@@ -1,6 +1,6 @@
 //! Call sites: stacks are captured inside the allocator, and resolved to source lines outside of it.
 //!
-//! Capturing walks the stack without a lock and writes to memory of the system's allocator.
+//! Capturing walks the stack, without a lock but on 32-bit Windows, and writes to memory of the system's allocator.
 //! `std::backtrace` would not do: its lock is held while it allocates.
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -37,8 +37,8 @@ impl Stack {
 #[cfg(feature = "backtrace")]
 fn walk(frames: &mut [usize; MAX_FRAMES]) -> usize {
     let mut len = 0;
-    // SAFETY: "unsynchronized" matters where the walk uses a library that is not thread-safe, which is dbghelp
-    // on 32-bit Windows only; elsewhere each thread walks its own stack.
+    // SAFETY: each thread walks its own stack. Where the walk goes through a library that is not thread-safe, dbghelp
+    // on 32-bit Windows, `backtrace` takes that library's lock itself.
     unsafe {
         backtrace::trace_unsynchronized(|frame| {
             frames[len] = frame.ip().addr();
@@ -373,6 +373,16 @@ impl Group {
 }
 
 impl CallSite {
+    /// `file:line:column`, as far as they are known: the debug information of Windows has no columns.
+    pub(crate) fn place(&self) -> Option<String> {
+        let mut place = self.file.clone()?;
+        for number in [self.line, self.column].into_iter().take_while(|number| *number > 0) {
+            place.push(':');
+            place.push_str(&number.to_string());
+        }
+        Some(place)
+    }
+
     fn is_same_place(&self, other: &Self) -> bool {
         let place = |site: &Self| (site.line, site.column, site.freed);
         place(self) == place(other)

@@ -49,19 +49,13 @@ where
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        // SAFETY: `future` is pinned with `self`: nothing moves it out, and there is no destructor that could. The
-        // other fields are never pinned.
-        let (future, this) = unsafe {
-            let this = self.get_unchecked_mut();
-            let future: *mut F = &raw mut this.future;
-            (
-                Pin::new_unchecked(&mut *future),
-                (&mut this.running, &this.limits, this.state, &mut this.finish),
-            )
-        };
-        let (running, limits, state, finish) = this;
+        // SAFETY: `future` is pinned with `self`: it is not moved out below, and there is no destructor that could.
+        // The other fields are never pinned.
+        let Self { future, state, limits, running, finish } = unsafe { self.get_unchecked_mut() };
+        // SAFETY: as above.
+        let future = unsafe { Pin::new_unchecked(future) };
         let value = if state.is_counting() {
-            std::task::ready!(running.add::<LIMITED, _>(limits, state, || future.poll(context)))
+            std::task::ready!(running.add::<LIMITED, _>(limits, *state, || future.poll(context)))
         } else {
             std::task::ready!(future.poll(context))
         };

@@ -41,7 +41,8 @@
 //! budget says so instead of looking green: in a crate compiled for its tests it panics, elsewhere it writes one
 //! line to standard error, once, and only for crates that the user is building.
 //!
-//! Budgets are enforced where `cfg(any(debug_assertions, test))` holds in the annotated crate. Anywhere else they
+//! Budgets are enforced where `cfg(any(debug_assertions, test))` holds in the annotated crate: in its tests, and in a
+//! debug build of a program whose allocator counts, so with `install` under `[dependencies]` or an allocator of its own. Anywhere else they
 //! leave nothing in the machine code. The feature `enforce` has them enforced everywhere, such as in benches.
 //!
 //! | feature | what it does |
@@ -171,12 +172,13 @@
 /// that is dropped before gets no verdict. Futures that are polled in turns on one thread don't see each other. So are
 /// the methods of `#[async_trait]`, and other functions that are nothing but `Box::pin(async move { … })`: the box
 /// itself does not count. For a function that returns another `impl Future` there is [`WithBudget`]. The future grows
-/// by at most 144 bytes (on 64-bit targets), by none where the body has no `.await`. Its body begins with the first poll, and so
+/// by at most 136 bytes (on 64-bit targets), by none where the body has no `.await`. Its body begins with the first poll, and so
 /// do the limits' expressions.
 ///
 /// # Panics
 /// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at its entry
-/// when nothing counts allocations and the crate is compiled for its tests. The panic's location is the function.
+/// when nothing counts allocations and the crate is compiled for its tests. The panic's location is the function. Of an
+/// `extern "C"` function no panic may get out: Rust aborts the process after the report.
 pub use alloc_budget_macros::alloc_budget;
 
 #[allow(missing_docs)]
@@ -252,5 +254,5 @@ pub use crate::{
 static ALLOCATOR: CountingAllocator = CountingAllocator::system();
 
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

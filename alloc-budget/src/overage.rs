@@ -180,10 +180,7 @@ impl Overage {
             .iter()
             .take(SHOWN_SITES)
             .map(|site| {
-                let place = site.file.as_ref().map_or_else(
-                    || "(no line information)".to_owned(),
-                    |file| format!("{file}:{}:{}", site.line, site.column),
-                );
+                let place = site.place().unwrap_or_else(|| "(no line information)".to_owned());
                 [format!("{} B", grouped(site.bytes)), format!("×{}", grouped(site.count)), place]
             })
             .collect();

@@ -1,9 +1,7 @@
 //! What functions annotated with `measure` have done so far.
 
 use std::panic::Location;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::budget::Measurement;
 use crate::exempt::{self, Exempt};
@@ -45,7 +43,7 @@ pub struct Record {
 pub fn records() -> Vec<Record> {
     exempt::for_user(|| {
         let sites = sites().lock().unwrap_or_else(PoisonError::into_inner);
-        let mut records: Vec<_> = sites.iter().filter_map(|site| Some(site.recorder()?.read(site))).collect();
+        let mut records: Vec<_> = sites.iter().filter_map(|site| site.recorder()?.read(site)).collect();
         records.sort_by(|a, b| (&a.name, a.location).cmp(&(&b.name, b.location)));
         records
     })
@@ -56,58 +54,29 @@ fn sites() -> &'static Mutex<Vec<&'static Site>> {
     &SITES
 }
 
-pub(crate) struct Recorder {
-    listed: AtomicBool,
-    calls: AtomicU64,
-    allocations: AtomicU64,
-    reallocations: AtomicU64,
-    deallocations: AtomicU64,
-    bytes_allocated: AtomicU64,
-    peak_bytes: AtomicU64,
-    retained_bytes: AtomicI64,
-}
+/// The calls so far, and the highest value of each quantity in any of them.
+pub(crate) struct Recorder(Mutex<Option<(u64, Measurement)>>);
 
 impl Recorder {
     pub(crate) const fn new() -> Self {
-        Self {
-            listed: AtomicBool::new(false),
-            calls: AtomicU64::new(0),
-            allocations: AtomicU64::new(0),
-            reallocations: AtomicU64::new(0),
-            deallocations: AtomicU64::new(0),
-            bytes_allocated: AtomicU64::new(0),
-            peak_bytes: AtomicU64::new(0),
-            retained_bytes: AtomicI64::new(i64::MIN),
-        }
+        Self(Mutex::new(None))
     }
 
-    pub(crate) fn add(&self, site: &'static Site, m: &Measurement) {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        self.allocations.fetch_max(m.allocations, Ordering::Relaxed);
-        self.reallocations.fetch_max(m.reallocations, Ordering::Relaxed);
-        self.deallocations.fetch_max(m.deallocations, Ordering::Relaxed);
-        self.bytes_allocated.fetch_max(m.bytes_allocated, Ordering::Relaxed);
-        self.peak_bytes.fetch_max(m.peak_bytes, Ordering::Relaxed);
-        self.retained_bytes.fetch_max(m.retained_bytes, Ordering::Relaxed);
-        if !self.listed.swap(true, Ordering::Relaxed) {
-            let _exempt = Exempt::enter();
-            sites().lock().unwrap_or_else(PoisonError::into_inner).push(site);
+    pub(crate) fn add(&self, site: &'static Site, measurement: &Measurement) {
+        let _exempt = Exempt::enter();
+        let mut record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((calls, highest)) = &mut *record {
+            *calls += 1;
+            *highest = highest.max(measurement);
+            return;
         }
+        *record = Some((1, *measurement));
+        drop(record);
+        sites().lock().unwrap_or_else(PoisonError::into_inner).push(site);
     }
 
-    fn read(&self, site: &Site) -> Record {
-        Record {
-            name: site.name(),
-            location: site.location(),
-            calls: self.calls.load(Ordering::Relaxed),
-            highest: Measurement {
-                allocations: self.allocations.load(Ordering::Relaxed),
-                reallocations: self.reallocations.load(Ordering::Relaxed),
-                deallocations: self.deallocations.load(Ordering::Relaxed),
-                bytes_allocated: self.bytes_allocated.load(Ordering::Relaxed),
-                peak_bytes: self.peak_bytes.load(Ordering::Relaxed),
-                retained_bytes: self.retained_bytes.load(Ordering::Relaxed),
-            },
-        }
+    fn read(&self, site: &Site) -> Option<Record> {
+        let (calls, highest) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+        Some(Record { name: site.name(), location: site.location(), calls, highest })
     }
 }

@@ -79,7 +79,7 @@ impl Drop for Cleanup {
     fn drop(&mut self) {
         // SAFETY: nothing below comes back here: captures and slots are memory of `System`.
         unsafe {
-            truncate(&mut *scopes(), 0);
+            truncate(&mut *tally::current(), &mut *scopes(), 0);
             (*scopes()).slots.free();
         }
     }
@@ -87,9 +87,11 @@ impl Drop for Cleanup {
 
 /// Ends the scopes from a depth on without a result.
 #[cold]
-fn truncate(scopes: &mut Scopes, depth: usize) {
+fn truncate(tally: &mut Tally, scopes: &mut Scopes, depth: usize) {
     for scope in &mut scopes.slots.as_mut_slice()[depth..scopes.depth] {
         scope.captures.free();
+        // What the outer scope had reached before.
+        tally.peak = tally.peak.max(scope.outer_peak);
     }
     scopes.depth = depth;
 }
@@ -255,7 +257,7 @@ impl Scope {
                 return None;
             }
             if scopes.depth > self.depth + 1 {
-                truncate(scopes, self.depth + 1);
+                truncate(tally, scopes, self.depth + 1);
             }
             scopes.depth = self.depth;
             let open = &scopes.slots.as_slice()[self.depth];
@@ -290,13 +292,11 @@ pub(crate) struct Running {
     counters: Counters,
     /// Above what was live when it began.
     peak: i64,
-    is_passed: bool,
     captures: Captures,
 }
 
 impl Running {
-    pub(crate) const NONE: Self =
-        Self { counters: Counters::ZERO, peak: 0, is_passed: false, captures: Captures::NONE };
+    pub(crate) const NONE: Self = Self { counters: Counters::ZERO, peak: 0, captures: Captures::NONE };
 
     /// Measures one more piece.
     pub(crate) fn add<const LIMITED: u8, T>(
@@ -314,7 +314,6 @@ impl Running {
         let running = entered.0.leave_with::<LIMITED, _>(|tally, open| Self {
             counters: tally.counters.less(&open.entry),
             peak: before.peak.max(tally.peak - open.entry.live()),
-            is_passed: open.is_passed,
             captures: open.captures,
         });
         if let Some(running) = running {
@@ -347,7 +346,6 @@ impl Scope {
         // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
         unsafe {
             let open = &mut (&mut *scopes()).slots.as_mut_slice()[self.depth];
-            open.is_passed = running.is_passed;
             open.captures = captures;
             if captures.watches_blocks() {
                 (*tally::current()).tripwire.deallocations = i64::MIN;

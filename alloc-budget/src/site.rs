@@ -104,7 +104,6 @@ impl Site {
     }
 
     /// Whether this call, the function's next on this thread, comes after the first `warmup` ones.
-    #[cold]
     pub(crate) fn is_warm(&'static self, warmup: u64) -> bool {
         thread_local! {
             static CALLS: RefCell<Vec<(&'static Site, u64)>> = const { RefCell::new(Vec::new()) };
@@ -119,7 +118,7 @@ impl Site {
             calls[at].1 += 1;
             calls[at].1 > warmup
         };
-        // A thread that is past its thread-locals has been warm for long.
+        // A thread that is past its thread-locals is about to end.
         CALLS.try_with(count).unwrap_or(true)
     }
 

@@ -112,7 +112,7 @@ impl<'a> Symbols<'a> {
 #[cfg(feature = "backtrace")]
 fn lookup(address: usize) -> Vec<Frame> {
     let mut frames = Vec::new();
-    backtrace::resolve(std::ptr::with_exposed_provenance_mut(address), |symbol| {
+    backtrace::resolve(std::ptr::without_provenance_mut(address), |symbol| {
         frames.push(Frame {
             function: symbol.name().map_or_else(|| "(unknown)".to_owned(), |name| format!("{name:#}")),
             file: symbol.filename().map(Path::to_owned),
