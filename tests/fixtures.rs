@@ -337,7 +337,7 @@ mod release {
     fn enforces_with_the_feature() {
         let program = program("build --release -p release --features enforce --bin enforced");
         run(&program, &[], "").panicked().says(
-            "panicked at release/src/lib.rs:24:1:
+            "panicked at release/src/lib.rs:32:1:
 allocation budget exceeded: `over_budget`
 
   allocations   1      bytes   1 000 of 8      peak bytes   1 000 of 1

@@ -48,8 +48,10 @@ fn budgeted(args: &Args, function: &Function) -> TokenStream {
     let measured = match function.future(&rest) {
         None => {
             let guard = expansion.guard();
+            let is_canonical = is_canonical(&rest);
             let rest = arm(&expansion.braced(rest));
-            return expansion.function(quote!(#inner_attributes #items #guard #rest));
+            let body = quote!(#inner_attributes #items #guard #rest);
+            return if is_canonical { expansion.macro_function(body) } else { expansion.function(body) };
         }
         Some(Measured::Body) => expansion.body_future(&expansion.braced(rest.clone())),
         Some(Measured::Boxed { path, future }) => expansion.boxed_future(&path, &future),
@@ -72,6 +74,15 @@ fn budgeted(args: &Args, function: &Function) -> TokenStream {
 /// dropped after the block's locals, so after the guard; those of an arm are dropped at its end.
 fn arm(body: &Group) -> TokenStream {
     quote_spanned!(Span::mixed_site().located_at(body.span())=> match () { () => #body })
+}
+
+/// Whether it is the body that clippy wants a `clone` or a `partial_cmp` to have, and nothing else
+/// (`non_canonical_clone_impl`, `non_canonical_partial_ord_impl`).
+fn is_canonical(body: &TokenStream) -> bool {
+    let text: String = body.to_string().split_whitespace().collect();
+    let argument = text.strip_prefix("Some(self.cmp(").and_then(|rest| rest.strip_suffix("))"));
+    text == "*self"
+        || argument.is_some_and(|argument| argument.chars().all(|c| c.is_alphanumeric() || c == '_'))
 }
 
 /// What the parts of an expansion have in common.
@@ -104,6 +115,15 @@ impl<'a> Expansion<'a> {
     fn function(&self, body: TokenStream) -> TokenStream {
         let mut tokens = self.function.head.clone();
         tokens.append(self.braced(body));
+        tokens
+    }
+
+    /// The user's function with another body, which lints take for a macro's.
+    fn macro_function(&self, body: TokenStream) -> TokenStream {
+        let mut braced = self.braced(body);
+        braced.set_span(Span::mixed_site().located_at(braced.span()));
+        let mut tokens = self.function.head.clone();
+        tokens.append(braced);
         tokens
     }
 
