@@ -153,8 +153,8 @@ impl<'a> Expansion<'a> {
 
     /// The measured future of an `async fn`'s body.
     ///
-    /// An async closure knows its type, which an early `return` in it needs, and owns the arguments; by the order in
-    /// which it names them they are dropped in the order of a plain function, the last one first.
+    /// An `async` block owns the arguments, and drops them in the order in which it names them: the last one first, as
+    /// a function does. An early `return` needs to know its type.
     fn body_future(&self, body: &Group) -> TokenStream {
         let hygienic = Span::mixed_site();
         let support = &self.support;
@@ -162,9 +162,13 @@ impl<'a> Expansion<'a> {
         let future = self.warmable("future");
         let Signature { arguments: names, output } = self.function.signature(&body.stream());
         let names = names.iter().rev();
+        let output = output.iter();
         let body = arm(body);
         quote_spanned! {hygienic=>
-            #support::#future::<#limited, _>(#arguments, async move || #output {
+            #support::#future::<#limited, _>(#arguments, async move {
+                #(if false {
+                    return #support::absent::<#output>();
+                })*
                 #(let _ = &#names;)*
                 #body
             }).await
@@ -177,7 +181,7 @@ impl<'a> Expansion<'a> {
         let support = &self.support;
         let (limited, arguments) = self.arguments();
         let future = self.warmable("future");
-        quote_spanned!(hygienic=> #path(#support::#future::<#limited, _>(#arguments, move || #boxed)))
+        quote_spanned!(hygienic=> #path(#support::#future::<#limited, _>(#arguments, #boxed)))
     }
 
     /// The name of a function of the runtime, or of its twin that takes a warm-up.

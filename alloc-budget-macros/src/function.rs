@@ -34,13 +34,13 @@ pub(crate) enum Measured {
     },
 }
 
-/// What an async closure in place of the function needs to know of it.
+/// What an async block in place of the body needs to know of the function.
 #[derive(Default)]
 pub(crate) struct Signature {
     /// The names that the arguments bind, in order.
     pub(crate) arguments: Vec<Ident>,
-    /// `-> T`, or nothing where it must be inferred.
-    pub(crate) output: TokenStream,
+    /// The type of its value, where it can be told.
+    pub(crate) output: Option<TokenStream>,
 }
 
 impl Function {
@@ -96,18 +96,16 @@ impl Function {
         boxed_future(rest)
     }
 
-    /// What the closure around the body must know.
+    /// What the block around the body must know.
     pub(crate) fn signature(&self, body: &TokenStream) -> Signature {
         let mut tokens = self.head.clone();
         tokens.extend(quote::quote!({}));
         let Ok(function) = syn::parse2::<syn::ItemFn>(tokens) else { return Signature::default() };
         let output = match &function.sig.output {
             // `-> !` can't be written there, and is inferred.
-            ReturnType::Type(_, ty) if !matches!(**ty, Type::Never(_)) => {
-                let ty = inferred(ty.to_token_stream());
-                quote::quote!(-> #ty)
-            }
-            _ => TokenStream::new(),
+            ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => None,
+            ReturnType::Type(_, ty) => Some(inferred(ty.to_token_stream())),
+            ReturnType::Default => Some(quote::quote!(())),
         };
         let mut arguments = Vec::new();
         for input in &function.sig.inputs {

@@ -1,6 +1,6 @@
 //! The door for expanded code where nothing can be counted: the same names, and no deeds.
 
-pub use crate::limits::{Limits, amount, here, literal};
+pub use crate::limits::{Limits, absent, amount, here, literal};
 
 use core::future::Future;
 use core::panic::Location;
@@ -66,18 +66,13 @@ impl Meter {
 }
 
 #[inline(always)]
-pub fn future<const LIMITED: u8, F: Future>(_: &'static Site, _: Limits, make: impl FnOnce() -> F) -> F {
-    make()
+pub fn future<const LIMITED: u8, F: Future>(_: &'static Site, _: Limits, future: F) -> F {
+    future
 }
 
 #[inline(always)]
-pub fn future_warm<const LIMITED: u8, F: Future>(
-    _: &'static Site,
-    _: Limits,
-    _: u64,
-    make: impl FnOnce() -> F,
-) -> F {
-    make()
+pub fn future_warm<const LIMITED: u8, F: Future>(_: &'static Site, _: Limits, _: u64, future: F) -> F {
+    future
 }
 
 /// Stands for a message.

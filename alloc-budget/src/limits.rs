@@ -67,3 +67,9 @@ pub const fn literal(value: u64) -> u64 {
 pub const fn here() -> &'static Location<'static> {
     Location::caller()
 }
+
+/// Stands where a value's type must be told. Never called.
+#[must_use]
+pub fn absent<T>() -> T {
+    unreachable!()
+}

@@ -1,6 +1,6 @@
 //! The hidden door that expanded code uses. Not public API: it changes without notice.
 
-pub use crate::limits::{Limits, amount, here, literal};
+pub use crate::limits::{Limits, absent, amount, here, literal};
 pub use crate::overage::OnOverage;
 pub use crate::site::Site;
 
@@ -66,18 +66,18 @@ impl Drop for Meter {
     }
 }
 
-/// The future of an annotated function, which `make` makes.
+/// The future of an annotated function, measured.
 #[inline]
 pub fn future<const LIMITED: u8, F: Future>(
     site: &'static Site,
     limits: Limits,
-    make: impl FnOnce() -> F,
+    future: F,
 ) -> impl Future<Output = F::Output> {
     let state = settings::state();
     if state == State::NotInstalled {
         site.not_installed();
     }
-    Measured::<_, _, LIMITED>::new(make(), limits, state, move |value, finished: Finished| {
+    Measured::<_, _, LIMITED>::new(future, limits, state, move |value, finished: Finished| {
         if state.is_counting() {
             site.record(&finished.measurement);
         }
@@ -94,9 +94,9 @@ pub fn future_warm<const LIMITED: u8, F: Future>(
     site: &'static Site,
     limits: Limits,
     warmup: u64,
-    make: impl FnOnce() -> F,
+    future: F,
 ) -> impl Future<Output = F::Output> {
-    future::<LIMITED, F>(site, if site.is_warm(warmup) { limits } else { Limits::NONE }, make)
+    self::future::<LIMITED, F>(site, if site.is_warm(warmup) { limits } else { Limits::NONE }, future)
 }
 
 #[inline(always)]
