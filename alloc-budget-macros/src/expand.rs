@@ -54,7 +54,14 @@ fn budgeted(args: &Args, function: &Function) -> TokenStream {
             return if is_canonical { expansion.macro_function(body) } else { expansion.function(body) };
         }
         Some(Measured::Body) => expansion.body_future(&expansion.braced(rest.clone())),
-        Some(Measured::Boxed { path, future }) => expansion.boxed_future(&path, &future),
+        Some(Measured::Boxed { path, future }) => {
+            let future = expansion.future(&future);
+            quote_spanned!(Span::mixed_site()=> #path(#future))
+        }
+        Some(Measured::Handed { binding, future, executor }) => {
+            let future = expansion.future(&future);
+            quote_spanned!(Span::mixed_site()=> #binding #future #executor)
+        }
     };
     let enforced = expansion.function(quote!(#inner_attributes #items #measured));
     if cfg!(feature = "enforce") {
@@ -158,30 +165,28 @@ impl<'a> Expansion<'a> {
     fn body_future(&self, body: &Group) -> TokenStream {
         let hygienic = Span::mixed_site();
         let support = &self.support;
-        let (limited, arguments) = self.arguments();
-        let future = self.warmable("future");
-        let Signature { arguments: names, output } = self.function.signature(&body.stream());
-        let names = names.iter().rev();
-        let output = output.iter();
+        let Signature { arguments, output } = self.function.signature(&body.stream());
+        let (names, output) = (arguments.iter().rev(), output.iter());
         let body = arm(body);
-        quote_spanned! {hygienic=>
-            #support::#future::<#limited, _>(#arguments, async move {
+        let future = self.future(&quote_spanned! {hygienic=>
+            async move {
                 #(if false {
                     return #support::absent::<#output>();
                 })*
                 #(let _ = &#names;)*
                 #body
-            }).await
-        }
+            }
+        });
+        quote_spanned!(hygienic=> #future.await)
     }
 
-    /// `Box::pin(async move { … })`, which `#[async_trait]` makes of an `async fn`, with the future measured.
-    fn boxed_future(&self, path: &TokenStream, boxed: &TokenStream) -> TokenStream {
+    /// An expression's future, measured.
+    fn future(&self, future: &TokenStream) -> TokenStream {
         let hygienic = Span::mixed_site();
         let support = &self.support;
         let (limited, arguments) = self.arguments();
-        let future = self.warmable("future");
-        quote_spanned!(hygienic=> #path(#support::#future::<#limited, _>(#arguments, #boxed)))
+        let measure = self.warmable("future");
+        quote_spanned!(hygienic=> #support::#measure::<#limited, _>(#arguments, #future))
     }
 
     /// The name of a function of the runtime, or of its twin that takes a warm-up.

@@ -32,6 +32,12 @@ pub(crate) enum Measured {
         path: TokenStream,
         future: TokenStream,
     },
+    /// `let body = future;` and an executor that it is given to.
+    Handed {
+        binding: TokenStream,
+        future: TokenStream,
+        executor: TokenStream,
+    },
 }
 
 /// What an async block in place of the body needs to know of the function.
@@ -93,7 +99,7 @@ impl Function {
         if self.is_async {
             return may_await(rest).then_some(Measured::Body);
         }
-        boxed_future(rest)
+        boxed_future(rest).or_else(|| handed_future(rest))
     }
 
     /// What the block around the body must know.
@@ -114,8 +120,9 @@ impl Function {
                 FnArg::Typed(argument) => bindings(argument.pat.to_token_stream(), &mut arguments),
             }
         }
-        // An argument that is not used stays outside, so that it is still reported.
-        arguments.retain(|argument| argument.to_string().starts_with('_') || names(body, argument));
+        // An argument that is not used stays outside, so that it is still reported; so does one that begins with an
+        // underscore, or a lint would find it used.
+        arguments.retain(|argument| !argument.to_string().starts_with('_') && names(body, argument));
         Signature { arguments, output }
     }
 
@@ -292,6 +299,23 @@ fn boxed_future(rest: &TokenStream) -> Option<Measured> {
     let is_call = is_path && call.delimiter() == Delimiter::Parenthesis;
     (is_call && is_async && matches!(&*names, [.., first, last] if *first == "Box" && *last == "pin"))
         .then(|| Measured::Boxed { path: path.into_iter().collect(), future: call.stream() })
+}
+
+/// `let body = async { … };` and the executor, which `#[tokio::main]` and `#[tokio::test]` make of an `async fn`.
+fn handed_future(rest: &TokenStream) -> Option<Measured> {
+    let tokens: Vec<TokenTree> = rest.clone().into_iter().collect();
+    let (binding, others) = tokens.split_at_checked(3)?;
+    let [TokenTree::Ident(word), TokenTree::Ident(body), TokenTree::Punct(_)] = binding else { return None };
+    let [TokenTree::Ident(first), block @ TokenTree::Group(_), executor @ ..] = others else { return None };
+    let executor: TokenStream = executor.iter().cloned().collect();
+    let is_async = word == "let" && body == "body" && first == "async";
+    let is_run =
+        ["enable_all", "block_on"].iter().all(|name| names(&executor, &Ident::new(name, Span::call_site())));
+    (is_async && is_run).then(|| Measured::Handed {
+        binding: binding.iter().cloned().collect(),
+        future: quote::quote!(#first #block),
+        executor,
+    })
 }
 
 fn ident(token: &TokenTree) -> Option<&Ident> {

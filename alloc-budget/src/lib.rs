@@ -171,9 +171,13 @@
 /// An `async fn` is measured while it is polled, on whichever threads that is, and judged when it is ready: a future
 /// that is dropped before gets no verdict. Futures that are polled in turns on one thread don't see each other. So are
 /// the methods of `#[async_trait]`, and other functions that are nothing but `Box::pin(async move { … })`: the box
-/// itself does not count. For a function that returns another `impl Future` there is [`WithBudget`]. The future grows
-/// by at most 136 bytes (on 64-bit targets), by none where the body has no `.await`. Its body begins with the first poll, and so
-/// do the limits' expressions.
+/// itself does not count. For a function that returns another `impl Future` there is [`WithBudget`]. Above or below
+/// `#[tokio::test]` and `#[tokio::main]` the function's own future is measured, not the executor.
+///
+/// The future grows by at most 136 bytes (on 64-bit targets), and by the arguments that the plain future does not keep
+/// across an await; by nothing where the body has no `.await`. The body begins with the first poll, and so do the limits'
+/// expressions. Where it has an `.await`, the arguments that it names are freed inside the budget; one that it does not
+/// name, or whose name begins with an underscore, is dropped after those.
 ///
 /// # Panics
 /// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at its entry

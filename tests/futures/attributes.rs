@@ -1,0 +1,280 @@
+//! The attribute above and below others. Each of these functions does work whose budget is exact, so one that counted
+//! the executor as well would fail, and the twin of each is one allocation short.
+
+use alloc_budget::alloc_budget;
+use async_trait::async_trait;
+use rstest::rstest;
+
+use super::*;
+
+#[tokio::test]
+#[alloc_budget(max = 3, max_bytes = 90, max_retained_bytes = 0)]
+async fn below_tokio_test() {
+    work(50).await;
+}
+
+#[alloc_budget(max = 3, max_bytes = 90, max_retained_bytes = 0)]
+#[tokio::test]
+async fn above_tokio_test() {
+    work(50).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "allocations   3 of 2")]
+#[alloc_budget(max = 2)]
+async fn below_tokio_test_short() {
+    work(50).await;
+}
+
+#[alloc_budget(max = 2)]
+#[tokio::test]
+#[should_panic(expected = "allocations   3 of 2")]
+async fn above_tokio_test_short() {
+    work(50).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[alloc_budget(max = 3)]
+async fn below_tokio_test_with_arguments() {
+    work(50).await;
+}
+
+#[alloc_budget(max = 3)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn above_tokio_test_with_arguments() {
+    work(50).await;
+}
+
+/// Nothing in it awaits.
+#[tokio::test]
+#[alloc_budget(max = 1)]
+async fn below_tokio_test_in_one_poll() {
+    drop(block(1));
+}
+
+#[alloc_budget(max = 1)]
+#[tokio::test]
+async fn above_tokio_test_in_one_poll() {
+    drop(block(1));
+}
+
+#[tokio::test]
+#[alloc_budget(max = 3)]
+async fn below_tokio_test_with_a_result() -> Result<(), Box<dyn std::error::Error>> {
+    work(50).await;
+    "1".parse::<u8>()?;
+    Ok(())
+}
+
+#[alloc_budget(max = 3)]
+#[tokio::test]
+async fn above_tokio_test_with_a_result() -> Result<(), Box<dyn std::error::Error>> {
+    work(50).await;
+    "1".parse::<u8>()?;
+    Ok(())
+}
+
+mod tokio_main {
+    use super::*;
+
+    #[tokio::main(flavor = "current_thread")]
+    #[alloc_budget(max = max)]
+    async fn below(max: u64, size: usize) -> usize {
+        work(size).await;
+        size
+    }
+
+    #[alloc_budget(max = max)]
+    #[tokio::main(flavor = "current_thread")]
+    async fn above(max: u64, size: usize) -> usize {
+        work(size).await;
+        size
+    }
+
+    #[test]
+    fn above_it_the_executor_does_not_count() {
+        assert_eq!(above(3, 50), 50);
+    }
+
+    #[test]
+    fn below_it_the_executor_does_not_count() {
+        assert_eq!(below(3, 50), 50);
+    }
+
+    #[test]
+    #[should_panic(expected = "allocations   3 of 2")]
+    fn above_it_an_overage_is_a_panic() {
+        above(2, 50);
+    }
+
+    #[test]
+    #[should_panic(expected = "allocations   3 of 2")]
+    fn below_it_an_overage_is_a_panic() {
+        below(2, 50);
+    }
+}
+
+#[test]
+#[alloc_budget(max = 3)]
+fn below_test() {
+    block_on(work(50));
+}
+
+#[alloc_budget(max = 3)]
+#[test]
+fn above_test() {
+    block_on(work(50));
+}
+
+#[rstest]
+#[case(50)]
+#[case(60)]
+#[alloc_budget(max = 3)]
+fn below_rstest(#[case] size: usize) {
+    block_on(work(size));
+}
+
+#[alloc_budget(max = 3, max_bytes = size + 40)]
+#[rstest]
+#[case(50)]
+#[case(60)]
+fn above_rstest(#[case] size: usize) {
+    block_on(work(size));
+}
+
+#[rstest]
+#[case(50)]
+#[case(60)]
+#[tokio::test]
+#[alloc_budget(max = 3)]
+async fn below_rstest_and_tokio_test(#[case] size: usize) {
+    work(size).await;
+}
+
+#[rstest]
+#[case(50)]
+#[case(60)]
+#[alloc_budget(max = 3)]
+#[tokio::test]
+async fn between_rstest_and_tokio_test(#[case] size: usize) {
+    work(size).await;
+}
+
+#[alloc_budget(max = 3, max_bytes = size + 40)]
+#[rstest]
+#[case(50)]
+#[case(60)]
+#[tokio::test]
+async fn above_rstest_and_tokio_test(#[case] size: usize) {
+    work(size).await;
+}
+
+#[alloc_budget(max = 2)]
+#[rstest]
+#[case(50)]
+#[tokio::test]
+#[should_panic(expected = "allocations   3 of 2")]
+async fn above_rstest_and_tokio_test_short(#[case] size: usize) {
+    work(size).await;
+}
+
+#[async_trait]
+trait Server: Sync {
+    async fn answer(&self, size: usize) -> Result<usize, std::num::ParseIntError>;
+
+    async fn answer_at_once(&self, size: usize) -> Block;
+
+    #[alloc_budget(max = 3, max_bytes = size + 40)]
+    async fn default_answer(&self, size: usize) -> usize {
+        work(size).await;
+        size
+    }
+
+    #[alloc_budget(max = 2)]
+    async fn default_answer_short(&self) {
+        work(50).await;
+    }
+}
+
+struct Local<'a> {
+    number: &'a str,
+    max: u64,
+}
+
+#[async_trait]
+impl Server for Local<'_> {
+    #[alloc_budget(max = self.max, max_bytes = size + 40)]
+    async fn answer(&self, size: usize) -> Result<usize, std::num::ParseIntError> {
+        work(size).await;
+        let number: usize = self.number.parse()?;
+        Ok(number + size)
+    }
+
+    #[alloc_budget(max = self.max, max_retained_bytes = size)]
+    async fn answer_at_once(&self, size: usize) -> Block {
+        block(size)
+    }
+}
+
+#[test]
+fn methods_of_async_trait_have_their_futures_measured() {
+    let local = Local { number: "7", max: 3 };
+    let server: &dyn Server = &local;
+    assert_eq!(block_on(server.answer(50)), Ok(57));
+    assert_eq!(block_on(server.default_answer(50)), 50);
+    assert!(block_on(Local { number: "x", max: 3 }.answer(50)).is_err());
+    assert_eq!(block_on(Local { number: "", max: 1 }.answer_at_once(10)).capacity(), 10);
+}
+
+/// The box that a call makes is the caller's.
+#[test]
+fn methods_of_async_trait_do_not_count_their_box() {
+    let local = Local { number: "7", max: 3 };
+    let mut polled = 0;
+    let (mut answer, m) = alloc_budget::measure(|| local.answer(50));
+    assert_eq!(m.allocations, 1);
+    let ((), m) = alloc_budget::measure(|| {
+        while poll(answer.as_mut()).is_pending() {
+            polled += 1;
+        }
+    });
+    assert_eq!(polled, 3);
+    assert_work(&m, 50);
+}
+
+#[test]
+#[should_panic(expected = "`attributes::Local::answer`")]
+fn a_method_of_async_trait_over_its_budget_is_a_panic() {
+    let _ = block_on(Local { number: "7", max: 2 }.answer(50));
+}
+
+#[test]
+#[should_panic(expected = "Server::default_answer_short`")]
+fn a_default_method_of_async_trait_over_its_budget_is_a_panic() {
+    block_on(Local { number: "7", max: 2 }.default_answer_short());
+}
+
+#[test]
+#[should_panic(expected = "allocations   1 of 0")]
+fn a_method_of_async_trait_in_one_poll_over_its_budget_is_a_panic() {
+    block_on(Local { number: "", max: 0 }.answer_at_once(10));
+}
+
+/// What `#[async_trait]` makes of a method, by hand.
+#[test]
+fn a_boxed_async_block_is_measured_without_its_box() {
+    #[alloc_budget(max = 3)]
+    fn boxed(size: usize) -> Boxed<usize> {
+        Box::pin(async move {
+            work(size).await;
+            size
+        })
+    }
+    #[alloc_budget(max = 2)]
+    fn short<'a>(size: &'a usize) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
+        std::boxed::Box::pin(async move { work(*size).await })
+    }
+    assert_eq!(block_on(boxed(50)), 50);
+    let payload = std::panic::catch_unwind(|| block_on(short(&50))).unwrap_err();
+    assert!(payload.downcast::<String>().unwrap().contains("allocations   3 of 2"));
+}
