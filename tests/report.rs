@@ -1,30 +1,14 @@
 //! The text of an overage, to the letter.
 
-use std::cell::RefCell;
 use std::hint::black_box;
-use std::panic;
-use std::sync::Once;
 
 use alloc_budget::{Budget, alloc_budget};
 
 #[path = "report/codec.rs"]
 mod codec;
-
-/// The place and the message of the panic that `f` ends with.
-fn panic_of(f: impl FnOnce() + panic::UnwindSafe) -> (String, String) {
-    thread_local!(static PLACE: RefCell<Option<String>> = const { RefCell::new(None) });
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let others = panic::take_hook();
-        panic::set_hook(Box::new(move |info| match PLACE.take() {
-            Some(_) => PLACE.set(info.location().map(ToString::to_string)),
-            None => others(info),
-        }));
-    });
-    PLACE.set(Some(String::new()));
-    let payload = panic::catch_unwind(f).expect_err("an overage");
-    (PLACE.take().unwrap(), *payload.downcast().expect("a message"))
-}
+#[path = "report/panic_of.rs"]
+mod panic_of;
+use panic_of::panic_of;
 
 /// The names of inlined functions have no path where a profile keeps line tables only.
 #[cfg(debug_assertions)]

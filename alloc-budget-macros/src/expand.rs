@@ -120,17 +120,19 @@ impl<'a> Expansion<'a> {
 
     /// The user's function with another body.
     fn function(&self, body: TokenStream) -> TokenStream {
-        let mut tokens = self.function.head.clone();
-        tokens.append(self.braced(body));
-        tokens
+        self.with(self.braced(body))
     }
 
     /// The user's function with another body, which lints take for a macro's.
     fn macro_function(&self, body: TokenStream) -> TokenStream {
         let mut braced = self.braced(body);
         braced.set_span(Span::mixed_site().located_at(braced.span()));
+        self.with(braced)
+    }
+
+    fn with(&self, body: Group) -> TokenStream {
         let mut tokens = self.function.head.clone();
-        tokens.append(braced);
+        tokens.append(body);
         tokens
     }
 

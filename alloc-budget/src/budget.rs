@@ -1,9 +1,9 @@
 //! Limits, and the comparison of a measurement with them.
 
 use std::fmt;
-use std::panic::{self, Location};
+use std::panic::Location;
 
-use crate::exempt::Raising;
+use crate::exempt;
 use crate::limits::Limits;
 use crate::overage::{OnOverage, Overage};
 use crate::scope::{Closed, Entered};
@@ -265,8 +265,7 @@ impl Budget {
     pub fn enforce<T>(&self, f: impl FnOnce() -> T) -> T {
         let (value, overage) = self.run(f, Location::caller());
         if let Some(message) = overage.and_then(|overage| overage.act(self.on_overage)) {
-            let _raising = Raising::new(&message);
-            panic::panic_any(message);
+            exempt::raise(message);
         }
         value
     }

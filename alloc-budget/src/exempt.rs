@@ -155,6 +155,13 @@ impl Drop for Raising {
     }
 }
 
+/// Panics at the caller, uncounted.
+#[track_caller]
+pub(crate) fn raise(message: String) -> ! {
+    let _raising = Raising::new(&message);
+    panic::panic_any(message)
+}
+
 /// What the unwinder allocates for a panic beside its payload, measured on a panic without one that nobody sees.
 fn exception() -> Debt {
     static EXCEPTION: OnceLock<Debt> = OnceLock::new();

@@ -4,12 +4,12 @@
 //! measured; the verdict falls when the future is ready.
 
 use std::future::Future;
-use std::panic::{self, Location};
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::budget::{Budget, Limit, Measurement};
-use crate::exempt::Raising;
+use crate::exempt;
 use crate::limits::Limits;
 use crate::overage::Overage;
 use crate::scope::{Closed, Running};
@@ -110,8 +110,7 @@ impl Budget {
     pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         self.checked(future, move |value, overage| {
             if let Some(message) = overage.and_then(|overage| overage.act(self.action())) {
-                let _raising = Raising::new(&message);
-                panic::panic_any(message);
+                exempt::raise(message);
             }
             value
         })

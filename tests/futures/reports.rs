@@ -1,29 +1,15 @@
 //! What an overage says: the async function and the user's line in it, not the executor's. And what becomes of it.
 
-use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
 
 use alloc_budget::{Budget, Overage, WithBudget as _, alloc_budget, measure_future};
 use futures::FutureExt as _;
 
 use super::*;
 
-/// The place and the message of the panic that `f` ends with.
-fn panic_of<T>(f: impl FnOnce() -> T) -> (String, String) {
-    thread_local!(static PLACE: RefCell<Option<String>> = const { RefCell::new(None) });
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let others = panic::take_hook();
-        panic::set_hook(Box::new(move |info| match PLACE.take() {
-            Some(_) => PLACE.set(info.location().map(ToString::to_string)),
-            None => others(info),
-        }));
-    });
-    PLACE.set(Some(String::new()));
-    let payload = panic::catch_unwind(AssertUnwindSafe(|| drop(f()))).expect_err("an overage");
-    (PLACE.take().unwrap(), *payload.downcast().expect("a message"))
-}
+#[path = "../report/panic_of.rs"]
+mod panic_of;
+use panic_of::panic_of;
 
 /// The line that this one was called in, `offset` lines on.
 #[track_caller]
