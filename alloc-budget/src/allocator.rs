@@ -2,8 +2,8 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-use crate::scope::{self, Event};
-use crate::tally;
+use crate::thread;
+use crate::tripped;
 
 /// A global allocator that counts what each thread allocates, and leaves the work to the allocator `A`.
 ///
@@ -74,17 +74,14 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
 
     #[inline]
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        let old_address = old.addr();
         // SAFETY: the caller's promises are passed on.
         let block = unsafe { self.inner.realloc(old, layout, new_size) };
         if !block.is_null() {
-            // SAFETY: a short access to the thread's own tally, see `tally::current`.
-            let tripped = unsafe { (*tally::current()).reallocated(signed(layout.size()), signed(new_size)) };
-            if tripped {
-                scope::tripped(&Event::Reallocation {
-                    block: block.addr(),
-                    size: new_size,
-                    old_block: old.addr(),
-                });
+            // SAFETY: a short access to what belongs to this thread, see `thread::current`.
+            let tally = unsafe { &mut (*thread::current()).tally };
+            if tally.reallocated(signed(layout.size()), signed(new_size)) {
+                tripped::reallocation(old_address, block, new_size);
             }
         }
         block
@@ -92,23 +89,24 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // It can't fail, so it is counted first: then the call of `A` can be the last thing done.
+        // SAFETY: a short access to what belongs to this thread, see `thread::current`.
+        let tally = unsafe { &mut (*thread::current()).tally };
+        if tally.deallocated(signed(layout.size())) {
+            tripped::deallocation(block, layout.size());
+        }
         // SAFETY: the caller's promises are passed on.
         unsafe { self.inner.dealloc(block, layout) };
-        // SAFETY: a short access to the thread's own tally, see `tally::current`.
-        let tripped = unsafe { (*tally::current()).deallocated(signed(layout.size())) };
-        if tripped {
-            scope::tripped(&Event::Deallocation { block: block.addr(), size: layout.size() });
-        }
     }
 }
 
 #[inline(always)]
 fn allocated(block: *mut u8, size: usize) {
     if !block.is_null() {
-        // SAFETY: a short access to the thread's own tally, see `tally::current`.
-        let tripped = unsafe { (*tally::current()).allocated(signed(size)) };
-        if tripped {
-            scope::tripped(&Event::Allocation { block: block.addr(), size });
+        // SAFETY: a short access to what belongs to this thread, see `thread::current`.
+        let tally = unsafe { &mut (*thread::current()).tally };
+        if tally.allocated(signed(size)) {
+            tripped::allocation(block, size);
         }
     }
 }

@@ -6,8 +6,9 @@ use std::panic::Location;
 use crate::exempt;
 use crate::limits::Limits;
 use crate::overage::{OnOverage, Overage};
-use crate::scope::{Closed, Entered};
+use crate::scope::{Closed, Entered, Scope};
 use crate::settings::{self, State};
+use crate::tally::Counters;
 
 /// What a scope did on its thread, callees included.
 ///
@@ -149,6 +150,32 @@ impl Limits {
         }
     }
 
+    /// The tighter one of each.
+    pub(crate) fn min(&self, other: &Self) -> Self {
+        Self {
+            max: self.max.min(other.max),
+            max_bytes: self.max_bytes.min(other.max_bytes),
+            max_peak_bytes: self.max_peak_bytes.min(other.max_peak_bytes),
+            max_retained_bytes: self.max_retained_bytes.min(other.max_retained_bytes),
+            max_reallocs: self.max_reallocs.min(other.max_reallocs),
+            max_deallocs: self.max_deallocs.min(other.max_deallocs),
+        }
+    }
+
+    /// What is left of them after something has been done.
+    pub(crate) fn less(&self, done: &Counters) -> Self {
+        let count = |limit: u64, done: i64| limit.saturating_sub(done.max(0).cast_unsigned());
+        let live = |limit: u64| limit.saturating_add_signed(done.live.saturating_neg());
+        Self {
+            max: count(self.max, done.allocations),
+            max_bytes: count(self.max_bytes, done.bytes),
+            max_peak_bytes: live(self.max_peak_bytes),
+            max_retained_bytes: live(self.max_retained_bytes),
+            max_reallocs: count(self.max_reallocs, done.reallocations),
+            max_deallocs: count(self.max_deallocs, done.deallocations),
+        }
+    }
+
     pub(crate) fn admit(&self, m: &Measurement) -> bool {
         m.allocations <= self.max
             && m.bytes_allocated <= self.max_bytes
@@ -275,10 +302,14 @@ impl Budget {
         let scope = match settings::state() {
             State::Off => return (f(), None),
             State::NotInstalled => settings::refuse("an allocation budget"),
-            state => Entered::<{ Limit::ANY }>::new(&self.limits, state),
+            _ => Entered(Scope::enter_tracing::<{ Limit::ANY }>(&self.limits)),
         };
         let value = f();
-        let overage = scope.leave().and_then(Closed::overage).map(|closed| self.overage(closed, location));
+        let overage = scope
+            .0
+            .leave::<{ Limit::ANY }>()
+            .and_then(Closed::overage)
+            .map(|closed| self.overage(closed, location));
         (value, overage)
     }
 
@@ -311,8 +342,8 @@ impl Budget {
 #[track_caller]
 pub fn measure<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
     settings::require("what this allocates");
-    let scope = Entered::<0>::new(&Limits::NONE, State::CountOnly);
+    let scope = Entered(Scope::enter::<0>(&Limits::NONE));
     let value = f();
-    let measurement = scope.measurement();
+    let measurement = scope.0.close().map_or_else(Measurement::default, |closed| closed.measurement);
     (value, measurement)
 }

@@ -8,8 +8,8 @@ use std::ptr;
 
 use crate::array::Array;
 use crate::budget::Limit;
-use crate::scope::Event;
 use crate::symbols::Symbols;
+use crate::tripped::Event;
 
 /// More different stacks of a scope than this are only counted.
 const MAX_GROUPS: usize = 256;
@@ -127,6 +127,11 @@ unsafe impl Sync for Captures {}
 impl Captures {
     pub(crate) const NONE: Self = Self(ptr::null_mut());
 
+    #[inline(always)]
+    pub(crate) fn is_none(self) -> bool {
+        self.0.is_null()
+    }
+
     /// The store, made when it is first needed. `None` where the system has no memory left.
     fn store(&mut self) -> Option<&mut Store> {
         if self.0.is_null() {
@@ -182,6 +187,16 @@ impl Captures {
         store.groups.as_mut_slice()[group].live.subtract(size);
     }
 
+    /// Takes in a copy of what others have captured, as far as it is about the limits whose bits are set.
+    pub(crate) fn absorb(&mut self, others: Self, limited: u8) {
+        if let Some(others) = others.existing()
+            && limited != 0
+            && let Some(store) = self.store()
+        {
+            store.absorb(others, limited);
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn free(&mut self) {
         if !self.0.is_null() {
@@ -203,6 +218,26 @@ impl Captures {
 }
 
 impl Store {
+    fn absorb(&mut self, others: &Self, limited: u8) {
+        for (at, other) in others.groups.as_slice().iter().enumerate() {
+            let passed = other.passed & limited;
+            if passed == 0 && !other.traced {
+                continue;
+            }
+            let stack = &others.frames.as_slice()[other.first_frame..][..other.frames];
+            let Some(group) = self.group(passed, other.traced, other.freed, stack) else { continue };
+            let own = &mut self.groups.as_mut_slice()[group];
+            own.events.merge(other.events);
+            own.unknown.merge(other.unknown);
+            if passed & RETAINED == 0 {
+                continue;
+            }
+            for block in others.blocks.as_slice().iter().filter(|block| block.group == at) {
+                self.follow(Block { group, ..*block });
+            }
+        }
+    }
+
     fn note(&mut self, event: &Event, passed: u8, traced: bool, stack: &[usize]) {
         let (address, size, freed) = match *event {
             Event::Allocation { block, size } | Event::Reallocation { block, size, .. } => {
@@ -213,11 +248,15 @@ impl Store {
         let Some(group) = self.group(passed, traced, freed, stack) else { return };
         self.groups.as_mut_slice()[group].events.add(size);
         if passed & RETAINED != 0 {
-            let is_followed =
-                self.blocks.len() < MAX_BLOCKS && self.blocks.push(Block { address, size, group });
-            let group = &mut self.groups.as_mut_slice()[group];
-            if is_followed { &mut group.live } else { &mut group.unknown }.add(size);
+            self.follow(Block { address, size, group });
         }
+    }
+
+    /// Follows a block until it is freed, as long as there is room.
+    fn follow(&mut self, block: Block) {
+        let is_followed = self.blocks.len() < MAX_BLOCKS && self.blocks.push(block);
+        let group = &mut self.groups.as_mut_slice()[block.group];
+        if is_followed { &mut group.live } else { &mut group.unknown }.add(block.size);
     }
 
     /// The group of a stack, made where there is none yet; without room for it, the one of the rest. `None` where

@@ -6,8 +6,8 @@ use std::ops::Deref;
 use std::panic;
 use std::sync::OnceLock;
 
-use crate::scope;
-use crate::tally::{self, Counters, Tally, Tripwire};
+use crate::tally::{Counters, Tally};
+use crate::thread::{self, Thread};
 
 /// Runs `f`; what it allocates and frees counts for no scope that is open on this thread now.
 ///
@@ -28,7 +28,7 @@ pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
     f()
 }
 
-/// While it is there, nothing counts and no tripwire is armed. The crate's own bookkeeping is done under it.
+/// While it is there, nothing counts and nothing is worth a closer look. The crate's own bookkeeping is done under it.
 pub(crate) struct Exempt {
     before: Tally,
     floor: usize,
@@ -36,20 +36,25 @@ pub(crate) struct Exempt {
 
 impl Exempt {
     pub(crate) fn enter() -> Self {
-        let tally = tally::current();
-        // SAFETY: a plain access to the thread's own tally, see `tally::current`.
-        let before = unsafe { *tally };
-        // SAFETY: as above.
-        unsafe { (*tally).tripwire = Tripwire::SLACK };
-        Self { before, floor: scope::raise_floor() }
+        // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
+        let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+        let before = *tally;
+        tally.lift();
+        Self { before, floor: scopes.raise_floor() }
+    }
+
+    /// So many of the open scopes were exempt before.
+    pub(crate) fn floor(&self) -> usize {
+        self.floor
     }
 }
 
 impl Drop for Exempt {
     fn drop(&mut self) {
-        // SAFETY: a plain write to the thread's own tally, see `tally::current`.
-        unsafe { *tally::current() = self.before };
-        scope::set_floor(self.floor);
+        // SAFETY: plain writes to what belongs to this thread, see `thread::current`.
+        let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+        *tally = self.before;
+        scopes.set_floor(self.floor);
     }
 }
 
@@ -97,8 +102,9 @@ impl<T> Drop for Uncounted<T> {
 /// open: the books balance when the last of them is gone.
 pub(crate) fn for_user<T>(make: impl FnOnce() -> T) -> T {
     let exempt = Exempt::enter();
+    let before = counters();
     let value = make();
-    let debt = Debt::since(&exempt.before.counters);
+    let debt = Debt::since(&before);
     drop(exempt);
     debt.take_back();
     value
@@ -111,21 +117,22 @@ struct Debt {
     bytes: i64,
 }
 
+/// What has happened on this thread, up to a constant.
+pub(crate) fn counters() -> Counters {
+    // SAFETY: a plain access to what belongs to this thread, see `thread::current`.
+    unsafe { (*thread::current()).tally.counters() }
+}
+
 impl Debt {
     fn since(before: &Counters) -> Self {
-        // SAFETY: a plain access to the thread's own tally, see `tally::current`.
-        let now = unsafe { (*tally::current()).counters };
-        let blocks = |c: &Counters| c.allocations - c.deallocations;
-        Self { blocks: blocks(&now) - blocks(before), bytes: now.live() - before.live() }
+        let since = counters().less(before);
+        Self { blocks: since.allocations - since.deallocations, bytes: since.live }
     }
 
     fn take_back(self) {
-        // SAFETY: plain writes to the thread's own tally, see `tally::current`.
-        unsafe {
-            let counters = &mut (*tally::current()).counters;
-            counters.deallocations -= self.blocks;
-            counters.bytes_deallocated -= self.bytes;
-        }
+        let taken_back = Counters { deallocations: -self.blocks, live: self.bytes, ..Counters::ZERO };
+        // SAFETY: a plain access to what belongs to this thread, see `thread::current`.
+        unsafe { (*thread::current()).tally.add(&taken_back) };
     }
 }
 
@@ -178,9 +185,7 @@ fn exception() -> Debt {
         }
         let mut debt = Debt { blocks: 0, bytes: 0 };
         let _ = panic::catch_unwind(panic::AssertUnwindSafe(|| {
-            // SAFETY: a plain access to the thread's own tally, see `tally::current`.
-            let before = unsafe { (*tally::current()).counters };
-            let _witness = Witness(before, &mut debt);
+            let _witness = Witness(counters(), &mut debt);
             panic::resume_unwind(Box::new(()));
         }));
         debt

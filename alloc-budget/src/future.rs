@@ -12,7 +12,8 @@ use crate::budget::{Budget, Limit, Measurement};
 use crate::exempt;
 use crate::limits::Limits;
 use crate::overage::Overage;
-use crate::scope::{Closed, Running};
+use crate::running::Running;
+use crate::scope::Closed;
 use crate::settings::{self, State};
 
 /// A future that is measured while it is polled, and given to `finish` when it is ready.
@@ -25,16 +26,10 @@ pub(crate) struct Measured<F, V, const LIMITED: u8> {
     finish: Option<V>,
 }
 
-/// What a future did until it was ready.
-pub(crate) struct Finished {
-    pub(crate) measurement: Measurement,
-    pub(crate) overage: Option<Closed>,
-}
-
 impl<F, V, T, const LIMITED: u8> Measured<F, V, LIMITED>
 where
     F: Future,
-    V: FnOnce(F::Output, Finished) -> T,
+    V: FnOnce(F::Output, Closed) -> T,
 {
     pub(crate) fn new(future: F, limits: Limits, state: State, finish: V) -> Self {
         Self { future, state, limits, running: Running::NONE, finish: Some(finish) }
@@ -44,7 +39,7 @@ where
 impl<F, V, T, const LIMITED: u8> Future for Measured<F, V, LIMITED>
 where
     F: Future,
-    V: FnOnce(F::Output, Finished) -> T,
+    V: FnOnce(F::Output, Closed) -> T,
 {
     type Output = T;
 
@@ -55,15 +50,14 @@ where
         // SAFETY: as above.
         let future = unsafe { Pin::new_unchecked(future) };
         let value = if state.is_counting() {
-            std::task::ready!(running.add::<LIMITED, _>(limits, *state, || future.poll(context)))
+            std::task::ready!(running.add::<LIMITED, _>(limits, || future.poll(context)))
         } else {
             std::task::ready!(future.poll(context))
         };
         let running = std::mem::replace(running, Running::NONE);
-        let finished =
-            Finished { measurement: running.measurement(), overage: running.close::<LIMITED>(limits) };
+        let closed = running.close::<LIMITED>(limits);
         let finish = finish.take().expect("a future is not polled after it was ready");
-        Poll::Ready(finish(value, finished))
+        Poll::Ready(finish(value, closed))
     }
 }
 
@@ -92,7 +86,7 @@ where
 #[track_caller]
 pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, Measurement)> {
     settings::require("what a future allocates");
-    let finish = |value, finished: Finished| (value, finished.measurement);
+    let finish = |value, closed: Closed| (value, closed.measurement);
     Measured::<_, _, 0>::new(future, Limits::NONE, State::CountOnly, finish)
 }
 
@@ -136,8 +130,8 @@ impl Budget {
         if state == State::NotInstalled {
             settings::refuse("an allocation budget");
         }
-        Measured::<_, _, { Limit::ANY }>::new(future, self.limits(), state, move |value, finished| {
-            finish(value, finished.overage.map(|closed| self.overage(closed, location)))
+        Measured::<_, _, { Limit::ANY }>::new(future, self.limits(), state, move |value, closed| {
+            finish(value, closed.overage().map(|closed| self.overage(closed, location)))
         })
     }
 }

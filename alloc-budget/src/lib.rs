@@ -203,6 +203,8 @@ mod exempt;
 #[cfg(feature = "std")]
 mod future;
 #[cfg(feature = "std")]
+mod handle;
+#[cfg(feature = "std")]
 mod installed;
 #[cfg(feature = "std")]
 mod names;
@@ -210,6 +212,8 @@ mod names;
 mod overage;
 #[cfg(feature = "std")]
 mod record;
+#[cfg(feature = "std")]
+mod running;
 #[cfg(feature = "std")]
 mod scope;
 #[cfg(feature = "std")]
@@ -222,7 +226,11 @@ mod symbols;
 #[cfg(feature = "std")]
 mod tally;
 #[cfg(feature = "std")]
+mod thread;
+#[cfg(feature = "std")]
 mod totals;
+#[cfg(feature = "std")]
+mod tripped;
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("guide.md")]
@@ -247,6 +255,7 @@ pub use crate::{
     call_sites::CallSite,
     exempt::exempt,
     future::{WithBudget, measure_future},
+    handle::Handle,
     installed::is_installed,
     overage::{Exceeded, OnOverage, Overage},
     record::{Record, records},

@@ -6,8 +6,8 @@ pub use crate::site::Site;
 
 use std::future::Future;
 
-use crate::future::{Finished, Measured};
-use crate::scope::Scope;
+use crate::future::Measured;
+use crate::scope::{self, Closed, Scope};
 use crate::settings::{self, State};
 
 /// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
@@ -36,9 +36,17 @@ impl<const LIMITED: u8> Guard<LIMITED> {
 impl<const LIMITED: u8> Drop for Guard<LIMITED> {
     #[inline(always)]
     fn drop(&mut self) {
-        if let Some(closed) = self.scope.leave::<LIMITED>() {
-            self.site.judge(closed);
+        if !self.scope.leave_quietly::<LIMITED>() {
+            judge(self.scope, self.site);
         }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn judge(scope: Scope, site: &'static Site) {
+    if let Some(closed) = scope.leave_eventful() {
+        site.judge(closed);
     }
 }
 
@@ -59,10 +67,10 @@ impl Meter {
 impl Drop for Meter {
     #[inline]
     fn drop(&mut self) {
-        if self.scope.is_open() && !std::thread::panicking() {
-            self.site.record(&self.scope.measurement());
+        let Some(closed) = self.scope.close() else { return };
+        if !std::thread::panicking() {
+            self.site.record(&closed.measurement);
         }
-        self.scope.leave::<0>();
     }
 }
 
@@ -77,11 +85,11 @@ pub fn future<const LIMITED: u8, F: Future>(
     if state == State::NotInstalled {
         site.not_installed();
     }
-    Measured::<_, _, LIMITED>::new(future, limits, state, move |value, finished: Finished| {
+    Measured::<_, _, LIMITED>::new(future, limits, state, move |value, closed: Closed| {
         if state.is_counting() {
-            site.record(&finished.measurement);
+            site.record(&closed.measurement);
         }
-        if let Some(closed) = finished.overage {
+        if let Some(closed) = closed.overage() {
             site.judge(closed);
         }
         value
@@ -101,14 +109,25 @@ pub fn future_warm<const LIMITED: u8, F: Future>(
 
 #[inline(always)]
 fn enter<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> Scope {
-    match settings::state() {
-        State::Off => Scope::CLOSED,
-        State::NotInstalled => {
-            site.not_installed();
-            Scope::CLOSED
-        }
-        state => Scope::enter::<LIMITED>(limits, state),
+    let is_plain = settings::is_plain();
+    if !is_plain && !is_counting(site) {
+        return Scope::CLOSED;
     }
+    let scope = Scope::enter::<LIMITED>(limits);
+    if !is_plain && LIMITED != 0 {
+        scope::trace_as_asked();
+    }
+    scope
+}
+
+#[cold]
+#[inline(never)]
+fn is_counting(site: &'static Site) -> bool {
+    let state = settings::state();
+    if state == State::NotInstalled {
+        site.not_installed();
+    }
+    state.is_counting()
 }
 
 /// Panics at the caller.

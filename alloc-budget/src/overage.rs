@@ -73,7 +73,7 @@ impl Overage {
         location: &'static Location<'static>,
     ) -> Self {
         let _exempt = Exempt::enter();
-        let Closed { measurement, limits, captures } = closed;
+        let Closed { measurement, limits, captures, .. } = closed;
         let exceeded = Limit::ALL
             .into_iter()
             .filter(|limit| measurement.value(*limit) > limits.get(*limit))

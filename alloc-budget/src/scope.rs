@@ -1,99 +1,195 @@
-//! Entering and leaving a measured scope: nesting, peaks, and the tripwire.
+//! Entering and leaving a measured scope.
 
-use std::cell::{Cell, UnsafeCell};
+use std::alloc::{Layout, handle_alloc_error};
+use std::cell::Cell;
+use std::ptr;
 
 use crate::array::Array;
 use crate::budget::{Limit, Measurement};
-use crate::call_sites::{Captures, Stack};
+use crate::call_sites::Captures;
 use crate::exempt::Exempt;
+use crate::handle::Remote;
 use crate::limits::Limits;
 use crate::settings::{self, State};
-use crate::tally::{self, Counters, Tally, Tripwire};
+use crate::tally::{Counters, Left, PLENTY, Tally};
+use crate::thread::{self, Thread};
 
-/// One event of the allocator that passed the tripwire. Addresses and sizes, as the allocator saw them.
-pub(crate) enum Event {
-    Allocation { block: usize, size: usize },
-    Reallocation { block: usize, size: usize, old_block: usize },
-    Deallocation { block: usize, size: usize },
+/// One of the thread's counters, as a scope sees it. Apart, and not four of each side by side: a copy of several at once
+/// would have to wait for the counters that have just been written one by one.
+#[derive(Clone, Copy)]
+pub(crate) struct Counter {
+    /// What was left when the scope was entered and had taken what it withholds.
+    pub(crate) start: i64,
+    pub(crate) withheld: i64,
+}
+
+impl Counter {
+    const NONE: Self = Self { start: 0, withheld: 0 };
+
+    /// Lets only `limit` be left.
+    #[inline(always)]
+    fn withhold(&mut self, left: &mut i64, limit: u64) {
+        self.withheld = 0;
+        if limit < PLENTY.cast_unsigned() && limit.cast_signed() < *left {
+            self.withheld = *left - limit.cast_signed();
+            *left = limit.cast_signed();
+        }
+    }
 }
 
 /// A scope that has been entered and not left.
 #[derive(Clone, Copy)]
-struct Open {
+pub(crate) struct Open {
+    /// Tells it from other scopes of the thread.
     serial: u64,
-    entry: Counters,
-    /// Which limits there are, as bits of [`Limit`]. Of `limits` and `outer_tripwire` only what belongs to these
-    /// is written.
-    limited: u8,
-    /// An event took it past a limit: a closer look is due at its end.
-    is_passed: bool,
-    /// Capture every allocation, not only those past a limit.
-    trace_all: bool,
-    limits: Limits,
+    /// Which limits there are, as bits of [`Limit`]. Of `limits`, `outer_live_limit` and what the counters withhold only
+    /// what belongs to these is written.
+    pub(crate) limited: u8,
+    /// There is more to do at its end than to give back what it withheld. What follows of it is as in [`Open::NONE`]
+    /// until then.
+    pub(crate) is_eventful: bool,
+    /// Every allocation is captured, not only those past a limit.
+    pub(crate) trace_all: bool,
+    /// It withholds every deallocation from the scopes inside, to follow blocks until they are freed.
+    pub(crate) watches: bool,
+    pub(crate) captures: Captures,
+    /// What other threads do for it.
+    pub(crate) remote: Remote,
+    /// What it is a piece of, itself on another thread.
+    pub(crate) piece_of: Remote,
+    pub(crate) allocations: Counter,
+    pub(crate) reallocations: Counter,
+    pub(crate) deallocations: Counter,
+    pub(crate) bytes: Counter,
+    pub(crate) entry_live: i64,
     outer_peak: i64,
-    outer_tripwire: Tripwire,
-    captures: Captures,
+    outer_live_limit: i64,
+    pub(crate) limits: Limits,
 }
 
 impl Open {
     const NONE: Self = Self {
         serial: 0,
-        entry: Counters::ZERO,
         limited: 0,
-        is_passed: false,
+        is_eventful: false,
         trace_all: false,
-        limits: Limits::NONE,
-        outer_peak: 0,
-        outer_tripwire: Tripwire::SLACK,
+        watches: false,
         captures: Captures::NONE,
+        remote: Remote::NONE,
+        piece_of: Remote::NONE,
+        allocations: Counter::NONE,
+        reallocations: Counter::NONE,
+        deallocations: Counter::NONE,
+        bytes: Counter::NONE,
+        entry_live: 0,
+        outer_peak: 0,
+        outer_live_limit: 0,
+        limits: Limits::NONE,
     };
+
+    /// What has happened in it so far.
+    pub(crate) fn counters(&self, tally: &Tally) -> Counters {
+        Counters::new(&self.start().less(&tally.left), tally.live() - self.entry_live)
+    }
+
+    fn start(&self) -> Left {
+        Left {
+            allocations: self.allocations.start,
+            reallocations: self.reallocations.start,
+            deallocations: self.deallocations.start,
+            bytes: self.bytes.start,
+        }
+    }
+
+    /// Makes it as if something had happened in it already.
+    pub(crate) fn begin_with(&mut self, counters: &Counters) {
+        self.allocations.start += counters.allocations;
+        self.reallocations.start += counters.reallocations;
+        self.deallocations.start += counters.deallocations;
+        self.bytes.start += counters.bytes;
+        self.entry_live -= counters.live;
+    }
 }
 
-struct Scopes {
-    /// The open scopes, `depth` of them; the others are room for more.
+/// The thread's open scopes, innermost last.
+pub(crate) struct Scopes {
+    /// The first slot stands for no scope; then come the open scopes, and room for more.
     slots: Array<Open>,
-    depth: usize,
+    /// Where the next scope goes.
+    top: *mut Open,
+    end: *mut Open,
     /// Of the scope that was entered last.
     serial: u64,
-    /// The scopes below this depth are exempt from what happens now.
+    /// So many scopes are exempt from what happens now.
     floor: usize,
 }
 
-thread_local! {
-    // Like the tally without a destructor, so that scopes work to the very end of a thread.
-    static SCOPES: UnsafeCell<Scopes> = const { UnsafeCell::new(Scopes { slots: Array::EMPTY, depth: 0, serial: 0, floor: 0 }) };
+/// The slot below the first scope, before there are others.
+static NO_SCOPE: Unwritten = Unwritten(Open::NONE);
 
-    // The destructor that `SCOPES` must not have. A scope opened after it ran leaves its memory behind.
-    static CLEANUP: Cleanup = const { Cleanup(Cell::new(())) };
+struct Unwritten(Open);
+
+// SAFETY: nobody writes to it: its serial is that of no scope.
+unsafe impl Sync for Unwritten {}
+
+impl Scopes {
+    pub(crate) const NONE: Self = {
+        let top = (&raw const NO_SCOPE.0).cast_mut().wrapping_add(1);
+        Self { slots: Array::EMPTY, top, end: top, serial: 0, floor: 0 }
+    };
+
+    fn depth(&self) -> usize {
+        let room = (self.end.addr() - self.top.addr()) / size_of::<Open>();
+        self.slots.len().saturating_sub(room + 1)
+    }
+
+    /// The open scopes, outermost first.
+    pub(crate) fn open(&mut self) -> &mut [Open] {
+        let depth = self.depth();
+        match self.slots.as_mut_slice() {
+            [_, rest @ ..] => &mut rest[..depth],
+            [] => &mut [],
+        }
+    }
+
+    /// Those that are not exempt from what happens now.
+    pub(crate) fn counting(&mut self) -> &mut [Open] {
+        let floor = self.floor;
+        &mut self.open()[floor..]
+    }
+
+    /// Exempts the scopes that are open from what happens from now on. Returns the value for [`Scopes::set_floor`]
+    /// that ends it.
+    pub(crate) fn raise_floor(&mut self) -> usize {
+        let depth = self.depth();
+        std::mem::replace(&mut self.floor, depth)
+    }
+
+    pub(crate) fn set_floor(&mut self, floor: usize) {
+        self.floor = floor;
+    }
 }
 
-/// The thread's open scopes. Followed like [`tally::current`]: never across a call that could allocate.
-#[inline(always)]
-fn scopes() -> *mut Scopes {
-    SCOPES.with(UnsafeCell::get)
+thread_local! {
+    // The destructor that the scopes themselves must not have, so that they work to the very end of a thread. A scope
+    // opened after it ran leaves its memory behind.
+    static CLEANUP: Cleanup = const { Cleanup(Cell::new(())) };
 }
 
 struct Cleanup(Cell<()>);
 
 impl Drop for Cleanup {
     fn drop(&mut self) {
-        // SAFETY: nothing below comes back here: captures and slots are memory of `System`.
+        while let Some((_, ended)) = end_innermost() {
+            ended.discard();
+        }
+        // SAFETY: plain writes to what belongs to this thread; the slots are memory of `System`.
         unsafe {
-            truncate(&mut *tally::current(), &mut *scopes(), 0);
-            (*scopes()).slots.free();
+            let scopes = &mut (*thread::current()).scopes;
+            scopes.slots.free();
+            *scopes = Scopes { serial: scopes.serial, ..Scopes::NONE };
         }
     }
-}
-
-/// Ends the scopes from a depth on without a result.
-#[cold]
-fn truncate(tally: &mut Tally, scopes: &mut Scopes, depth: usize) {
-    for scope in &mut scopes.slots.as_mut_slice()[depth..scopes.depth] {
-        scope.captures.free();
-        // What the outer scope had reached before.
-        tally.peak = tally.peak.max(scope.outer_peak);
-    }
-    scopes.depth = depth;
 }
 
 /// Makes room for more scopes.
@@ -104,29 +200,263 @@ fn grow() {
     let _exempt = Exempt::enter();
     let _ = CLEANUP.try_with(|cleanup| cleanup.0.set(()));
     // SAFETY: nothing below comes back here: the slots are memory of `System`.
-    let slots = unsafe { &mut (*scopes()).slots };
-    let has_grown = slots.grow();
-    while !slots.is_full() && slots.push(Open::NONE) {}
-    if !has_grown {
-        std::alloc::handle_alloc_error(std::alloc::Layout::new::<Open>());
+    let scopes = unsafe { &mut (*thread::current()).scopes };
+    let depth = scopes.depth();
+    if !scopes.slots.grow() {
+        handle_alloc_error(Layout::new::<Open>());
     }
+    while !scopes.slots.is_full() && scopes.slots.push(Open::NONE) {}
+    let slots = scopes.slots.as_mut_slice().as_mut_ptr_range();
+    (scopes.top, scopes.end) = (slots.start.wrapping_add(depth + 1), slots.end);
 }
 
+/// The limits that a counter depends on.
+const ALLOCATIONS: u8 = Limit::Allocations.bit();
+const BYTES: u8 = Limit::Bytes.bit();
+const LIVE: u8 = Limit::PeakBytes.bit() | Limit::RetainedBytes.bit();
+const REALLOCATIONS: u8 = Limit::Reallocations.bit();
+/// With a limit on retained bytes, blocks may have to be followed until they are freed.
+const DEALLOCATIONS: u8 = Limit::Deallocations.bit() | Limit::RetainedBytes.bit();
+
 /// An open scope. Whoever entered it leaves it, also when a panic unwinds.
+#[derive(Clone, Copy)]
 pub(crate) struct Scope {
-    depth: usize,
     serial: u64,
 }
 
-/// What a scope leaves behind in which a limit was passed, if only for a moment.
+// Which limits there are is a parameter, known where the attribute is expanded: a scope with one limit touches one
+// counter.
+impl Scope {
+    pub(crate) const CLOSED: Self = Self { serial: u64::MAX };
+
+    #[inline(always)]
+    pub(crate) fn enter<const LIMITED: u8>(limits: &Limits) -> Self {
+        let thread = thread::current();
+        // SAFETY: `grow` is called with no reference held. Below `end` and `top` there are slots; all else are plain
+        // accesses to what belongs to this thread, between which nothing allocates.
+        unsafe {
+            if (*thread).scopes.top == (*thread).scopes.end {
+                grow();
+            }
+            let Thread { tally, scopes } = &mut *thread;
+            let open = &mut *scopes.top;
+            scopes.top = scopes.top.wrapping_add(1);
+            scopes.serial += 1;
+            open.serial = scopes.serial;
+            open.limited = LIMITED;
+            let live = tally.live();
+            open.entry_live = live;
+            let left = &mut tally.left;
+            if LIMITED & ALLOCATIONS != 0 {
+                open.limits.max = limits.max;
+                open.allocations.withhold(&mut left.allocations, limits.max);
+            }
+            if LIMITED & BYTES != 0 {
+                open.limits.max_bytes = limits.max_bytes;
+                open.bytes.withhold(&mut left.bytes, limits.max_bytes);
+            }
+            if LIMITED & REALLOCATIONS != 0 {
+                open.limits.max_reallocs = limits.max_reallocs;
+                open.reallocations.withhold(&mut left.reallocations, limits.max_reallocs);
+            }
+            if LIMITED & DEALLOCATIONS != 0 {
+                open.limits.max_deallocs = limits.max_deallocs;
+                open.deallocations.withhold(&mut left.deallocations, limits.max_deallocs);
+            }
+            if LIMITED & LIVE != 0 {
+                open.limits.max_peak_bytes = limits.max_peak_bytes;
+                open.limits.max_retained_bytes = limits.max_retained_bytes;
+                open.outer_live_limit = tally.limit_live(live_limit(live, limits));
+            }
+            open.outer_peak = tally.begin_peak(live);
+            open.allocations.start = tally.left.allocations;
+            open.reallocations.start = tally.left.reallocations;
+            open.deallocations.start = tally.left.deallocations;
+            open.bytes.start = tally.left.bytes;
+            Self { serial: open.serial }
+        }
+    }
+
+    /// As [`Scope::enter`], and captures what is asked for.
+    pub(crate) fn enter_tracing<const LIMITED: u8>(limits: &Limits) -> Self {
+        let scope = Self::enter::<LIMITED>(limits);
+        if LIMITED != 0 {
+            trace_as_asked();
+        }
+        scope
+    }
+
+    /// Ends the scope where there is nothing more to do than to give back what it withheld.
+    #[inline(always)]
+    pub(crate) fn leave_quietly<const LIMITED: u8>(self) -> bool {
+        // SAFETY: below the top there is a slot, the one for no scope if there is no other. All else are plain accesses
+        // to what belongs to this thread, between which nothing allocates.
+        unsafe {
+            let Thread { tally, scopes } = &mut *thread::current();
+            let top = scopes.top.wrapping_sub(1);
+            let open = &*top;
+            if open.serial != self.serial || open.is_eventful {
+                return false;
+            }
+            scopes.top = top;
+            let left = &mut tally.left;
+            if LIMITED & ALLOCATIONS != 0 {
+                left.allocations += open.allocations.withheld;
+            }
+            if LIMITED & BYTES != 0 {
+                left.bytes += open.bytes.withheld;
+            }
+            if LIMITED & REALLOCATIONS != 0 {
+                left.reallocations += open.reallocations.withheld;
+            }
+            if LIMITED & DEALLOCATIONS != 0 {
+                left.deallocations += open.deallocations.withheld;
+            }
+            if LIMITED & LIVE != 0 {
+                tally.restore_live_limit(open.outer_live_limit);
+            }
+            tally.end_peak(open.outer_peak);
+            true
+        }
+    }
+
+    /// Ends the scope, and all that was opened in it. `None` where no limit was passed; where the scope has been ended
+    /// by an outer one; and without a scope.
+    #[inline(always)]
+    pub(crate) fn leave<const LIMITED: u8>(self) -> Option<Closed> {
+        if self.leave_quietly::<LIMITED>() { None } else { self.leave_eventful() }
+    }
+
+    /// The rest of [`Scope::leave`].
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn leave_eventful(self) -> Option<Closed> {
+        self.close().filter(|closed| closed.is_eventful)
+    }
+
+    /// As [`Scope::leave`], whether or not a limit was passed.
+    pub(crate) fn close(self) -> Option<Closed> {
+        self.end().map(Ended::close)
+    }
+
+    /// Ends the scope, and all that was opened in it; `None` where it has been ended before.
+    pub(crate) fn end(self) -> Option<Ended> {
+        // SAFETY: a plain look at what belongs to this thread.
+        let is_open =
+            unsafe { (*thread::current()).scopes.open().iter().any(|open| open.serial == self.serial) };
+        if !is_open {
+            return None;
+        }
+        loop {
+            let (serial, ended) = end_innermost()?;
+            if serial == self.serial {
+                return Some(ended);
+            }
+            ended.discard();
+        }
+    }
+}
+
+/// Ends the innermost scope, and says which one it was.
+fn end_innermost() -> Option<(u64, Ended)> {
+    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+    let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+    let open = scopes.open().last_mut()?;
+    let counters = open.counters(tally);
+    tally.left = tally.left.plus(&open.withheld());
+    if open.limited & LIVE != 0 {
+        tally.restore_live_limit(open.outer_live_limit);
+    }
+    let peak = tally.end_peak(open.outer_peak) - open.entry_live;
+    let Open { serial, limited, is_eventful, captures, remote, limits, .. } =
+        std::mem::replace(open, Open::NONE);
+    scopes.top = ptr::from_mut(open);
+    Some((serial, Ended { counters, peak, is_eventful, limits: limits.only(limited), captures, remote }))
+}
+
+impl Open {
+    /// What it withholds, of each.
+    pub(crate) fn withheld(&self) -> Left {
+        let only = |has: bool, withheld: i64| if has { withheld } else { 0 };
+        let limited = self.limited;
+        Left {
+            allocations: only(limited & ALLOCATIONS != 0 || self.trace_all, self.allocations.withheld),
+            reallocations: only(limited & REALLOCATIONS != 0, self.reallocations.withheld),
+            deallocations: only(limited & DEALLOCATIONS != 0, self.deallocations.withheld),
+            bytes: only(limited & BYTES != 0, self.bytes.withheld),
+        }
+    }
+}
+
+/// Has every allocation in the innermost scope captured, where that is asked for.
+#[cold]
+#[inline(never)]
+pub(crate) fn trace_as_asked() {
+    if settings::state() != State::TraceAll {
+        return;
+    }
+    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+    let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+    let Some(open) = scopes.open().last_mut() else { return };
+    open.is_eventful = true;
+    open.trace_all = true;
+    if open.limited & ALLOCATIONS == 0 {
+        open.allocations.withheld = 0;
+    }
+    open.allocations.withheld += std::mem::take(&mut tally.left.allocations);
+    open.allocations.start = 0;
+}
+
+/// The number of live bytes that is not past a limit yet.
+#[inline(always)]
+pub(crate) fn live_limit(entry: i64, limits: &Limits) -> i64 {
+    entry.saturating_add_unsigned(limits.max_peak_bytes.min(limits.max_retained_bytes))
+}
+
+/// What a scope leaves behind.
+pub(crate) struct Ended {
+    pub(crate) counters: Counters,
+    /// Above what was live at its entry.
+    pub(crate) peak: i64,
+    is_eventful: bool,
+    limits: Limits,
+    pub(crate) captures: Captures,
+    pub(crate) remote: Remote,
+}
+
+impl Ended {
+    /// With what other threads did for it.
+    fn close(mut self) -> Closed {
+        self.remote.close(&mut self.counters, &mut self.peak, &mut self.captures);
+        Closed {
+            measurement: measurement(&self.counters, self.peak),
+            limits: self.limits,
+            captures: self.captures,
+            is_eventful: self.is_eventful,
+        }
+    }
+
+    /// Without a result.
+    fn discard(mut self) {
+        self.captures.free();
+        self.remote.discard();
+    }
+}
+
+/// A scope that has ended.
 #[derive(Clone, Copy)]
 pub(crate) struct Closed {
     pub(crate) measurement: Measurement,
     pub(crate) limits: Limits,
     pub(crate) captures: Captures,
+    is_eventful: bool,
 }
 
 impl Closed {
+    pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
+        Self { measurement: measurement(counters, peak), limits, captures, is_eventful: true }
+    }
+
     /// Itself, where a limit is passed at the end.
     pub(crate) fn overage(mut self) -> Option<Self> {
         if self.limits.admit(&self.measurement) {
@@ -137,348 +467,26 @@ impl Closed {
     }
 }
 
-/// The limits that a counter's tripwire depends on.
-const ALLOCATIONS: u8 = Limit::Allocations.bit();
-const BYTES: u8 = Limit::Bytes.bit();
-const LIVE: u8 = Limit::PeakBytes.bit() | Limit::RetainedBytes.bit();
-const REALLOCATIONS: u8 = Limit::Reallocations.bit();
-/// With a limit on retained bytes, blocks may have to be followed until they are freed.
-const DEALLOCATIONS: u8 = Limit::Deallocations.bit() | Limit::RetainedBytes.bit();
-
-// Which limits there are is a parameter, known where the attribute is expanded: a scope with one limit touches
-// one part of the tripwire.
-impl Scope {
-    pub(crate) const CLOSED: Self = Self { depth: usize::MAX, serial: 0 };
-
-    #[inline(always)]
-    pub(crate) fn enter<const LIMITED: u8>(limits: &Limits, state: State) -> Self {
-        Self::enter_with::<LIMITED>(limits, state, |now| now)
-    }
-
-    /// `begin` says, by the counters as they are, what they are counted from.
-    #[inline(always)]
-    fn enter_with<const LIMITED: u8>(
-        limits: &Limits,
-        state: State,
-        begin: impl FnOnce(Counters) -> Counters,
-    ) -> Self {
-        // SAFETY: `grow` is called with no reference held; all else are plain accesses to what belongs to
-        // this thread, between which nothing allocates.
-        unsafe {
-            if (*scopes()).depth == (*scopes()).slots.len() {
-                grow();
-            }
-            let (tally, scopes) = (&mut *tally::current(), &mut *scopes());
-            let depth = scopes.depth;
-            scopes.depth = depth + 1;
-            scopes.serial += 1;
-            let open = &mut scopes.slots.as_mut_slice()[depth];
-            open.serial = scopes.serial;
-            open.entry = begin(tally.counters);
-            open.limited = LIMITED;
-            open.is_passed = false;
-            open.trace_all = false;
-            open.captures = Captures::NONE;
-            open.outer_peak = tally.peak;
-            let entry = &open.entry;
-            tally.peak = tally.counters.live();
-            if state == State::TraceAll && LIMITED != 0 {
-                open.trace_all = true;
-                open.outer_tripwire = tally.tripwire;
-            }
-            let (outer, tripwire) = (&mut open.outer_tripwire, &mut tally.tripwire);
-            if LIMITED & ALLOCATIONS != 0 {
-                open.limits.max = limits.max;
-                outer.allocations = tripwire.allocations;
-                tighten(&mut tripwire.allocations, entry.allocations, limits.max);
-            }
-            if LIMITED & BYTES != 0 {
-                open.limits.max_bytes = limits.max_bytes;
-                outer.bytes_allocated = tripwire.bytes_allocated;
-                tighten(&mut tripwire.bytes_allocated, entry.bytes_allocated, limits.max_bytes);
-            }
-            if LIMITED & LIVE != 0 {
-                open.limits.max_peak_bytes = limits.max_peak_bytes;
-                open.limits.max_retained_bytes = limits.max_retained_bytes;
-                outer.live = tripwire.live;
-                let limit = limits.max_peak_bytes.min(limits.max_retained_bytes);
-                tighten(&mut tripwire.live, entry.live(), limit);
-            }
-            if LIMITED & REALLOCATIONS != 0 {
-                open.limits.max_reallocs = limits.max_reallocs;
-                outer.reallocations = tripwire.reallocations;
-                tighten(&mut tripwire.reallocations, entry.reallocations, limits.max_reallocs);
-            }
-            if LIMITED & DEALLOCATIONS != 0 {
-                open.limits.max_deallocs = limits.max_deallocs;
-                outer.deallocations = tripwire.deallocations;
-                tighten(&mut tripwire.deallocations, entry.deallocations, limits.max_deallocs);
-            }
-            if open.trace_all {
-                tighten(&mut tripwire.allocations, entry.allocations, 0);
-            }
-            Self { depth, serial: open.serial }
-        }
-    }
-
-    pub(crate) fn is_open(&self) -> bool {
-        self.depth != Self::CLOSED.depth
-    }
-
-    /// What the scope has done so far. It is the innermost one.
-    #[inline]
-    pub(crate) fn measurement(&self) -> Measurement {
-        // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-        unsafe {
-            let (tally, scopes) = (&*tally::current(), &*scopes());
-            match scopes.slots.as_slice().get(self.depth) {
-                Some(open) => difference(&tally.counters, tally.peak, &open.entry),
-                None => Measurement::default(),
-            }
-        }
-    }
-
-    /// Closes the scope, and all that was opened in it. `None` where no limit was passed; where the scope is
-    /// closed already, an outer one having been closed before it; and without a scope.
-    #[inline(always)]
-    pub(crate) fn leave<const LIMITED: u8>(&self) -> Option<Closed> {
-        let close = |tally: &mut Tally, open: &Open| {
-            if open.is_passed || open.trace_all { Some(close(tally, open)) } else { None }
-        };
-        self.leave_with::<LIMITED, _>(close)?
-    }
-
-    #[inline(always)]
-    fn leave_with<const LIMITED: u8, T>(&self, close: impl FnOnce(&mut Tally, &Open) -> T) -> Option<T> {
-        // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-        unsafe {
-            let (tally, scopes) = (&mut *tally::current(), &mut *scopes());
-            if self.depth >= scopes.depth || scopes.slots.as_slice()[self.depth].serial != self.serial {
-                return None;
-            }
-            if scopes.depth > self.depth + 1 {
-                truncate(tally, scopes, self.depth + 1);
-            }
-            scopes.depth = self.depth;
-            let open = &scopes.slots.as_slice()[self.depth];
-            let (outer, tripwire) = (&open.outer_tripwire, &mut tally.tripwire);
-            if LIMITED & ALLOCATIONS != 0 {
-                tripwire.allocations = outer.allocations;
-            }
-            if LIMITED & BYTES != 0 {
-                tripwire.bytes_allocated = outer.bytes_allocated;
-            }
-            if LIMITED & LIVE != 0 {
-                tripwire.live = outer.live;
-            }
-            if LIMITED & REALLOCATIONS != 0 {
-                tripwire.reallocations = outer.reallocations;
-            }
-            if LIMITED & DEALLOCATIONS != 0 {
-                tripwire.deallocations = outer.deallocations;
-            }
-            if open.trace_all {
-                tally.tripwire = open.outer_tripwire;
-            }
-            let closed = close(tally, open);
-            tally.peak = tally.peak.max(open.outer_peak);
-            Some(closed)
-        }
-    }
-}
-
-/// The running totals of what is measured in pieces: a future, poll by poll, on whichever threads.
-pub(crate) struct Running {
-    counters: Counters,
-    /// Above what was live when it began.
-    peak: i64,
-    captures: Captures,
-}
-
-impl Running {
-    pub(crate) const NONE: Self = Self { counters: Counters::ZERO, peak: 0, captures: Captures::NONE };
-
-    /// Measures one more piece.
-    pub(crate) fn add<const LIMITED: u8, T>(
-        &mut self,
-        limits: &Limits,
-        state: State,
-        piece: impl FnOnce() -> T,
-    ) -> T {
-        let scope = Scope::enter_with::<LIMITED>(limits, state, |now| now.less(&self.counters));
-        scope.hand_in(self);
-        // A panic closes the scope, and what was captured goes with it.
-        let entered = Entered::<LIMITED>(scope);
-        let value = piece();
-        let before = std::mem::replace(self, Self::NONE);
-        let running = entered.0.leave_with::<LIMITED, _>(|tally, open| Self {
-            counters: tally.counters.less(&open.entry),
-            peak: before.peak.max(tally.peak - open.entry.live()),
-            captures: open.captures,
-        });
-        if let Some(running) = running {
-            *self = running;
-        }
-        value
-    }
-
-    pub(crate) fn measurement(&self) -> Measurement {
-        difference(&self.counters, self.peak, &Counters::ZERO)
-    }
-
-    /// After the last piece. `None` where no limit was passed.
-    pub(crate) fn close<const LIMITED: u8>(mut self, limits: &Limits) -> Option<Closed> {
-        let captures = std::mem::replace(&mut self.captures, Captures::NONE);
-        Closed { measurement: self.measurement(), limits: limits.only(LIMITED), captures }.overage()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.captures.free();
-    }
-}
-
-impl Scope {
-    /// What earlier pieces captured goes on in this one.
-    fn hand_in(&self, running: &mut Running) {
-        let captures = std::mem::replace(&mut running.captures, Captures::NONE);
-        // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-        unsafe {
-            let open = &mut (&mut *scopes()).slots.as_mut_slice()[self.depth];
-            open.captures = captures;
-            if captures.watches_blocks() {
-                (*tally::current()).tripwire.deallocations = i64::MIN;
-            }
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn close(tally: &Tally, open: &Open) -> Closed {
-    Closed {
-        measurement: difference(&tally.counters, tally.peak, &open.entry),
-        limits: open.limits.only(open.limited),
-        captures: open.captures,
-    }
-}
-
-#[inline(always)]
-fn tighten(tripwire: &mut i64, entry: i64, limit: u64) {
-    let threshold = entry.saturating_add_unsigned(limit);
-    if threshold < *tripwire {
-        *tripwire = threshold;
+fn measurement(counters: &Counters, peak: i64) -> Measurement {
+    // Below zero only where `exempt::for_user` took deallocations back that are still to come.
+    let count = |number: i64| number.max(0).cast_unsigned();
+    Measurement {
+        allocations: count(counters.allocations),
+        reallocations: count(counters.reallocations),
+        deallocations: count(counters.deallocations),
+        bytes_allocated: count(counters.bytes),
+        peak_bytes: count(peak),
+        retained_bytes: counters.live,
     }
 }
 
 /// Leaves a scope when it is dropped, for those who call what may panic.
-pub(crate) struct Entered<const LIMITED: u8>(Scope);
+pub(crate) struct Entered(pub(crate) Scope);
 
-impl<const LIMITED: u8> Entered<LIMITED> {
-    pub(crate) fn new(limits: &Limits, state: State) -> Self {
-        Self(Scope::enter::<LIMITED>(limits, state))
-    }
-
-    pub(crate) fn measurement(&self) -> Measurement {
-        self.0.measurement()
-    }
-
-    /// As [`Scope::leave`]; what is dropped then has been left.
-    pub(crate) fn leave(&self) -> Option<Closed> {
-        self.0.leave::<LIMITED>()
-    }
-}
-
-impl<const LIMITED: u8> Drop for Entered<LIMITED> {
+impl Drop for Entered {
     fn drop(&mut self) {
-        if let Some(mut closed) = self.leave() {
+        if let Some(mut closed) = self.0.close() {
             closed.captures.free();
         }
     }
-}
-
-#[inline(always)]
-fn difference(now: &Counters, peak: i64, entry: &Counters) -> Measurement {
-    // Below zero only where `exempt::for_user` took deallocations back that are still to come.
-    let count = |now: i64, entry: i64| (now - entry).max(0).cast_unsigned();
-    Measurement {
-        allocations: count(now.allocations, entry.allocations),
-        reallocations: count(now.reallocations, entry.reallocations),
-        deallocations: count(now.deallocations, entry.deallocations),
-        bytes_allocated: count(now.bytes_allocated, entry.bytes_allocated),
-        peak_bytes: count(peak, entry.live()),
-        retained_bytes: now.live() - entry.live(),
-    }
-}
-
-/// The limits that an event takes its scope past, as bits.
-fn passed(now: &Counters, open: &Open, event: &Event) -> u8 {
-    let past = |limit: Limit, now: i64, entry: i64| {
-        let is_past = now > entry.saturating_add_unsigned(open.limits.get(limit));
-        if is_past { limit.bit() & open.limited } else { 0 }
-    };
-    let entry = &open.entry;
-    let allocation = || {
-        past(Limit::Allocations, now.allocations, entry.allocations)
-            | past(Limit::Bytes, now.bytes_allocated, entry.bytes_allocated)
-            | past(Limit::PeakBytes, now.live(), entry.live())
-            | past(Limit::RetainedBytes, now.live(), entry.live())
-    };
-    let deallocation = || past(Limit::Deallocations, now.deallocations, entry.deallocations);
-    match event {
-        Event::Allocation { .. } => allocation(),
-        Event::Reallocation { .. } => {
-            allocation() | deallocation() | past(Limit::Reallocations, now.reallocations, entry.reallocations)
-        }
-        Event::Deallocation { .. } => deallocation(),
-    }
-}
-
-/// Looks closer at an event that passed the tripwire, and notes where it came from in each scope that it
-/// takes past a limit.
-#[cold]
-#[inline(never)]
-pub(crate) fn tripped(event: &Event) {
-    // SAFETY: plain accesses to what belongs to this thread.
-    let (now, floor) = unsafe { ((*tally::current()).counters, (*scopes()).floor) };
-    // Nothing that happens below counts, nor can it trip again.
-    let exempt = Exempt::enter();
-    let is_tracing = settings::state() != State::CountOnly;
-    let mut stack = Stack::EMPTY;
-    let mut watching = false;
-    // SAFETY: the event came from outside of this module, so nobody holds a reference; and no scope is entered
-    // or left below: what is called there allocates with `System` only.
-    let Scopes { slots, depth, .. } = unsafe { &mut *scopes() };
-    for scope in slots.as_mut_slice()[..*depth].iter_mut().skip(floor) {
-        if watching {
-            scope.outer_tripwire.deallocations = i64::MIN;
-        }
-        scope.captures.forget_block(event);
-        let passed = passed(&now, scope, event);
-        let traced = scope.trace_all && !matches!(event, Event::Deallocation { .. });
-        scope.is_passed |= passed != 0;
-        if is_tracing && (passed != 0 || traced) {
-            scope.captures.note(event, passed, traced, stack.get());
-        }
-        watching |= scope.captures.watches_blocks();
-    }
-    drop(exempt);
-    if watching {
-        // A block that may turn out to be retained is followed until it is freed.
-        // SAFETY: a plain access to the thread's own tally.
-        unsafe { (*tally::current()).tripwire.deallocations = i64::MIN };
-    }
-}
-
-/// Exempts the scopes that are open from what happens from now on. Returns the value for [`set_floor`] that
-/// ends it.
-pub(crate) fn raise_floor() -> usize {
-    // SAFETY: plain accesses to what belongs to this thread.
-    unsafe { std::mem::replace(&mut (*scopes()).floor, (*scopes()).depth) }
-}
-
-pub(crate) fn set_floor(floor: usize) {
-    // SAFETY: a plain write to what belongs to this thread.
-    unsafe { (*scopes()).floor = floor };
 }

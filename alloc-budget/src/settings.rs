@@ -13,20 +13,19 @@ use crate::overage::OnOverage;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum State {
-    /// `ALLOC_BUDGET=off`: budgets are not looked at.
-    Off = 1,
-    /// Nothing counts.
-    NotInstalled,
     /// Budgets are enforced, without call sites.
-    CountOnly,
+    CountOnly = 1,
     /// Call sites of the allocations past a limit.
     TraceOverage,
     /// Call sites of every allocation in a scope with limits.
     TraceAll,
+    /// `ALLOC_BUDGET=off`: budgets are not looked at.
+    Off,
+    /// Nothing counts.
+    NotInstalled,
 }
 
 impl State {
-    #[inline(always)]
     pub(crate) fn is_counting(self) -> bool {
         !matches!(self, Self::Off | Self::NotInstalled)
     }
@@ -34,14 +33,21 @@ impl State {
 
 static STATE: AtomicU8 = AtomicU8::new(0);
 
+/// Whether the state is known, and one in which a scope is entered and nothing more.
 #[inline(always)]
+pub(crate) fn is_plain() -> bool {
+    const LAST: u8 = State::TraceOverage as u8;
+    matches!(STATE.load(Ordering::Relaxed), 1..=LAST)
+}
+
+#[inline]
 pub(crate) fn state() -> State {
     match STATE.load(Ordering::Relaxed) {
-        1 => State::Off,
-        2 => State::NotInstalled,
-        3 => State::CountOnly,
-        4 => State::TraceOverage,
-        5 => State::TraceAll,
+        1 => State::CountOnly,
+        2 => State::TraceOverage,
+        3 => State::TraceAll,
+        4 => State::Off,
+        5 => State::NotInstalled,
         _ => settle(),
     }
 }

@@ -1,28 +1,33 @@
-//! The thread's counters: plain monotonic numbers, no policy.
+//! The thread's counters, kept as what is left of each until somebody wants to know.
 //!
-//! The allocator reports each event here. Everything else reads the numbers at two moments and takes the
-//! difference. All of them are signed, so that a difference across a restored or resumed point stays ordinary
-//! arithmetic.
+//! The allocator reports each event here. Counting down makes the comparison with the limits free: the sign of the
+//! subtraction tells. A scope withholds what its limit does not allow, and gives it back at its end; so the counters
+//! stand for the tightest of all open scopes, and the number of scopes costs an allocation nothing.
 
-use std::cell::UnsafeCell;
+/// More than a thread can use up, and little enough to be added to itself a few times.
+pub(crate) const PLENTY: i64 = i64::MAX / 4;
 
-/// What a thread has done since it began.
+/// What may happen until an event is worth a closer look.
 #[derive(Clone, Copy)]
-pub(crate) struct Counters {
+pub(crate) struct Left {
     pub(crate) allocations: i64,
     pub(crate) reallocations: i64,
     pub(crate) deallocations: i64,
-    pub(crate) bytes_allocated: i64,
-    pub(crate) bytes_deallocated: i64,
+    pub(crate) bytes: i64,
 }
 
-impl Counters {
-    pub(crate) const ZERO: Self =
-        Self { allocations: 0, reallocations: 0, deallocations: 0, bytes_allocated: 0, bytes_deallocated: 0 };
+impl Left {
+    pub(crate) const NOTHING: Self = Self { allocations: 0, reallocations: 0, deallocations: 0, bytes: 0 };
+    const PLENTY: Self =
+        Self { allocations: PLENTY, reallocations: PLENTY, deallocations: PLENTY, bytes: PLENTY };
 
-    #[inline(always)]
-    pub(crate) fn live(&self) -> i64 {
-        self.bytes_allocated - self.bytes_deallocated
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        Self {
+            allocations: self.allocations + other.allocations,
+            reallocations: self.reallocations + other.reallocations,
+            deallocations: self.deallocations + other.deallocations,
+            bytes: self.bytes + other.bytes,
+        }
     }
 
     pub(crate) fn less(&self, other: &Self) -> Self {
@@ -30,89 +35,204 @@ impl Counters {
             allocations: self.allocations - other.allocations,
             reallocations: self.reallocations - other.reallocations,
             deallocations: self.deallocations - other.deallocations,
-            bytes_allocated: self.bytes_allocated - other.bytes_allocated,
-            bytes_deallocated: self.bytes_deallocated - other.bytes_deallocated,
+            bytes: self.bytes - other.bytes,
         }
     }
 }
 
-/// The values that no open scope has a complaint about. An event that takes a counter past its value is worth
-/// a closer look; one comparison for each counter serves any number of open scopes.
+/// What has happened. Signed, so that a sum across exempt and resumed stretches stays ordinary arithmetic.
 #[derive(Clone, Copy)]
-pub(crate) struct Tripwire {
+pub(crate) struct Counters {
     pub(crate) allocations: i64,
     pub(crate) reallocations: i64,
     pub(crate) deallocations: i64,
-    pub(crate) bytes_allocated: i64,
+    pub(crate) bytes: i64,
     pub(crate) live: i64,
 }
 
-impl Tripwire {
-    pub(crate) const SLACK: Self = Self {
-        allocations: i64::MAX,
-        reallocations: i64::MAX,
-        deallocations: i64::MAX,
-        bytes_allocated: i64::MAX,
-        live: i64::MAX,
-    };
+impl Counters {
+    pub(crate) const ZERO: Self =
+        Self { allocations: 0, reallocations: 0, deallocations: 0, bytes: 0, live: 0 };
+
+    pub(crate) fn new(used: &Left, live: i64) -> Self {
+        Self {
+            allocations: used.allocations,
+            reallocations: used.reallocations,
+            deallocations: used.deallocations,
+            bytes: used.bytes,
+            live,
+        }
+    }
+
+    pub(crate) fn used(&self) -> Left {
+        Left {
+            allocations: self.allocations,
+            reallocations: self.reallocations,
+            deallocations: self.deallocations,
+            bytes: self.bytes,
+        }
+    }
+
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        Self::new(&self.used().plus(&other.used()), self.live + other.live)
+    }
+
+    pub(crate) fn less(&self, other: &Self) -> Self {
+        Self::new(&self.used().less(&other.used()), self.live - other.live)
+    }
 }
 
 /// A thread's tally.
 #[derive(Clone, Copy)]
 pub(crate) struct Tally {
-    pub(crate) counters: Counters,
-    /// The highest `live` since the innermost open scope was entered.
-    pub(crate) peak: i64,
-    pub(crate) tripwire: Tripwire,
-}
-
-thread_local! {
-    // No destructor and a constant initial value: the first access neither allocates nor registers anything,
-    // and the last one, in another thread-local's destructor, still finds it.
-    static TALLY: UnsafeCell<Tally> =
-        const { UnsafeCell::new(Tally { counters: Counters::ZERO, peak: 0, tripwire: Tripwire::SLACK }) };
-}
-
-/// The calling thread's tally, valid until the thread is gone.
-///
-/// Whoever follows the pointer does so for a few plain reads or writes during which nothing is called that
-/// could allocate: then no two accesses overlap, because only the thread itself has the pointer.
-#[inline(always)]
-pub(crate) fn current() -> *mut Tally {
-    TALLY.with(UnsafeCell::get)
+    pub(crate) left: Left,
+    /// By how much live bytes may grow until somebody wants to know: up to `mark`.
+    headroom: i64,
+    /// The lower one of `peak` and `live_limit`.
+    mark: i64,
+    /// The highest number of live bytes since the innermost open scope was entered; without a scope `PLENTY`.
+    peak: i64,
+    /// The lowest number of live bytes that is past a limit of an open scope.
+    live_limit: i64,
+    /// What exempt stretches put on top of what was left.
+    lent: Left,
 }
 
 impl Tally {
-    /// Counts an allocation, and says whether it passed the tripwire.
+    pub(crate) const NEW: Self = Self {
+        left: Left::PLENTY,
+        headroom: PLENTY,
+        mark: PLENTY,
+        peak: PLENTY,
+        live_limit: PLENTY,
+        lent: Left::NOTHING,
+    };
+
+    /// Counts an allocation, and says whether it is worth a closer look.
     #[inline(always)]
     pub(crate) fn allocated(&mut self, size: i64) -> bool {
-        self.counters.allocations += 1;
-        self.counters.bytes_allocated += size;
-        let live = self.counters.live();
-        if live > self.peak {
-            self.peak = live;
-        }
-        self.counters.allocations > self.tripwire.allocations
-            || self.counters.bytes_allocated > self.tripwire.bytes_allocated
-            || live > self.tripwire.live
+        self.left.allocations -= 1;
+        self.left.bytes -= size;
+        self.headroom -= size;
+        self.left.allocations < 0 || self.left.bytes < 0 || self.headroom < 0
     }
 
     /// Counts a reallocation in place of both the allocation and the deallocation that it stands for.
     #[inline(always)]
     pub(crate) fn reallocated(&mut self, old_size: i64, new_size: i64) -> bool {
-        self.counters.reallocations += 1;
-        self.counters.deallocations += 1;
-        self.counters.bytes_deallocated += old_size;
-        self.allocated(new_size)
-            || self.counters.reallocations > self.tripwire.reallocations
-            || self.counters.deallocations > self.tripwire.deallocations
+        self.left.allocations -= 1;
+        self.left.reallocations -= 1;
+        self.left.deallocations -= 1;
+        self.left.bytes -= new_size;
+        self.headroom -= new_size - old_size;
+        self.left.allocations < 0
+            || self.left.reallocations < 0
+            || self.left.deallocations < 0
+            || self.left.bytes < 0
+            || self.headroom < 0
     }
 
     /// Counts a deallocation.
     #[inline(always)]
     pub(crate) fn deallocated(&mut self, size: i64) -> bool {
-        self.counters.deallocations += 1;
-        self.counters.bytes_deallocated += size;
-        self.counters.deallocations > self.tripwire.deallocations
+        self.left.deallocations -= 1;
+        self.headroom += size;
+        self.left.deallocations < 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn live(&self) -> i64 {
+        self.mark - self.headroom
+    }
+
+    /// Begins a peak of its own, and returns the one so far.
+    #[inline(always)]
+    pub(crate) fn begin_peak(&mut self, live: i64) -> i64 {
+        let outer = self.peak;
+        self.peak = live;
+        self.set_mark(live);
+        outer
+    }
+
+    /// Ends a peak: returns it, and goes on with the `outer` one.
+    #[inline(always)]
+    pub(crate) fn end_peak(&mut self, outer: i64) -> i64 {
+        let (live, peak) = (self.live(), self.peak);
+        if outer > peak {
+            self.peak = outer;
+        }
+        self.set_mark(live);
+        peak
+    }
+
+    #[inline(always)]
+    fn set_mark(&mut self, live: i64) {
+        self.mark = if self.live_limit < self.peak { self.live_limit } else { self.peak };
+        self.headroom = self.mark - live;
+    }
+
+    /// Withholds what live bytes may grow by past `limit`, and returns the limit so far.
+    #[inline(always)]
+    pub(crate) fn limit_live(&mut self, limit: i64) -> i64 {
+        let outer = self.live_limit;
+        if limit < outer {
+            self.live_limit = limit;
+        }
+        outer
+    }
+
+    #[inline(always)]
+    pub(crate) fn restore_live_limit(&mut self, outer: i64) {
+        self.live_limit = outer;
+    }
+
+    /// After an allocation that is worth a closer look: whether it is more than a new peak.
+    #[inline]
+    pub(crate) fn is_allocation_past(&mut self) -> bool {
+        if self.headroom < 0 {
+            let live = self.live();
+            if live > self.peak {
+                self.peak = live;
+            }
+            self.set_mark(live);
+        }
+        self.left.allocations < 0 || self.left.bytes < 0 || self.headroom < 0
+    }
+
+    /// After any other event.
+    pub(crate) fn is_past(&mut self) -> bool {
+        self.is_allocation_past() || self.left.reallocations < 0 || self.left.deallocations < 0
+    }
+
+    /// Lets anything pass from now on.
+    pub(crate) fn lift(&mut self) {
+        let live = self.live();
+        self.lent = self.lent.plus(&Left::PLENTY.less(&self.left));
+        self.left = Left::PLENTY;
+        (self.peak, self.live_limit) = (PLENTY, PLENTY);
+        self.set_mark(live);
+    }
+
+    /// What has happened since the thread began, and what the open scopes withhold.
+    pub(crate) fn used(&self) -> Left {
+        Left::PLENTY.plus(&self.lent).less(&self.left)
+    }
+
+    /// What has happened, up to a constant that changes when a scope is entered or left.
+    pub(crate) fn counters(&self) -> Counters {
+        Counters::new(&self.used(), self.live())
+    }
+
+    /// Counts what has happened elsewhere, or takes it back where it is negative. Passes no limit before the next event.
+    pub(crate) fn add(&mut self, counters: &Counters) {
+        self.left = self.left.less(&counters.used());
+        self.headroom -= counters.live;
+    }
+
+    /// Makes the peak at least `peak`.
+    pub(crate) fn raise_peak(&mut self, peak: i64) {
+        let live = self.live();
+        self.peak = self.peak.max(peak);
+        self.set_mark(live);
     }
 }

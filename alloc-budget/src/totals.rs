@@ -1,7 +1,7 @@
 //! What a thread has allocated since it began.
 
 use crate::settings;
-use crate::tally;
+use crate::thread::{self, Thread};
 
 /// What a thread has allocated since it began, for harnesses that ask at the start and at the end instead of
 /// running a closure: as [`Instant`](std::time::Instant) is for time.
@@ -33,11 +33,9 @@ impl Totals {
     #[track_caller]
     pub fn now() -> Self {
         settings::require("what this allocates");
-        // SAFETY: a plain access to the thread's own tally, see `tally::current`.
-        let counters = unsafe { (*tally::current()).counters };
-        Self {
-            allocations: counters.allocations.cast_unsigned(),
-            bytes_allocated: counters.bytes_allocated.cast_unsigned(),
-        }
+        // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
+        let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+        let used = scopes.open().iter().fold(tally.used(), |used, open| used.less(&open.withheld()));
+        Self { allocations: used.allocations.cast_unsigned(), bytes_allocated: used.bytes.cast_unsigned() }
     }
 }

@@ -1,0 +1,69 @@
+//! The running totals of what is measured in pieces, on whichever threads: a future, poll by poll.
+
+use crate::call_sites::Captures;
+use crate::handle::Remote;
+use crate::limits::Limits;
+use crate::scope::{Closed, Entered, Scope};
+use crate::tally::Counters;
+use crate::thread::{self, Thread};
+
+pub(crate) struct Running {
+    counters: Counters,
+    /// Above what was live when it began.
+    peak: i64,
+    captures: Captures,
+    remote: Remote,
+}
+
+impl Running {
+    pub(crate) const NONE: Self =
+        Self { counters: Counters::ZERO, peak: 0, captures: Captures::NONE, remote: Remote::NONE };
+
+    /// Measures one more piece.
+    pub(crate) fn add<const LIMITED: u8, T>(&mut self, limits: &Limits, piece: impl FnOnce() -> T) -> T {
+        // A panic closes the scope, and what was captured goes with it.
+        let entered = Entered(self.resume::<LIMITED>(limits));
+        let value = piece();
+        self.suspend(entered.0);
+        value
+    }
+
+    /// Enters a scope that goes on where the last piece ended.
+    pub(crate) fn resume<const LIMITED: u8>(&mut self, limits: &Limits) -> Scope {
+        let scope = Scope::enter_tracing::<LIMITED>(&limits.less(&self.counters));
+        let Self { counters, captures, remote, .. } = self;
+        // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+        let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+        if let Some(open) = scopes.open().last_mut() {
+            open.begin_with(counters);
+            open.limits = *limits;
+            open.captures = std::mem::replace(captures, Captures::NONE);
+            open.remote = std::mem::replace(remote, Remote::NONE);
+            open.is_eventful |= !open.captures.is_none() || !open.remote.is_none();
+        }
+        scopes.watch(tally);
+        scope
+    }
+
+    /// Ends the piece whose scope this is.
+    pub(crate) fn suspend(&mut self, scope: Scope) {
+        if let Some(ended) = scope.end() {
+            let peak = self.peak.max(ended.peak);
+            *self = Self { counters: ended.counters, peak, captures: ended.captures, remote: ended.remote };
+        }
+    }
+
+    /// After the last piece.
+    pub(crate) fn close<const LIMITED: u8>(mut self, limits: &Limits) -> Closed {
+        self.remote.close(&mut self.counters, &mut self.peak, &mut self.captures);
+        let captures = std::mem::replace(&mut self.captures, Captures::NONE);
+        Closed::new(&self.counters, self.peak, limits.only(LIMITED), captures)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.captures.free();
+        self.remote.discard();
+    }
+}

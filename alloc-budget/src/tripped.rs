@@ -1,0 +1,127 @@
+//! What an event means that is worth a closer look.
+
+use crate::budget::Limit;
+use crate::call_sites::Stack;
+use crate::exempt::Exempt;
+use crate::scope::{Open, Scopes};
+use crate::settings::{self, State};
+use crate::tally::{PLENTY, Tally};
+use crate::thread::{self, Thread};
+
+/// One event of the allocator. Addresses and sizes, as the allocator saw them.
+pub(crate) enum Event {
+    Allocation { block: usize, size: usize },
+    Reallocation { block: usize, size: usize, old_block: usize },
+    Deallocation { block: usize, size: usize },
+}
+
+// The allocator calls one of these with what it has at hand: to build an event there would cost every call a frame.
+
+#[cold]
+#[inline(never)]
+pub(crate) fn allocation(block: *mut u8, size: usize) {
+    // SAFETY: a plain access to what belongs to this thread.
+    if unsafe { (*thread::current()).tally.is_allocation_past() } {
+        note_allocation(block, size);
+    }
+}
+
+// Apart, so that a new peak costs no frame.
+#[cold]
+#[inline(never)]
+fn note_allocation(block: *mut u8, size: usize) {
+    note(&Event::Allocation { block: block.addr(), size });
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn reallocation(old_block: usize, block: *mut u8, size: usize) {
+    // SAFETY: a plain access to what belongs to this thread.
+    if unsafe { (*thread::current()).tally.is_past() } {
+        note(&Event::Reallocation { block: block.addr(), size, old_block });
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn deallocation(block: *mut u8, size: usize) {
+    note(&Event::Deallocation { block: block.addr(), size });
+}
+
+/// Notes where an event came from in each scope that it takes past a limit.
+#[cold]
+#[inline(never)]
+fn note(event: &Event) {
+    // SAFETY: a plain access to what belongs to this thread.
+    let now = unsafe { (*thread::current()).tally };
+    // Nothing that happens below counts, nor can it come back here.
+    let exempt = Exempt::enter();
+    let is_tracing = settings::state() != State::CountOnly;
+    let mut stack = Stack::EMPTY;
+    // SAFETY: the event came from outside of this crate's bookkeeping, so nobody holds a reference; and no scope is
+    // entered or left below: what is called there allocates with `System` only.
+    let scopes = unsafe { &mut (*thread::current()).scopes };
+    for scope in &mut scopes.open()[exempt.floor()..] {
+        scope.captures.forget_block(event);
+        let passed = passed(&now, scope, event);
+        let traced = scope.trace_all && !matches!(event, Event::Deallocation { .. });
+        scope.is_eventful |= passed != 0;
+        if is_tracing && (passed != 0 || traced) {
+            scope.captures.note(event, passed, traced, stack.get());
+        }
+    }
+    drop(exempt);
+    // SAFETY: as above.
+    let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+    scopes.watch(tally);
+}
+
+/// The limits that an event takes its scope past, as bits.
+fn passed(now: &Tally, open: &Open, event: &Event) -> u8 {
+    let counters = open.counters(now);
+    let past = |limit: Limit, value: i64| {
+        let is_past = u64::try_from(value).is_ok_and(|value| value > open.limits.get(limit));
+        if is_past { limit.bit() & open.limited } else { 0 }
+    };
+    let allocation = || {
+        past(Limit::Allocations, counters.allocations)
+            | past(Limit::Bytes, counters.bytes)
+            | past(Limit::PeakBytes, counters.live)
+            | past(Limit::RetainedBytes, counters.live)
+    };
+    let deallocation = || past(Limit::Deallocations, counters.deallocations);
+    match event {
+        Event::Allocation { .. } => allocation(),
+        Event::Reallocation { .. } => {
+            allocation() | deallocation() | past(Limit::Reallocations, counters.reallocations)
+        }
+        Event::Deallocation { .. } => deallocation(),
+    }
+}
+
+impl Scopes {
+    /// A block that may turn out to be retained is followed until it is freed: has every deallocation looked at, from
+    /// the outermost scope on that follows one.
+    pub(crate) fn watch(&mut self, tally: &mut Tally) {
+        let open = self.counting();
+        let Some(first) = open.iter().position(|open| open.captures.watches_blocks()) else { return };
+        let so_far = open.iter().position(|open| open.watches);
+        if so_far.is_some_and(|so_far| so_far <= first) {
+            return;
+        }
+        // What one scope withholds, those inside of it do not find when they begin.
+        let end = so_far.unwrap_or(open.len());
+        for scope in &mut open[first..end] {
+            scope.deallocations.start -= PLENTY;
+        }
+        match so_far {
+            Some(inner) => {
+                open[inner].watches = false;
+                open[inner].deallocations.withheld -= PLENTY;
+            }
+            None => tally.left.deallocations -= PLENTY,
+        }
+        open[first].watches = true;
+        open[first].deallocations.withheld += PLENTY;
+    }
+}
