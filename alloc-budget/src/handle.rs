@@ -294,10 +294,11 @@ impl Remote {
         *peak += above;
         // SAFETY: plain accesses to what belongs to this thread; captures are memory of `System`.
         let Thread { tally, scopes } = unsafe { &mut *thread::current() };
-        tally.raise_peak(tally.live() - counters.live + *peak);
+        let peak = tally.live() - counters.live + *peak;
+        tally.raise_peak(peak);
         tally.add(&added);
         for outer in scopes.counting() {
-            outer.is_eventful = true;
+            outer.note_peak(peak);
             outer.captures.absorb(remote, outer.limited);
         }
         scopes.watch(tally);

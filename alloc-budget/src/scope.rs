@@ -53,6 +53,8 @@ pub(crate) struct Open {
     /// It withholds every deallocation from the scopes inside, to follow blocks until they are freed.
     pub(crate) watches: bool,
     pub(crate) captures: Captures,
+    /// The highest number of live bytes of those past a limit of any scope.
+    pub(crate) noted_peak: i64,
     /// What other threads do for it.
     pub(crate) remote: Remote,
     /// What it is a piece of, itself on another thread.
@@ -62,7 +64,7 @@ pub(crate) struct Open {
     pub(crate) deallocations: Counter,
     pub(crate) bytes: Counter,
     pub(crate) entry_live: i64,
-    outer_peak: i64,
+    outer_mark: i64,
     outer_live_limit: i64,
     pub(crate) limits: Limits,
 }
@@ -75,6 +77,7 @@ impl Open {
         trace_all: false,
         watches: false,
         captures: Captures::NONE,
+        noted_peak: i64::MIN,
         remote: Remote::NONE,
         piece_of: Remote::NONE,
         allocations: Counter::NONE,
@@ -82,7 +85,7 @@ impl Open {
         deallocations: Counter::NONE,
         bytes: Counter::NONE,
         entry_live: 0,
-        outer_peak: 0,
+        outer_mark: 0,
         outer_live_limit: 0,
         limits: Limits::NONE,
     };
@@ -99,6 +102,11 @@ impl Open {
             deallocations: self.deallocations.start,
             bytes: self.bytes.start,
         }
+    }
+
+    pub(crate) fn note_peak(&mut self, live: i64) {
+        self.is_eventful = true;
+        self.noted_peak = self.noted_peak.max(live);
     }
 
     /// Makes it as if something had happened in it already.
@@ -268,7 +276,7 @@ impl Scope {
                 open.limits.max_retained_bytes = limits.max_retained_bytes;
                 open.outer_live_limit = tally.limit_live(live_limit(live, limits));
             }
-            open.outer_peak = tally.begin_peak(live);
+            open.outer_mark = tally.begin_peak(live);
             open.allocations.start = tally.left.allocations;
             open.reallocations.start = tally.left.reallocations;
             open.deallocations.start = tally.left.deallocations;
@@ -315,7 +323,7 @@ impl Scope {
             if LIMITED & LIVE != 0 {
                 tally.restore_live_limit(open.outer_live_limit);
             }
-            tally.end_peak(open.outer_peak);
+            tally.end_peak(open.outer_mark);
             true
         }
     }
@@ -367,7 +375,7 @@ fn end_innermost() -> Option<(u64, Ended)> {
     if open.limited & LIVE != 0 {
         tally.restore_live_limit(open.outer_live_limit);
     }
-    let peak = tally.end_peak(open.outer_peak) - open.entry_live;
+    let peak = tally.end_peak(open.outer_mark).max(open.entry_live).max(open.noted_peak) - open.entry_live;
     let Open { serial, limited, is_eventful, captures, remote, limits, .. } =
         std::mem::replace(open, Open::NONE);
     scopes.top = ptr::from_mut(open);

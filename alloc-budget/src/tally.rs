@@ -86,50 +86,46 @@ impl Counters {
 #[derive(Clone, Copy)]
 pub(crate) struct Tally {
     pub(crate) left: Left,
-    /// By how much live bytes may grow until somebody wants to know: up to `mark`.
+    /// By how much live bytes may grow until they pass `mark`. Below zero where they are past `live_limit`.
     headroom: i64,
-    /// The lower one of `peak` and `live_limit`.
+    /// The highest number of live bytes since the innermost open scope was entered, as far as it is not past
+    /// `live_limit`; without a scope `PLENTY`.
     mark: i64,
-    /// The highest number of live bytes since the innermost open scope was entered; without a scope `PLENTY`.
-    peak: i64,
-    /// The lowest number of live bytes that is past a limit of an open scope.
+    /// The highest number of live bytes that is within the limits of all open scopes.
     live_limit: i64,
     /// What exempt stretches put on top of what was left.
     lent: Left,
 }
 
 impl Tally {
-    pub(crate) const NEW: Self = Self {
-        left: Left::PLENTY,
-        headroom: PLENTY,
-        mark: PLENTY,
-        peak: PLENTY,
-        live_limit: PLENTY,
-        lent: Left::NOTHING,
-    };
+    pub(crate) const NEW: Self =
+        Self { left: Left::PLENTY, headroom: PLENTY, mark: PLENTY, live_limit: PLENTY, lent: Left::NOTHING };
 
-    /// Counts an allocation, and says whether it is worth a closer look.
+    /// Counts an allocation, and says whether it is past a limit.
     #[inline(always)]
     pub(crate) fn allocated(&mut self, size: i64) -> bool {
         self.left.allocations -= 1;
         self.left.bytes -= size;
         self.headroom -= size;
-        self.left.allocations < 0 || self.left.bytes < 0 || self.headroom < 0
+        if self.headroom < 0 {
+            self.set_mark(self.live());
+        }
+        (self.left.allocations | self.left.bytes | self.headroom) < 0
     }
 
     /// Counts a reallocation in place of both the allocation and the deallocation that it stands for.
     #[inline(always)]
     pub(crate) fn reallocated(&mut self, old_size: i64, new_size: i64) -> bool {
-        self.left.allocations -= 1;
         self.left.reallocations -= 1;
         self.left.deallocations -= 1;
+        self.left.allocations -= 1;
         self.left.bytes -= new_size;
         self.headroom -= new_size - old_size;
-        self.left.allocations < 0
-            || self.left.reallocations < 0
-            || self.left.deallocations < 0
-            || self.left.bytes < 0
-            || self.headroom < 0
+        if self.headroom < 0 {
+            self.set_mark(self.live());
+        }
+        let Left { allocations, reallocations, deallocations, bytes } = self.left;
+        (allocations | reallocations | deallocations | bytes | self.headroom) < 0
     }
 
     /// Counts a deallocation.
@@ -145,33 +141,38 @@ impl Tally {
         self.mark - self.headroom
     }
 
-    /// Begins a peak of its own, and returns the one so far.
+    pub(crate) fn is_live_past(&self) -> bool {
+        self.headroom < 0
+    }
+
+    /// The mark where the peak is `peak`, and so many bytes are live.
+    #[inline(always)]
+    fn set_mark(&mut self, peak: i64) {
+        let live = self.live();
+        self.mark = if self.live_limit < peak { self.live_limit } else { peak };
+        self.headroom = self.mark - live;
+    }
+
+    /// Begins a peak of its own, and returns the mark so far.
     #[inline(always)]
     pub(crate) fn begin_peak(&mut self, live: i64) -> i64 {
-        let outer = self.peak;
-        self.peak = live;
+        let outer = self.mark;
         self.set_mark(live);
         outer
     }
 
-    /// Ends a peak: returns it, and goes on with the `outer` one.
+    /// Ends a peak: returns its mark, and goes on with the `outer` one.
     #[inline(always)]
     pub(crate) fn end_peak(&mut self, outer: i64) -> i64 {
-        let (live, peak) = (self.live(), self.peak);
-        if outer > peak {
-            self.peak = outer;
+        let mark = self.mark;
+        if outer > mark {
+            self.headroom += outer - mark;
+            self.mark = outer;
         }
-        self.set_mark(live);
-        peak
+        mark
     }
 
-    #[inline(always)]
-    fn set_mark(&mut self, live: i64) {
-        self.mark = if self.live_limit < self.peak { self.live_limit } else { self.peak };
-        self.headroom = self.mark - live;
-    }
-
-    /// Withholds what live bytes may grow by past `limit`, and returns the limit so far.
+    /// Limits live bytes, and returns the limit so far.
     #[inline(always)]
     pub(crate) fn limit_live(&mut self, limit: i64) -> i64 {
         let outer = self.live_limit;
@@ -186,31 +187,12 @@ impl Tally {
         self.live_limit = outer;
     }
 
-    /// After an allocation that is worth a closer look: whether it is more than a new peak.
-    #[inline]
-    pub(crate) fn is_allocation_past(&mut self) -> bool {
-        if self.headroom < 0 {
-            let live = self.live();
-            if live > self.peak {
-                self.peak = live;
-            }
-            self.set_mark(live);
-        }
-        self.left.allocations < 0 || self.left.bytes < 0 || self.headroom < 0
-    }
-
-    /// After any other event.
-    pub(crate) fn is_past(&mut self) -> bool {
-        self.is_allocation_past() || self.left.reallocations < 0 || self.left.deallocations < 0
-    }
-
     /// Lets anything pass from now on.
     pub(crate) fn lift(&mut self) {
-        let live = self.live();
         self.lent = self.lent.plus(&Left::PLENTY.less(&self.left));
         self.left = Left::PLENTY;
-        (self.peak, self.live_limit) = (PLENTY, PLENTY);
-        self.set_mark(live);
+        self.live_limit = PLENTY;
+        self.set_mark(PLENTY);
     }
 
     /// What has happened since the thread began, and what the open scopes withhold.
@@ -231,8 +213,8 @@ impl Tally {
 
     /// Makes the peak at least `peak`.
     pub(crate) fn raise_peak(&mut self, peak: i64) {
-        let live = self.live();
-        self.peak = self.peak.max(peak);
-        self.set_mark(live);
+        if peak > self.mark {
+            self.set_mark(peak);
+        }
     }
 }

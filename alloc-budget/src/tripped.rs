@@ -20,26 +20,13 @@ pub(crate) enum Event {
 #[cold]
 #[inline(never)]
 pub(crate) fn allocation(block: *mut u8, size: usize) {
-    // SAFETY: a plain access to what belongs to this thread.
-    if unsafe { (*thread::current()).tally.is_allocation_past() } {
-        note_allocation(block, size);
-    }
-}
-
-// Apart, so that a new peak costs no frame.
-#[cold]
-#[inline(never)]
-fn note_allocation(block: *mut u8, size: usize) {
     note(&Event::Allocation { block: block.addr(), size });
 }
 
 #[cold]
 #[inline(never)]
 pub(crate) fn reallocation(old_block: usize, block: *mut u8, size: usize) {
-    // SAFETY: a plain access to what belongs to this thread.
-    if unsafe { (*thread::current()).tally.is_past() } {
-        note(&Event::Reallocation { block: block.addr(), size, old_block });
-    }
+    note(&Event::Reallocation { block: block.addr(), size, old_block });
 }
 
 #[cold]
@@ -49,8 +36,6 @@ pub(crate) fn deallocation(block: *mut u8, size: usize) {
 }
 
 /// Notes where an event came from in each scope that it takes past a limit.
-#[cold]
-#[inline(never)]
 fn note(event: &Event) {
     // SAFETY: a plain access to what belongs to this thread.
     let now = unsafe { (*thread::current()).tally };
@@ -62,6 +47,9 @@ fn note(event: &Event) {
     // entered or left below: what is called there allocates with `System` only.
     let scopes = unsafe { &mut (*thread::current()).scopes };
     for scope in &mut scopes.open()[exempt.floor()..] {
+        if now.is_live_past() {
+            scope.note_peak(now.live());
+        }
         scope.captures.forget_block(event);
         let passed = passed(&now, scope, event);
         let traced = scope.trace_all && !matches!(event, Event::Deallocation { .. });
