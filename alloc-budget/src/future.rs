@@ -16,7 +16,8 @@ use crate::running::Running;
 use crate::scope::Closed;
 use crate::settings::{self, State};
 
-/// A future that is measured while it is polled, and given to `finish` when it is ready.
+/// A future that is measured while it is polled. When it is ready, `finish` has its value and, where anything counts, what
+/// was measured.
 pub(crate) struct Measured<F, V, const LIMITED: u8> {
     future: F,
     state: State,
@@ -29,7 +30,7 @@ pub(crate) struct Measured<F, V, const LIMITED: u8> {
 impl<F, V, T, const LIMITED: u8> Measured<F, V, LIMITED>
 where
     F: Future,
-    V: FnOnce(F::Output, Closed) -> T,
+    V: FnOnce(F::Output, Option<Closed>) -> T,
 {
     pub(crate) fn new(future: F, limits: Limits, state: State, finish: V) -> Self {
         Self { future, state, limits, running: Running::NONE, finish: Some(finish) }
@@ -39,7 +40,7 @@ where
 impl<F, V, T, const LIMITED: u8> Future for Measured<F, V, LIMITED>
 where
     F: Future,
-    V: FnOnce(F::Output, Closed) -> T,
+    V: FnOnce(F::Output, Option<Closed>) -> T,
 {
     type Output = T;
 
@@ -55,7 +56,7 @@ where
             std::task::ready!(future.poll(context))
         };
         let running = std::mem::replace(running, Running::NONE);
-        let closed = running.close::<LIMITED>(limits);
+        let closed = state.is_counting().then(|| running.close::<LIMITED>(limits));
         let finish = finish.take().expect("a future is not polled after it was ready");
         Poll::Ready(finish(value, closed))
     }
@@ -86,7 +87,9 @@ where
 #[track_caller]
 pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, Measurement)> {
     settings::require("what a future allocates");
-    let finish = |value, closed: Closed| (value, closed.measurement);
+    let measurement =
+        |closed: Option<Closed>| closed.map_or_else(Measurement::default, |closed| closed.measurement);
+    let finish = move |value, closed| (value, measurement(closed));
     Measured::<_, _, 0>::new(future, Limits::NONE, State::CountOnly, finish)
 }
 
@@ -131,7 +134,8 @@ impl Budget {
             settings::refuse("an allocation budget");
         }
         Measured::<_, _, { Limit::ANY }>::new(future, self.limits(), state, move |value, closed| {
-            finish(value, closed.overage().map(|closed| self.overage(closed, location)))
+            let overage = closed.and_then(Closed::overage);
+            finish(value, overage.map(|closed| self.overage(closed, location)))
         })
     }
 }

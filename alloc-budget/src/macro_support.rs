@@ -85,11 +85,9 @@ pub fn future<const LIMITED: u8, F: Future>(
     if state == State::NotInstalled {
         site.not_installed();
     }
-    Measured::<_, _, LIMITED>::new(future, limits, state, move |value, closed: Closed| {
-        if state.is_counting() {
+    Measured::<_, _, LIMITED>::new(future, limits, state, move |value, closed: Option<Closed>| {
+        if let Some(closed) = closed {
             site.record(&closed.measurement);
-        }
-        if let Some(closed) = closed.overage() {
             site.judge(closed);
         }
         value

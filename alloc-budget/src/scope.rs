@@ -90,9 +90,9 @@ impl Open {
         limits: Limits::NONE,
     };
 
-    /// What has happened in it so far.
-    pub(crate) fn counters(&self, tally: &Tally) -> Counters {
-        Counters::new(&self.start().less(&tally.left), tally.live() - self.entry_live)
+    /// What has happened in it so far, where `left` is what it and those inside of it have not withheld.
+    pub(crate) fn counters(&self, left: &Left, live: i64) -> Counters {
+        Counters::new(&self.start().less(left), live - self.entry_live)
     }
 
     fn start(&self) -> Left {
@@ -370,7 +370,7 @@ fn end_innermost() -> Option<(u64, Ended)> {
     // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
     let Thread { tally, scopes } = unsafe { &mut *thread::current() };
     let open = scopes.open().last_mut()?;
-    let counters = open.counters(tally);
+    let counters = open.counters(&tally.left, tally.live());
     tally.left = tally.left.plus(&open.withheld());
     if open.limited & LIVE != 0 {
         tally.restore_live_limit(open.outer_live_limit);

@@ -5,7 +5,7 @@ use crate::call_sites::Stack;
 use crate::exempt::Exempt;
 use crate::scope::{Open, Scopes};
 use crate::settings::{self, State};
-use crate::tally::{PLENTY, Tally};
+use crate::tally::{Counters, PLENTY, Tally};
 use crate::thread::{self, Thread};
 
 /// One event of the allocator. Addresses and sizes, as the allocator saw them.
@@ -46,12 +46,16 @@ fn note(event: &Event) {
     // SAFETY: the event came from outside of this crate's bookkeeping, so nobody holds a reference; and no scope is
     // entered or left below: what is called there allocates with `System` only.
     let scopes = unsafe { &mut (*thread::current()).scopes };
-    for scope in &mut scopes.open()[exempt.floor()..] {
-        if now.is_live_past() {
+    let mut left = now.left;
+    for scope in scopes.open()[exempt.floor()..].iter_mut().rev() {
+        let counters = scope.counters(&left, now.live());
+        // What it withholds is nothing that those around it have used.
+        left = left.plus(&scope.withheld());
+        if now.is_live_past() && !matches!(event, Event::Deallocation { .. }) {
             scope.note_peak(now.live());
         }
         scope.captures.forget_block(event);
-        let passed = passed(&now, scope, event);
+        let passed = passed(&counters, scope, event);
         let traced = scope.trace_all && !matches!(event, Event::Deallocation { .. });
         scope.is_eventful |= passed != 0;
         if is_tracing && (passed != 0 || traced) {
@@ -65,8 +69,7 @@ fn note(event: &Event) {
 }
 
 /// The limits that an event takes its scope past, as bits.
-fn passed(now: &Tally, open: &Open, event: &Event) -> u8 {
-    let counters = open.counters(now);
+fn passed(counters: &Counters, open: &Open, event: &Event) -> u8 {
     let past = |limit: Limit, value: i64| {
         let is_past = u64::try_from(value).is_ok_and(|value| value > open.limits.get(limit));
         if is_past { limit.bit() & open.limited } else { 0 }
