@@ -11,7 +11,7 @@ use crate::exempt::Exempt;
 use crate::handle::Remote;
 use crate::limits::Limits;
 use crate::settings::{self, State};
-use crate::tally::{Counters, Left, PLENTY, Tally};
+use crate::tally::{Counters, Left, PLENTY};
 use crate::thread::{self, Thread};
 
 /// One of the thread's counters, as a scope sees it. Apart, and not four of each side by side: a copy of several at once
