@@ -10,7 +10,7 @@ use syn::{Error, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, Path, Token, UnOp
 /// The arguments that are limits: the names of the runtime's fields, in the order of its bits.
 pub(crate) const LIMITS: [&str; 6] =
     ["max", "max_bytes", "max_peak_bytes", "max_retained_bytes", "max_reallocs", "max_deallocs"];
-const OTHERS: [&str; 5] = ["measure", "warmup", "on_overage", "name", "crate"];
+const OTHERS: [&str; 6] = ["measure", "threads", "warmup", "on_overage", "name", "crate"];
 const ACTIONS: [(&str, &str); 3] = [("panic", "Panic"), ("warn", "Warn"), ("abort", "Abort")];
 
 /// What stands between the attribute's parentheses.
@@ -18,6 +18,8 @@ const ACTIONS: [(&str, &str); 3] = [("panic", "Panic"), ("warn", "Warn"), ("abor
 pub(crate) struct Args {
     pub(crate) limits: Vec<(Ident, Amount)>,
     pub(crate) measure: Option<Ident>,
+    /// Measured on all threads.
+    pub(crate) all_threads: bool,
     pub(crate) warmup: Option<Amount>,
     /// The name of the runtime's variant.
     pub(crate) on_overage: Option<Ident>,
@@ -103,6 +105,7 @@ impl Args {
         match &*text {
             "warmup" => self.warmup = Some(Amount::parse(input)?),
             "on_overage" => self.on_overage = Some(action(input)?),
+            "threads" => self.all_threads = all_threads(input)?,
             "name" => self.name = Some(label(input)?),
             "crate" => self.krate = Some(crate_path(input)?),
             _ => self.limits.push((name, Amount::parse(input)?)),
@@ -117,6 +120,15 @@ impl Args {
 
     /// What no argument alone can know.
     fn check(self, tokens: &TokenStream) -> Result<Self, Error> {
+        if self.all_threads
+            && let Some((peak, _)) = self.limits.iter().find(|(limit, _)| limit == "max_peak_bytes")
+        {
+            return Err(Error::new(
+                peak.span(),
+                "the peak of all threads together is not known: each thread has counters of its own\n\
+                 help: remove `max_peak_bytes`, or `threads = all` to limit the peak of the function's own thread",
+            ));
+        }
         let Some(measure) = &self.measure else {
             if self.limits.is_empty() {
                 return Err(Error::new_spanned(
@@ -152,6 +164,7 @@ impl Args {
 fn value_follows(name: &Ident, input: ParseStream<'_>) -> Result<(), Error> {
     let example = match &*name.to_string() {
         "on_overage" => "on_overage = warn",
+        "threads" => "threads = all",
         "name" => "name = \"decode\"",
         "crate" => "crate = my_alloc_budget",
         "warmup" => "warmup = 1",
@@ -188,6 +201,19 @@ fn action(input: ParseStream<'_>) -> Result<Ident, Error> {
         Some((_, variant)) => Ok(Ident::new(variant, Span::mixed_site())),
         None => Err(unknown(&action, "action", ACTIONS.iter().map(|(name, _)| *name))),
     }
+}
+
+fn all_threads(input: ParseStream<'_>) -> Result<bool, Error> {
+    let span = next_span(input);
+    let is_all = input.peek(Ident::peek_any) && input.call(Ident::parse_any)? == "all";
+    if is_all {
+        return Ok(true);
+    }
+    Err(Error::new(
+        span,
+        "`threads` can only be `all`\n\
+         help: write `threads = all`, or leave it out to count what the function's own thread does",
+    ))
 }
 
 fn label(input: ParseStream<'_>) -> Result<LitStr, Error> {

@@ -140,13 +140,15 @@ impl<'a> Expansion<'a> {
     fn guard(&self) -> TokenStream {
         let hygienic = Span::mixed_site();
         let Self { args, support, .. } = self;
-        let guard = if args.measure.is_some() {
+        let guard = if args.measure.is_some() && !args.all_threads {
             let site = self.site();
             quote_spanned!(hygienic=> #support::Meter::enter(#site))
         } else {
             let (limited, arguments) = self.arguments();
             let enter = self.warmable("enter");
-            quote_spanned!(hygienic=> #support::Guard::<#limited>::#enter(#arguments))
+            let guard = if args.all_threads { "AllThreadsGuard" } else { "Guard" };
+            let guard = Ident::new(guard, hygienic);
+            quote_spanned!(hygienic=> #support::#guard::<#limited>::#enter(#arguments))
         };
         let guard = quote_spanned!(hygienic=> let __alloc_budget_guard = #guard;);
         if cfg!(feature = "enforce") {
@@ -187,7 +189,7 @@ impl<'a> Expansion<'a> {
         let hygienic = Span::mixed_site();
         let support = &self.support;
         let (limited, arguments) = self.arguments();
-        let measure = self.warmable("future");
+        let measure = self.warmable(if self.args.all_threads { "future_all_threads" } else { "future" });
         quote_spanned!(hygienic=> #support::#measure::<#limited, _>(#arguments, #future))
     }
 

@@ -2,6 +2,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
+use crate::tally::signed;
 use crate::thread;
 use crate::tripped;
 
@@ -47,12 +48,6 @@ impl CountingAllocator<System> {
     }
 }
 
-// A layout's size is at most `isize::MAX`, so no conversion below can wrap.
-#[allow(clippy::cast_possible_wrap)]
-const fn signed(size: usize) -> i64 {
-    size as i64
-}
-
 // SAFETY: every call is forwarded unchanged to `A`, which upholds the contract; what is added touches neither
 // the block nor its contents, does not unwind, and does not enter the global allocator.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
@@ -81,7 +76,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
             // SAFETY: a short access to what belongs to this thread, see `thread::current`.
             let tally = unsafe { &mut (*thread::current()).tally };
             if tally.reallocated(signed(layout.size()), signed(new_size)) {
-                tripped::reallocation(old_address, block, new_size);
+                tripped::reallocation(old_address, layout.size(), block, new_size);
             }
         }
         block

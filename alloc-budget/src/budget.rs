@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
+use crate::all_threads;
 use crate::exempt;
 use crate::limits::Limits;
 use crate::overage::{OnOverage, Overage};
@@ -25,7 +26,8 @@ pub struct Measurement {
     pub deallocations: u64,
     /// Bytes allocated, summed.
     pub bytes_allocated: u64,
-    /// The highest number of live bytes above what was live at the entry.
+    /// The highest number of live bytes above what was live at the entry. 0, for not known, where all threads were
+    /// measured (see [`Budget::all_threads`]).
     pub peak_bytes: u64,
     /// Live bytes at the exit less those at the entry. Negative where more was freed than allocated.
     pub retained_bytes: i64,
@@ -205,6 +207,7 @@ pub struct Budget {
     limits: Limits,
     name: Option<&'static str>,
     on_overage: OnOverage,
+    all_threads: bool,
 }
 
 impl Default for Budget {
@@ -216,7 +219,7 @@ impl Default for Budget {
 impl Budget {
     /// A budget without limits.
     pub const fn new() -> Self {
-        Self { limits: Limits::NONE, name: None, on_overage: OnOverage::Panic }
+        Self { limits: Limits::NONE, name: None, on_overage: OnOverage::Panic, all_threads: false }
     }
 
     /// At most so many allocations, reallocations included.
@@ -232,9 +235,12 @@ impl Budget {
     }
 
     /// At most so many live bytes at any moment, above what was live at the entry.
+    ///
+    /// # Panics
+    /// Of a budget of [all threads](Budget::all_threads), which has no peak. In a constant that is a compile error.
     pub const fn max_peak_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_peak_bytes = bytes;
-        self
+        self.checked_peak()
     }
 
     /// At most so many live bytes left at the exit. With 0 nothing leaks and nothing escapes.
@@ -264,6 +270,47 @@ impl Budget {
     /// What [`Budget::enforce`] does about an overage.
     pub const fn on_overage(mut self, on_overage: OnOverage) -> Self {
         self.on_overage = on_overage;
+        self
+    }
+
+    /// The budget of the whole process: everything that every thread allocates while the scope is open, also threads
+    /// that come and go meanwhile.
+    ///
+    /// For a program, or for a test that is alone in its process, as under `cargo nextest`. Under `cargo test` the tests
+    /// of a file run on threads of one process, and such a budget sees them all: give it a test binary of its own.
+    /// Threads that a scope hands its work to are better counted with a [`Handle`](crate::Handle).
+    ///
+    /// What a thread does in [`exempt`](crate::exempt) does not count. What a thread does at the same moment as the
+    /// scope is opened or closed may or may not be seen: to be exact, the threads are started or told after the entry,
+    /// and joined or heard of before the exit. A future is measured from its first poll until it is ready, the time
+    /// between its polls included.
+    ///
+    /// Counting stays cheap, because each thread has counters of its own, which are summed at the end. So no thread
+    /// knows when the sum passes a limit: reports have the call sites of what one thread alone took past it, and with
+    /// `ALLOC_BUDGET_TRACE=full` all of them. And the peak of the sum is not known, so it can't be limited.
+    ///
+    /// ```
+    /// use alloc_budget::Budget;
+    ///
+    /// let budget = Budget::new().max_retained_bytes(0).all_threads();
+    /// budget.enforce(|| {
+    ///     std::thread::spawn(|| drop(vec![0; 1024])).join().unwrap();
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    /// Beside a limit on peak bytes: it would take a counter that all threads write to with every allocation. In a
+    /// constant that is a compile error.
+    pub const fn all_threads(mut self) -> Self {
+        self.all_threads = true;
+        self.checked_peak()
+    }
+
+    const fn checked_peak(self) -> Self {
+        assert!(
+            !self.all_threads || self.limits.max_peak_bytes == u64::MAX,
+            "a budget of all threads can't limit peak bytes: each thread has counters of its own"
+        );
         self
     }
 
@@ -299,17 +346,19 @@ impl Budget {
 
     #[track_caller]
     fn run<T>(&self, f: impl FnOnce() -> T, location: &'static Location<'static>) -> (T, Option<Overage>) {
-        let scope = match settings::state() {
+        match settings::state() {
             State::Off => return (f(), None),
             State::NotInstalled => settings::refuse("an allocation budget"),
-            _ => Entered(Scope::enter_tracing::<{ Limit::ANY }>(&self.limits)),
+            _ => {}
+        }
+        let (value, closed) = if self.all_threads {
+            let (value, closed) = all_threads::run(&self.limits, Limit::ANY, f);
+            (value, Some(closed))
+        } else {
+            let scope = Entered(Scope::enter_tracing::<{ Limit::ANY }>(&self.limits));
+            (f(), scope.0.leave::<{ Limit::ANY }>())
         };
-        let value = f();
-        let overage = scope
-            .0
-            .leave::<{ Limit::ANY }>()
-            .and_then(Closed::overage)
-            .map(|closed| self.overage(closed, location));
+        let overage = closed.and_then(Closed::overage).map(|closed| self.overage(closed, location));
         (value, overage)
     }
 
@@ -319,6 +368,10 @@ impl Budget {
 
     pub(crate) fn limits(&self) -> Limits {
         self.limits
+    }
+
+    pub(crate) fn is_of_all_threads(&self) -> bool {
+        self.all_threads
     }
 
     pub(crate) fn action(&self) -> OnOverage {

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::panic;
 use std::sync::OnceLock;
 
+use crate::all_threads;
 use crate::tally::{Counters, Tally};
 use crate::thread::{self, Thread};
 
@@ -32,15 +33,17 @@ pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
 pub(crate) struct Exempt {
     before: Tally,
     floor: usize,
+    was_paused: bool,
 }
 
 impl Exempt {
     pub(crate) fn enter() -> Self {
         // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
-        let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+        let Thread { tally, scopes, part, .. } = unsafe { &mut *thread::current() };
         let before = *tally;
         tally.lift();
-        Self { before, floor: scopes.raise_floor() }
+        let was_paused = std::mem::replace(&mut part.is_paused, true);
+        Self { before, floor: scopes.raise_floor(), was_paused }
     }
 
     /// So many of the open scopes were exempt before.
@@ -52,8 +55,9 @@ impl Exempt {
 impl Drop for Exempt {
     fn drop(&mut self) {
         // SAFETY: plain writes to what belongs to this thread, see `thread::current`.
-        let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+        let Thread { tally, scopes, part, .. } = unsafe { &mut *thread::current() };
         *tally = self.before;
+        part.is_paused = self.was_paused;
         scopes.set_floor(self.floor);
     }
 }
@@ -133,6 +137,7 @@ impl Debt {
         let taken_back = Counters { deallocations: -self.blocks, live: self.bytes, ..Counters::ZERO };
         // SAFETY: a plain access to what belongs to this thread, see `thread::current`.
         unsafe { (*thread::current()).tally.add(&taken_back) };
+        all_threads::add(&taken_back);
     }
 }
 

@@ -8,6 +8,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::all_threads::AllThreads;
 use crate::budget::{Budget, Limit, Measurement};
 use crate::exempt;
 use crate::limits::Limits;
@@ -22,9 +23,38 @@ pub(crate) struct Measured<F, V, const LIMITED: u8> {
     future: F,
     state: State,
     limits: Limits,
-    running: Running,
+    totals: Totals,
     /// Until the future is ready.
     finish: Option<V>,
+}
+
+/// What has been measured so far.
+pub(crate) enum Totals {
+    Polls(Running),
+    /// From the first poll on.
+    AllThreads(Option<AllThreads>),
+}
+
+impl Totals {
+    pub(crate) const OF_ITSELF: Self = Self::Polls(Running::NONE);
+    pub(crate) const OF_ALL_THREADS: Self = Self::AllThreads(None);
+
+    fn add<const LIMITED: u8, T>(&mut self, limits: &Limits, poll: impl FnOnce() -> T) -> T {
+        match self {
+            Self::Polls(running) => running.add::<LIMITED, _>(limits, poll),
+            Self::AllThreads(scope) => {
+                scope.get_or_insert_with(|| AllThreads::enter(limits, LIMITED));
+                poll()
+            }
+        }
+    }
+
+    fn close<const LIMITED: u8>(self, limits: &Limits) -> Option<Closed> {
+        match self {
+            Self::Polls(running) => Some(running.close::<LIMITED>(limits)),
+            Self::AllThreads(scope) => Some(scope?.close(limits, LIMITED)),
+        }
+    }
 }
 
 impl<F, V, T, const LIMITED: u8> Measured<F, V, LIMITED>
@@ -32,8 +62,8 @@ where
     F: Future,
     V: FnOnce(F::Output, Option<Closed>) -> T,
 {
-    pub(crate) fn new(future: F, limits: Limits, state: State, finish: V) -> Self {
-        Self { future, state, limits, running: Running::NONE, finish: Some(finish) }
+    pub(crate) fn new(future: F, limits: Limits, totals: Totals, state: State, finish: V) -> Self {
+        Self { future, state, limits, totals, finish: Some(finish) }
     }
 }
 
@@ -47,16 +77,16 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         // SAFETY: `future` is pinned with `self`: it is not moved out below, and there is no destructor that could.
         // The other fields are never pinned.
-        let Self { future, state, limits, running, finish } = unsafe { self.get_unchecked_mut() };
+        let Self { future, state, limits, totals, finish } = unsafe { self.get_unchecked_mut() };
         // SAFETY: as above.
         let future = unsafe { Pin::new_unchecked(future) };
         let value = if state.is_counting() {
-            std::task::ready!(running.add::<LIMITED, _>(limits, || future.poll(context)))
+            std::task::ready!(totals.add::<LIMITED, _>(limits, || future.poll(context)))
         } else {
             std::task::ready!(future.poll(context))
         };
-        let running = std::mem::replace(running, Running::NONE);
-        let closed = state.is_counting().then(|| running.close::<LIMITED>(limits));
+        let totals = std::mem::replace(totals, Totals::OF_ITSELF);
+        let closed = if state.is_counting() { totals.close::<LIMITED>(limits) } else { None };
         let finish = finish.take().expect("a future is not polled after it was ready");
         Poll::Ready(finish(value, closed))
     }
@@ -90,7 +120,7 @@ pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, 
     let measurement =
         |closed: Option<Closed>| closed.map_or_else(Measurement::default, |closed| closed.measurement);
     let finish = move |value, closed| (value, measurement(closed));
-    Measured::<_, _, 0>::new(future, Limits::NONE, State::CountOnly, finish)
+    Measured::<_, _, 0>::new(future, Limits::NONE, Totals::OF_ITSELF, State::CountOnly, finish)
 }
 
 impl Budget {
@@ -133,7 +163,8 @@ impl Budget {
         if state == State::NotInstalled {
             settings::refuse("an allocation budget");
         }
-        Measured::<_, _, { Limit::ANY }>::new(future, self.limits(), state, move |value, closed| {
+        let totals = if self.is_of_all_threads() { Totals::OF_ALL_THREADS } else { Totals::OF_ITSELF };
+        Measured::<_, _, { Limit::ANY }>::new(future, self.limits(), totals, state, move |value, closed| {
             let overage = closed.and_then(Closed::overage);
             finish(value, overage.map(|closed| self.overage(closed, location)))
         })

@@ -293,7 +293,7 @@ impl Remote {
         drop(exempt);
         *peak += above;
         // SAFETY: plain accesses to what belongs to this thread; captures are memory of `System`.
-        let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
         let peak = tally.live() - counters.live + *peak;
         tally.raise_peak(peak);
         tally.add(&added);

@@ -55,6 +55,8 @@ impl<const LIMITED: u8> Guard<LIMITED> {
     }
 }
 
+pub use Guard as AllThreadsGuard;
+
 pub struct Meter;
 
 impl Meter {
@@ -74,6 +76,9 @@ pub fn future<const LIMITED: u8, F: Future>(_: &'static Site, _: Limits, future:
 pub fn future_warm<const LIMITED: u8, F: Future>(_: &'static Site, _: Limits, _: u64, future: F) -> F {
     future
 }
+
+pub use future as future_all_threads;
+pub use future_warm as future_all_threads_warm;
 
 /// Stands for a message.
 pub struct Message;

@@ -122,7 +122,8 @@
 /// | `max_retained_bytes = EXPR` | live bytes left at the exit; 0: nothing leaks or escapes | bytes |
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
 /// | `max_deallocs = EXPR` | deallocations; with `max = 0`: the allocator is left alone | blocks |
-/// | `measure` | no limit, only [`records`]; alone or with `name` | |
+/// | `measure` | no limit, only [`records`]; alone or with `name` or `threads` | |
+/// | `threads = all` | what every thread does counts, see [`Budget::all_threads`]; not with `max_peak_bytes` | |
 /// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged | calls |
 /// | `on_overage = panic`, `warn` or `abort` | see [`OnOverage`] | |
 /// | `name = "…"` | label in reports; by default the function's path | |
@@ -174,7 +175,7 @@
 /// itself does not count. For a function that returns another `impl Future` there is [`WithBudget`]. Above or below
 /// `#[tokio::test]` and `#[tokio::main]` the function's own future is measured, not the executor.
 ///
-/// The future grows by at most 136 bytes (on 64-bit targets), and by the arguments that the plain future does not keep
+/// The future grows by at most 144 bytes (on 64-bit targets), and by the arguments that the plain future does not keep
 /// across an await; by nothing where the body has no `.await`. The body begins with the first poll, and so do the limits'
 /// expressions. Where it has an `.await`, the arguments that it names are freed inside the budget; one that it does not
 /// name, or whose name begins with an underscore, is dropped after those.
@@ -188,6 +189,8 @@ pub use alloc_budget_macros::alloc_budget;
 #[allow(missing_docs)]
 mod limits;
 
+#[cfg(feature = "std")]
+mod all_threads;
 #[cfg(feature = "std")]
 mod allocator;
 #[cfg(feature = "std")]

@@ -6,7 +6,8 @@ pub use crate::site::Site;
 
 use std::future::Future;
 
-use crate::future::Measured;
+use crate::all_threads::{AllThreads, Resumed};
+use crate::future::{Measured, Totals};
 use crate::scope::{self, Closed, Scope};
 use crate::settings::{self, State};
 
@@ -74,6 +75,45 @@ impl Drop for Meter {
     }
 }
 
+/// The local in front of a function that is measured on all threads, with or without limits.
+pub struct AllThreadsGuard<const LIMITED: u8> {
+    /// `None` where nothing counts.
+    scope: Option<(AllThreads, Resumed)>,
+    limits: Limits,
+    site: &'static Site,
+}
+
+impl<const LIMITED: u8> AllThreadsGuard<LIMITED> {
+    #[must_use]
+    pub fn enter(site: &'static Site, limits: Limits) -> Self {
+        let scope = is_counting(site).then(|| {
+            let resumed = Resumed::enter();
+            (AllThreads::enter(&limits, LIMITED), resumed)
+        });
+        Self { scope, limits, site }
+    }
+
+    /// As [`AllThreadsGuard::enter`], for a function whose first `warmup` calls on a thread are not judged.
+    #[must_use]
+    pub fn enter_warm(site: &'static Site, limits: Limits, warmup: u64) -> Self {
+        Self::enter(site, if site.is_warm(warmup) { limits } else { Limits::NONE })
+    }
+}
+
+impl<const LIMITED: u8> Drop for AllThreadsGuard<LIMITED> {
+    fn drop(&mut self) {
+        let Some((scope, resumed)) = self.scope.take() else { return };
+        let mut closed = scope.close(&self.limits, LIMITED);
+        drop(resumed);
+        if std::thread::panicking() {
+            closed.captures.free();
+            return;
+        }
+        self.site.record(&closed.measurement);
+        self.site.judge(closed);
+    }
+}
+
 /// The future of an annotated function, measured.
 #[inline]
 pub fn future<const LIMITED: u8, F: Future>(
@@ -81,11 +121,31 @@ pub fn future<const LIMITED: u8, F: Future>(
     limits: Limits,
     future: F,
 ) -> impl Future<Output = F::Output> {
+    measured::<LIMITED, F>(site, limits, Totals::OF_ITSELF, future)
+}
+
+/// As [`future()`], measured on all threads.
+#[inline]
+pub fn future_all_threads<const LIMITED: u8, F: Future>(
+    site: &'static Site,
+    limits: Limits,
+    future: F,
+) -> impl Future<Output = F::Output> {
+    measured::<LIMITED, F>(site, limits, Totals::OF_ALL_THREADS, future)
+}
+
+#[inline]
+fn measured<const LIMITED: u8, F: Future>(
+    site: &'static Site,
+    limits: Limits,
+    totals: Totals,
+    future: F,
+) -> impl Future<Output = F::Output> {
     let state = settings::state();
     if state == State::NotInstalled {
         site.not_installed();
     }
-    Measured::<_, _, LIMITED>::new(future, limits, state, move |value, closed: Option<Closed>| {
+    Measured::<_, _, LIMITED>::new(future, limits, totals, state, move |value, closed: Option<Closed>| {
         if let Some(closed) = closed {
             site.record(&closed.measurement);
             site.judge(closed);
@@ -103,6 +163,18 @@ pub fn future_warm<const LIMITED: u8, F: Future>(
     future: F,
 ) -> impl Future<Output = F::Output> {
     self::future::<LIMITED, F>(site, if site.is_warm(warmup) { limits } else { Limits::NONE }, future)
+}
+
+/// As [`future_warm`], measured on all threads.
+#[inline]
+pub fn future_all_threads_warm<const LIMITED: u8, F: Future>(
+    site: &'static Site,
+    limits: Limits,
+    warmup: u64,
+    future: F,
+) -> impl Future<Output = F::Output> {
+    let limits = if site.is_warm(warmup) { limits } else { Limits::NONE };
+    future_all_threads::<LIMITED, F>(site, limits, future)
 }
 
 #[inline(always)]

@@ -33,7 +33,7 @@ impl Running {
         let scope = Scope::enter_tracing::<LIMITED>(&limits.less(&self.counters));
         let Self { counters, captures, remote, .. } = self;
         // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-        let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
         if let Some(open) = scopes.open().last_mut() {
             open.begin_with(counters);
             open.limits = *limits;

@@ -1,7 +1,6 @@
 //! Entering and leaving a measured scope.
 
 use std::alloc::{Layout, handle_alloc_error};
-use std::cell::Cell;
 use std::ptr;
 
 use crate::array::Array;
@@ -178,25 +177,16 @@ impl Scopes {
     }
 }
 
-thread_local! {
-    // The destructor that the scopes themselves must not have, so that they work to the very end of a thread. A scope
-    // opened after it ran leaves its memory behind.
-    static CLEANUP: Cleanup = const { Cleanup(Cell::new(())) };
-}
-
-struct Cleanup(Cell<()>);
-
-impl Drop for Cleanup {
-    fn drop(&mut self) {
-        while let Some((_, ended)) = end_innermost() {
-            ended.discard();
-        }
-        // SAFETY: plain writes to what belongs to this thread; the slots are memory of `System`.
-        unsafe {
-            let scopes = &mut (*thread::current()).scopes;
-            scopes.slots.free();
-            *scopes = Scopes { serial: scopes.serial, ..Scopes::NONE };
-        }
+/// At the end of a thread.
+pub(crate) fn clean_up() {
+    while let Some((_, ended)) = end_innermost() {
+        ended.discard();
+    }
+    // SAFETY: plain writes to what belongs to this thread; the slots are memory of `System`.
+    unsafe {
+        let scopes = &mut (*thread::current()).scopes;
+        scopes.slots.free();
+        *scopes = Scopes { serial: scopes.serial, ..Scopes::NONE };
     }
 }
 
@@ -206,7 +196,7 @@ impl Drop for Cleanup {
 fn grow() {
     // Registering the destructor may allocate.
     let _exempt = Exempt::enter();
-    let _ = CLEANUP.try_with(|cleanup| cleanup.0.set(()));
+    thread::clean_up_at_exit();
     // SAFETY: nothing below comes back here: the slots are memory of `System`.
     let scopes = unsafe { &mut (*thread::current()).scopes };
     let depth = scopes.depth();
@@ -246,7 +236,7 @@ impl Scope {
             if (*thread).scopes.top == (*thread).scopes.end {
                 grow();
             }
-            let Thread { tally, scopes } = &mut *thread;
+            let Thread { tally, scopes, .. } = &mut *thread;
             let open = &mut *scopes.top;
             scopes.top = scopes.top.wrapping_add(1);
             scopes.serial += 1;
@@ -300,7 +290,7 @@ impl Scope {
         // SAFETY: below the top there is a slot, the one for no scope if there is no other. All else are plain accesses
         // to what belongs to this thread, between which nothing allocates.
         unsafe {
-            let Thread { tally, scopes } = &mut *thread::current();
+            let Thread { tally, scopes, .. } = &mut *thread::current();
             let top = scopes.top.wrapping_sub(1);
             let open = &*top;
             if open.serial != self.serial || open.is_eventful {
@@ -368,7 +358,7 @@ impl Scope {
 /// Ends the innermost scope, and says which one it was.
 fn end_innermost() -> Option<(u64, Ended)> {
     // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-    let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
     let open = scopes.open().last_mut()?;
     let counters = open.counters(&tally.left, tally.live());
     tally.left = tally.left.plus(&open.withheld());
@@ -404,7 +394,7 @@ pub(crate) fn trace_as_asked() {
         return;
     }
     // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-    let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
     let Some(open) = scopes.open().last_mut() else { return };
     open.is_eventful = true;
     open.trace_all = true;

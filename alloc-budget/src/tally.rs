@@ -4,8 +4,16 @@
 //! subtraction tells. A scope withholds what its limit does not allow, and gives it back at its end; so the counters
 //! stand for the tightest of all open scopes, and the number of scopes costs an allocation nothing.
 
+use crate::all_threads;
+
 /// More than a thread can use up, and little enough to be added to itself a few times.
 pub(crate) const PLENTY: i64 = i64::MAX / 4;
+
+/// A layout's size, which is at most `isize::MAX`.
+#[allow(clippy::cast_possible_wrap)]
+pub(crate) const fn signed(size: usize) -> i64 {
+    size as i64
+}
 
 /// What may happen until an event is worth a closer look.
 #[derive(Clone, Copy)]
@@ -101,7 +109,8 @@ impl Tally {
     pub(crate) const NEW: Self =
         Self { left: Left::PLENTY, headroom: PLENTY, mark: PLENTY, live_limit: PLENTY, lent: Left::NOTHING };
 
-    /// Counts an allocation, and says whether it is past a limit.
+    /// Counts an allocation, and says whether it is worth a closer look: past a limit, or of interest to a scope of all
+    /// threads.
     #[inline(always)]
     pub(crate) fn allocated(&mut self, size: i64) -> bool {
         self.left.allocations -= 1;
@@ -110,7 +119,7 @@ impl Tally {
         if self.headroom < 0 {
             self.set_mark(self.live());
         }
-        (self.left.allocations | self.left.bytes | self.headroom) < 0
+        (self.left.allocations | self.left.bytes | self.headroom | all_threads::open()) < 0
     }
 
     /// Counts a reallocation in place of both the allocation and the deallocation that it stands for.
@@ -125,7 +134,7 @@ impl Tally {
             self.set_mark(self.live());
         }
         let Left { allocations, reallocations, deallocations, bytes } = self.left;
-        (allocations | reallocations | deallocations | bytes | self.headroom) < 0
+        (allocations | reallocations | deallocations | bytes | self.headroom | all_threads::open()) < 0
     }
 
     /// Counts a deallocation.
@@ -133,12 +142,17 @@ impl Tally {
     pub(crate) fn deallocated(&mut self, size: i64) -> bool {
         self.left.deallocations -= 1;
         self.headroom += size;
-        self.left.deallocations < 0
+        (self.left.deallocations | all_threads::open()) < 0
     }
 
     #[inline(always)]
     pub(crate) fn live(&self) -> i64 {
         self.mark - self.headroom
+    }
+
+    pub(crate) fn is_past(&self) -> bool {
+        let Left { allocations, reallocations, deallocations, bytes } = self.left;
+        (allocations | reallocations | deallocations | bytes | self.headroom) < 0
     }
 
     pub(crate) fn is_live_past(&self) -> bool {

@@ -1,13 +1,17 @@
 //! What belongs to one thread: its tally and its open scopes.
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 
-use crate::scope::Scopes;
+use crate::all_threads::{self, Part};
+use crate::scope::{self, Scopes};
 use crate::tally::Tally;
 
 pub(crate) struct Thread {
     pub(crate) tally: Tally,
     pub(crate) scopes: Scopes,
+    /// In scopes of all threads.
+    pub(crate) part: Part,
+    is_cleaned_up_at_exit: bool,
 }
 
 thread_local! {
@@ -15,7 +19,39 @@ thread_local! {
     // value: the first access neither allocates nor registers anything, and the last one, in another thread-local's
     // destructor, still finds it.
     static THREAD: UnsafeCell<Thread> =
-        const { UnsafeCell::new(Thread { tally: Tally::NEW, scopes: Scopes::NONE }) };
+        const { UnsafeCell::new(Thread::NEW) };
+    // The destructor that the above must not have, so that it works to the very end of a thread. A scope opened after it
+    // ran leaves its memory behind.
+    static CLEANUP: Cleanup = const { Cleanup(Cell::new(())) };
+}
+
+impl Thread {
+    const NEW: Self =
+        Self { tally: Tally::NEW, scopes: Scopes::NONE, part: Part::NONE, is_cleaned_up_at_exit: false };
+}
+
+struct Cleanup(Cell<()>);
+
+impl Drop for Cleanup {
+    fn drop(&mut self) {
+        // SAFETY: a plain write to what belongs to this thread.
+        unsafe { (*current()).is_cleaned_up_at_exit = false };
+        scope::clean_up();
+        all_threads::clean_up();
+    }
+}
+
+/// Has the thread give back what it holds when it ends. Registering that may allocate. False where it is too late.
+pub(crate) fn clean_up_at_exit() -> bool {
+    let is_registered = CLEANUP.try_with(|cleanup| cleanup.0.set(())).is_ok();
+    // SAFETY: a plain write to what belongs to this thread.
+    unsafe { (*current()).is_cleaned_up_at_exit = is_registered };
+    is_registered
+}
+
+pub(crate) fn is_cleaned_up_at_exit() -> bool {
+    // SAFETY: a plain read of what belongs to this thread.
+    unsafe { (*current()).is_cleaned_up_at_exit }
 }
 
 /// The calling thread's own, valid until the thread is gone.

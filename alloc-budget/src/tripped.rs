@@ -1,18 +1,48 @@
 //! What an event means that is worth a closer look.
 
+use crate::all_threads;
 use crate::budget::Limit;
 use crate::call_sites::Stack;
 use crate::exempt::Exempt;
-use crate::scope::{Open, Scopes};
+use crate::limits::Limits;
+use crate::scope::Scopes;
 use crate::settings::{self, State};
-use crate::tally::{Counters, PLENTY, Tally};
+use crate::tally::{Counters, PLENTY, Tally, signed};
 use crate::thread::{self, Thread};
 
 /// One event of the allocator. Addresses and sizes, as the allocator saw them.
 pub(crate) enum Event {
     Allocation { block: usize, size: usize },
-    Reallocation { block: usize, size: usize, old_block: usize },
+    Reallocation { block: usize, size: usize, old_block: usize, old_size: usize },
     Deallocation { block: usize, size: usize },
+}
+
+impl Event {
+    pub(crate) fn is_deallocation(&self) -> bool {
+        matches!(self, Self::Deallocation { .. })
+    }
+
+    pub(crate) fn frees(&self) -> bool {
+        !matches!(self, Self::Allocation { .. })
+    }
+
+    /// What it adds to the counters.
+    pub(crate) fn counters(&self) -> Counters {
+        let none = Counters::ZERO;
+        match *self {
+            Self::Allocation { size, .. } => {
+                Counters { allocations: 1, bytes: signed(size), live: signed(size), ..none }
+            }
+            Self::Reallocation { size, old_size, .. } => Counters {
+                allocations: 1,
+                reallocations: 1,
+                deallocations: 1,
+                bytes: signed(size),
+                live: signed(size) - signed(old_size),
+            },
+            Self::Deallocation { size, .. } => Counters { deallocations: 1, live: -signed(size), ..none },
+        }
+    }
 }
 
 // The allocator calls one of these with what it has at hand: to build an event there would cost every call a frame.
@@ -25,8 +55,8 @@ pub(crate) fn allocation(block: *mut u8, size: usize) {
 
 #[cold]
 #[inline(never)]
-pub(crate) fn reallocation(old_block: usize, block: *mut u8, size: usize) {
-    note(&Event::Reallocation { block: block.addr(), size, old_block });
+pub(crate) fn reallocation(old_block: usize, old_size: usize, block: *mut u8, size: usize) {
+    note(&Event::Reallocation { block: block.addr(), size, old_block, old_size });
 }
 
 #[cold]
@@ -37,8 +67,14 @@ pub(crate) fn deallocation(block: *mut u8, size: usize) {
 
 /// Notes where an event came from in each scope that it takes past a limit.
 fn note(event: &Event) {
+    if all_threads::open() < 0 {
+        all_threads::note(event);
+    }
     // SAFETY: a plain access to what belongs to this thread.
     let now = unsafe { (*thread::current()).tally };
+    if !now.is_past() {
+        return;
+    }
     // Nothing that happens below counts, nor can it come back here.
     let exempt = Exempt::enter();
     let is_tracing = settings::state() != State::CountOnly;
@@ -51,12 +87,12 @@ fn note(event: &Event) {
         let counters = scope.counters(&left, now.live());
         // What it withholds is nothing that those around it have used.
         left = left.plus(&scope.withheld());
-        if now.is_live_past() && !matches!(event, Event::Deallocation { .. }) {
+        if now.is_live_past() && !event.is_deallocation() {
             scope.note_peak(now.live());
         }
         scope.captures.forget_block(event);
-        let passed = passed(&counters, scope, event);
-        let traced = scope.trace_all && !matches!(event, Event::Deallocation { .. });
+        let passed = passed(&counters, &scope.limits, scope.limited, event);
+        let traced = scope.trace_all && !event.is_deallocation();
         scope.is_eventful |= passed != 0;
         if is_tracing && (passed != 0 || traced) {
             scope.captures.note(event, passed, traced, stack.get());
@@ -64,15 +100,15 @@ fn note(event: &Event) {
     }
     drop(exempt);
     // SAFETY: as above.
-    let Thread { tally, scopes } = unsafe { &mut *thread::current() };
+    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
     scopes.watch(tally);
 }
 
 /// The limits that an event takes its scope past, as bits.
-fn passed(counters: &Counters, open: &Open, event: &Event) -> u8 {
+pub(crate) fn passed(counters: &Counters, limits: &Limits, limited: u8, event: &Event) -> u8 {
     let past = |limit: Limit, value: i64| {
-        let is_past = u64::try_from(value).is_ok_and(|value| value > open.limits.get(limit));
-        if is_past { limit.bit() & open.limited } else { 0 }
+        let is_past = u64::try_from(value).is_ok_and(|value| value > limits.get(limit));
+        if is_past { limit.bit() & limited } else { 0 }
     };
     let allocation = || {
         past(Limit::Allocations, counters.allocations)

@@ -1,0 +1,400 @@
+//! Scopes of the whole process: what every thread allocates while one is open.
+//!
+//! While there is one, each thread adds its events to a slot of its own, and whoever wants a total sums the slots. So no
+//! thread writes to what another one writes to. A slot is never reset: a scope takes differences, and a thread goes on
+//! where the slot's last one ended.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::mem::ManuallyDrop;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::array::Array;
+use crate::budget::Limit;
+use crate::call_sites::{Captures, Stack};
+use crate::exempt::Exempt;
+use crate::limits::Limits;
+use crate::scope::Closed;
+use crate::settings::{self, State};
+use crate::tally::Counters;
+use crate::thread;
+use crate::tripped::{self, Event};
+
+/// Minus the number of open scopes. Read by the allocation path, written when a scope is entered or left.
+static OPEN: AtomicI64 = AtomicI64::new(0);
+
+/// Below zero while a scope is open.
+#[inline(always)]
+pub(crate) fn open() -> i64 {
+    OPEN.load(Ordering::Relaxed)
+}
+
+/// What one thread at a time has done while scopes were open. Two cache lines, because they are fetched in pairs.
+#[repr(align(128))]
+struct Slot {
+    allocations: AtomicI64,
+    reallocations: AtomicI64,
+    deallocations: AtomicI64,
+    bytes: AtomicI64,
+    live: AtomicI64,
+    is_taken: AtomicBool,
+    next: *const Slot,
+}
+
+// SAFETY: `next` is written before the slot is shared, and points to a slot that is never freed.
+unsafe impl Sync for Slot {}
+
+/// The slot of threads that have none of their own, and the end of the list.
+static SHARED: Slot = Slot::after(ptr::null());
+
+/// The newest slot. Slots are never freed: there are as many as threads were there at the same time.
+static NEWEST: AtomicPtr<Slot> = AtomicPtr::new((&raw const SHARED).cast_mut());
+
+impl Slot {
+    const fn after(next: *const Self) -> Self {
+        Self {
+            allocations: AtomicI64::new(0),
+            reallocations: AtomicI64::new(0),
+            deallocations: AtomicI64::new(0),
+            bytes: AtomicI64::new(0),
+            live: AtomicI64::new(0),
+            is_taken: AtomicBool::new(true),
+            next,
+        }
+    }
+
+    fn counters(&self) -> Counters {
+        Counters {
+            allocations: self.allocations.load(Ordering::Relaxed),
+            reallocations: self.reallocations.load(Ordering::Relaxed),
+            deallocations: self.deallocations.load(Ordering::Relaxed),
+            bytes: self.bytes.load(Ordering::Relaxed),
+            live: self.live.load(Ordering::Relaxed),
+        }
+    }
+
+    fn add(&self, counters: &Counters) {
+        let is_shared = ptr::eq(self, &raw const SHARED);
+        let add = |to: &AtomicI64, count: i64| {
+            if is_shared {
+                to.fetch_add(count, Ordering::Relaxed);
+            } else {
+                // The only thread that writes to it: a sum needs no bus lock.
+                to.store(to.load(Ordering::Relaxed) + count, Ordering::Relaxed);
+            }
+        };
+        add(&self.allocations, counters.allocations);
+        add(&self.reallocations, counters.reallocations);
+        add(&self.deallocations, counters.deallocations);
+        add(&self.bytes, counters.bytes);
+        add(&self.live, counters.live);
+    }
+
+    /// From the newest on.
+    fn all() -> impl Iterator<Item = &'static Self> {
+        // SAFETY: null or a slot, which is never freed.
+        let at = |slot: *const Self| unsafe { slot.as_ref() };
+        std::iter::successors(at(NEWEST.load(Ordering::Acquire)), move |slot| at(slot.next))
+    }
+
+    /// One that no thread has; a new one where there is none. `None` where the system has no memory left.
+    fn take() -> Option<&'static Self> {
+        let free = |slot: &&Self| {
+            // What its last thread has added is there to be added to.
+            let taken = slot.is_taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
+            taken.is_ok()
+        };
+        Self::all().find(free).or_else(Self::append)
+    }
+
+    fn append() -> Option<&'static Self> {
+        // SAFETY: the layout of a slot has a size that is not zero.
+        let slot: *mut Self = unsafe { System.alloc(Layout::new::<Self>()) }.cast();
+        if slot.is_null() {
+            return None;
+        }
+        let mut newest = NEWEST.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: fresh memory of the right layout, which no other thread knows yet.
+            unsafe { slot.write(Self::after(newest)) };
+            match NEWEST.compare_exchange_weak(newest, slot, Ordering::AcqRel, Ordering::Relaxed) {
+                // SAFETY: written above, and never freed.
+                Ok(_) => return Some(unsafe { &*slot }),
+                Err(other) => newest = other,
+            }
+        }
+    }
+}
+
+fn total() -> Counters {
+    Slot::all().fold(Counters::ZERO, |sum, slot| sum.plus(&slot.counters()))
+}
+
+/// A thread's part in it.
+pub(crate) struct Part {
+    slot: *const Slot,
+    /// Nothing of what the thread does counts.
+    pub(crate) is_paused: bool,
+    /// Of the newest scope that the thread has seen.
+    serial: u64,
+    /// What the slot had then.
+    start: Counters,
+}
+
+impl Part {
+    pub(crate) const NONE: Self =
+        Self { slot: ptr::null(), is_paused: false, serial: 0, start: Counters::ZERO };
+
+    fn slot(&self) -> Option<&'static Slot> {
+        // SAFETY: null or a slot, which is never freed.
+        unsafe { self.slot.as_ref() }
+    }
+}
+
+fn part() -> *mut Part {
+    // SAFETY: the place of a field of what belongs to this thread.
+    unsafe { &raw mut (*thread::current()).part }
+}
+
+/// This thread's slot.
+fn slot() -> &'static Slot {
+    // SAFETY: a plain read of what belongs to this thread.
+    unsafe { (*part()).slot() }.unwrap_or_else(first_slot)
+}
+
+#[cold]
+fn first_slot() -> &'static Slot {
+    let _exempt = Exempt::enter();
+    let own = if clean_up_from_here() { Slot::take() } else { None };
+    let slot = own.unwrap_or(&SHARED);
+    // SAFETY: a plain write to what belongs to this thread.
+    unsafe { (*part()).slot = slot };
+    slot
+}
+
+/// Makes sure, from within the allocator, that the slot is given back.
+fn clean_up_from_here() -> bool {
+    // Elsewhere std remembers a thread's destructors in memory of the global allocator, and it may be this memory that is
+    // being allocated. Threads that have opened a scope have a destructor already.
+    if cfg!(all(target_os = "linux", target_env = "gnu")) {
+        thread::clean_up_at_exit()
+    } else {
+        thread::is_cleaned_up_at_exit()
+    }
+}
+
+/// At the end of a thread.
+pub(crate) fn clean_up() {
+    // SAFETY: plain accesses to what belongs to this thread.
+    let slot = unsafe { std::mem::replace(&mut (*part()).slot, &raw const SHARED) };
+    if !slot.is_null() && !ptr::eq(slot, &raw const SHARED) {
+        // SAFETY: a slot, which is never freed.
+        unsafe { (*slot).is_taken.store(false, Ordering::Release) };
+    }
+}
+
+/// Counts what this thread has done, or takes it back where it is negative.
+pub(crate) fn add(counters: &Counters) {
+    // SAFETY: a plain read of what belongs to this thread.
+    if open() < 0 && unsafe { !(*part()).is_paused } {
+        slot().add(counters);
+    }
+}
+
+/// Counts an event, while a scope is open.
+#[inline(never)]
+pub(crate) fn note(event: &Event) {
+    // SAFETY: a plain read of what belongs to this thread.
+    if unsafe { (*part()).is_paused } {
+        return;
+    }
+    let slot = slot();
+    let newest = WATCHED.serial.load(Ordering::Relaxed);
+    // SAFETY: plain accesses to what belongs to this thread.
+    let part = unsafe { &mut *part() };
+    if part.serial != newest {
+        part.serial = newest;
+        part.start = slot.counters();
+    }
+    slot.add(&event.counters());
+    let done = slot.counters().less(&part.start);
+    if WATCHED.concerns(event, &done) {
+        watch(event, &done);
+    }
+}
+
+/// Notes where an event came from in each scope that this thread alone has taken past a limit.
+#[cold]
+#[inline(never)]
+fn watch(event: &Event, done: &Counters) {
+    let _exempt = Exempt::enter();
+    let mut stack = Stack::EMPTY;
+    let frames = stack.get();
+    let mut open = WATCHED.open();
+    for scope in open.0.as_mut_slice() {
+        scope.captures.forget_block(event);
+        let passed = tripped::passed(done, &scope.limits, scope.limited, event);
+        let traced = scope.trace_all && !event.is_deallocation();
+        if passed != 0 || traced {
+            scope.captures.note(event, passed, traced, frames);
+        }
+    }
+    WATCHED.publish(&open);
+}
+
+/// An open scope that captures where what passes its limits comes from.
+#[derive(Clone, Copy)]
+struct WatchedScope {
+    serial: u64,
+    limits: Limits,
+    limited: u8,
+    trace_all: bool,
+    captures: Captures,
+}
+
+struct Open(Array<WatchedScope>);
+
+// SAFETY: the array and the captures are memory of `System`, which has no thread.
+unsafe impl Send for Open {}
+
+/// The scopes that capture, and what a thread must know of them to leave the lock alone.
+struct Watched {
+    open: Mutex<Open>,
+    /// Of the scope that was entered last.
+    serial: AtomicU64,
+    tightest: [AtomicU64; Limit::ALL.len()],
+    watches_blocks: AtomicBool,
+}
+
+static WATCHED: Watched = Watched {
+    open: Mutex::new(Open(Array::EMPTY)),
+    serial: AtomicU64::new(0),
+    tightest: [const { AtomicU64::new(u64::MAX) }; Limit::ALL.len()],
+    watches_blocks: AtomicBool::new(false),
+};
+
+impl Watched {
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn concerns(&self, event: &Event, done: &Counters) -> bool {
+        let watched = self.watches_blocks.load(Ordering::Relaxed) && event.frees();
+        let past = |limit: Limit, value: i64| {
+            let tightest = self.tightest[limit as usize].load(Ordering::Relaxed);
+            tightest != u64::MAX && u64::try_from(value).is_ok_and(|value| value > tightest)
+        };
+        watched
+            || past(Limit::Allocations, done.allocations)
+            || past(Limit::Bytes, done.bytes)
+            || past(Limit::RetainedBytes, done.live)
+            || past(Limit::Reallocations, done.reallocations)
+            || past(Limit::Deallocations, done.deallocations)
+    }
+
+    /// After `open` has changed.
+    fn publish(&self, open: &Open) {
+        let scopes = open.0.as_slice();
+        for limit in Limit::ALL {
+            let limits = scopes.iter().map(|scope| {
+                let traces = scope.trace_all && limit == Limit::Allocations;
+                if traces { 0 } else { scope.limits.get(limit) }
+            });
+            self.tightest[limit as usize].store(limits.min().unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+        let watches_blocks = scopes.iter().any(|scope| scope.captures.watches_blocks());
+        self.watches_blocks.store(watches_blocks, Ordering::Relaxed);
+    }
+}
+
+/// An open scope of all threads. It ends where it is dropped.
+pub(crate) struct AllThreads {
+    serial: u64,
+    base: Counters,
+}
+
+impl AllThreads {
+    pub(crate) fn enter(limits: &Limits, limited: u8) -> Self {
+        let serial = Self::watch(limits, limited);
+        OPEN.fetch_sub(1, Ordering::SeqCst);
+        Self { serial, base: total() }
+    }
+
+    /// Has what passes the limits captured, where that is wanted. Returns the scope's serial.
+    fn watch(limits: &Limits, limited: u8) -> u64 {
+        // A lock may be memory of the global allocator.
+        let _exempt = Exempt::enter();
+        let state = settings::state();
+        let trace_all = state == State::TraceAll;
+        let mut open = WATCHED.open();
+        let serial = WATCHED.serial.load(Ordering::Relaxed) + 1;
+        if limited != 0 && (trace_all || state == State::TraceOverage) {
+            let (limits, captures) = (limits.only(limited), Captures::NONE);
+            // Where the system has no memory left, nothing is captured.
+            let _ = open.0.push(WatchedScope { serial, limits, limited, trace_all, captures });
+        }
+        WATCHED.publish(&open);
+        WATCHED.serial.store(serial, Ordering::Relaxed);
+        serial
+    }
+
+    pub(crate) fn close(self, limits: &Limits, limited: u8) -> Closed {
+        let counters = total().less(&self.base);
+        let captures = ManuallyDrop::new(self).end();
+        Closed::new(&counters, 0, limits.only(limited), captures)
+    }
+
+    fn end(&self) -> Captures {
+        OPEN.fetch_add(1, Ordering::SeqCst);
+        let _exempt = Exempt::enter();
+        let mut open = WATCHED.open();
+        let at = open.0.as_slice().iter().position(|scope| scope.serial == self.serial);
+        let captures = at.map_or(Captures::NONE, |at| {
+            let captures = open.0.as_slice()[at].captures;
+            open.0.swap_remove(at);
+            captures
+        });
+        WATCHED.publish(&open);
+        captures
+    }
+}
+
+impl Drop for AllThreads {
+    fn drop(&mut self) {
+        self.end().free();
+    }
+}
+
+/// Runs `f` in a scope of all threads.
+pub(crate) fn run<T>(limits: &Limits, limited: u8, f: impl FnOnce() -> T) -> (T, Closed) {
+    let _resumed = Resumed::enter();
+    let scope = AllThreads::enter(limits, limited);
+    let value = f();
+    (value, scope.close(limits, limited))
+}
+
+/// While it is there, what this thread does counts although it is exempt: for a scope that is opened in there. To those
+/// around it it has not happened.
+pub(crate) struct Resumed {
+    before: Option<Counters>,
+}
+
+impl Resumed {
+    pub(crate) fn enter() -> Self {
+        // SAFETY: a plain access to what belongs to this thread.
+        let was_paused = unsafe { std::mem::replace(&mut (*part()).is_paused, false) };
+        Self { before: was_paused.then(|| slot().counters()) }
+    }
+}
+
+impl Drop for Resumed {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            let slot = slot();
+            slot.add(&before.less(&slot.counters()));
+            // SAFETY: a plain write to what belongs to this thread.
+            unsafe { (*part()).is_paused = true };
+        }
+    }
+}

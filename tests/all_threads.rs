@@ -1,0 +1,542 @@
+//! Budgets of the whole process. Such a budget sees every thread, so this is a harness that runs its tests one after the
+//! other, on the main thread, and has no other.
+
+use std::hint::black_box;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+
+use alloc_budget::{
+    Budget, Limit, Measurement, OnOverage, Overage, WithBudget as _, alloc_budget, exempt, records,
+};
+use libtest_mimic::{Arguments, Trial};
+
+#[path = "report/panic_of.rs"]
+mod panic_of;
+
+use panic_of::panic_of;
+
+type Block = Vec<u8>;
+
+fn main() {
+    let trial = |(name, test): &(&str, fn())| {
+        let test = *test;
+        Trial::test(*name, move || {
+            test();
+            Ok(())
+        })
+    };
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    libtest_mimic::run(&arguments, TESTS.iter().map(trial).collect()).exit();
+}
+
+macro_rules! tests {
+    ($($test:ident)*) => { &[$((stringify!($test), $test),)*] };
+}
+
+const TESTS: &[(&str, fn())] = tests! {
+    what_threads_do_is_summed
+    a_thousand_threads_are_born_and_gone
+    threads_that_are_gone_leave_no_memory_behind
+    threads_that_were_there_before_are_seen
+    every_limit_is_exact
+    a_block_may_be_freed_by_another_thread
+    scopes_may_be_nested
+    scopes_may_overlap
+    scopes_of_one_thread_are_undisturbed
+    exempt_stretches_of_any_thread_do_not_count
+    a_scope_inside_an_exempt_stretch_counts
+    a_panic_closes_the_scope
+    an_overage_that_is_caught_does_not_count
+    a_function_is_measured_on_all_threads
+    the_report_has_the_line_of_another_thread
+    blocks_that_are_kept_are_reported_and_those_freed_elsewhere_are_not
+    a_function_may_only_be_measured
+    a_warm_up_is_not_judged
+    an_async_function_is_measured_from_its_first_poll_on
+    a_future_that_is_dropped_gets_no_verdict
+    a_future_with_a_budget_sees_other_threads
+    a_peak_is_refused
+};
+
+/// Allocates so many bytes, whatever the optimiser thinks of it.
+fn block(size: usize) -> Block {
+    black_box(Block::with_capacity(size))
+}
+
+fn measure_all<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
+    // Every budget has a verdict; one that can't be kept has the numbers.
+    let mut value = None;
+    let overage = Budget::new().max(0).all_threads().check(|| {
+        value = Some(f());
+        std::mem::forget(block(1));
+    });
+    let m = *overage.unwrap_err().measurement();
+    (value.unwrap(), less(&m, &[1, 1, 1, 0, 0]))
+}
+
+/// What is left of allocations, bytes, retained bytes, reallocations and deallocations.
+fn less(
+    m: &Measurement,
+    [allocations, bytes, retained, reallocations, deallocations]: &[u64; 5],
+) -> Measurement {
+    let mut m = *m;
+    m.allocations -= allocations;
+    m.bytes_allocated -= bytes;
+    m.retained_bytes -= retained.cast_signed();
+    m.reallocations -= reallocations;
+    m.deallocations -= deallocations;
+    m
+}
+
+fn numbers(m: &Measurement) -> [i64; 5] {
+    let numbers = [m.allocations, m.bytes_allocated, m.reallocations, m.deallocations];
+    let [allocations, bytes, reallocations, deallocations] = numbers.map(u64::cast_signed);
+    [allocations, bytes, m.retained_bytes, reallocations, deallocations]
+}
+
+/// Two allocations, one of them a reallocation.
+fn work(size: usize) {
+    let mut grown = block(size);
+    grown.reserve_exact(2 * size);
+    drop(black_box(grown));
+}
+
+/// What `f` does on so many threads, beside what the threads themselves take.
+fn on_threads(count: usize, f: impl Fn(usize) + Sync) -> [i64; 5] {
+    let run = |f: &(dyn Fn(usize) + Sync)| {
+        let ((), m) = measure_all(|| {
+            for at in 0..count {
+                thread::scope(|threads| threads.spawn(|| f(at)).join().unwrap());
+            }
+        });
+        numbers(&m)
+    };
+    // What a first thread allocates once.
+    run(&|_| ());
+    let (empty, full) = (run(&|_| ()), run(&f));
+    std::array::from_fn(|at| full[at] - empty[at])
+}
+
+fn what_threads_do_is_summed() {
+    let done = on_threads(3, |at| work(10 * (at + 1)));
+    assert_eq!(done, [6, 10 + 20 + 20 + 40 + 30 + 60, 0, 3, 6]);
+}
+
+fn a_thousand_threads_are_born_and_gone() {
+    let done = on_threads(1_000, |at| work(at + 1));
+    assert_eq!(done, [2_000, 3 * (1_000 * 1_001 / 2), 0, 1_000, 2_000]);
+}
+
+/// In use by the C allocator, which is what `System` asks.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn in_use() -> usize {
+    // SAFETY: has no preconditions.
+    unsafe { libc::mallinfo2() }.uordblks
+}
+
+/// Nobody tells.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn in_use() -> usize {
+    0
+}
+
+fn threads_that_are_gone_leave_no_memory_behind() {
+    let churn = |count: usize| {
+        for _ in 0..count {
+            thread::spawn(|| work(1)).join().unwrap();
+        }
+    };
+    measure_all(|| {
+        churn(100);
+        let before = in_use();
+        churn(1_000);
+        let after = in_use();
+        // A slot takes 128 bytes.
+        assert!(after < before + 64 * 128, "{before} → {after}");
+    });
+}
+
+fn threads_that_were_there_before_are_seen() {
+    let (jobs, to_do) = mpsc::channel::<usize>();
+    let (done, is_done) = mpsc::channel::<()>();
+    thread::scope(|threads| {
+        threads.spawn(move || {
+            for size in to_do {
+                work(size);
+                exempt(|| done.send(()).unwrap());
+            }
+        });
+        let one = |size: usize| {
+            exempt(|| jobs.send(size).unwrap());
+            exempt(|| is_done.recv().unwrap());
+        };
+        one(5);
+        // The first receipts have made what channels need.
+        one(5);
+        let ((), m) = measure_all(|| {
+            one(10);
+            one(20);
+        });
+        assert_eq!((m.allocations, m.bytes_allocated, m.reallocations), (4, 90, 2));
+        assert_eq!(m.retained_bytes, 0);
+        drop(jobs);
+    });
+}
+
+fn limited(limit: Limit, amount: u64) -> Budget {
+    let budget = Budget::new().all_threads();
+    match limit {
+        Limit::Allocations => budget.max(amount),
+        Limit::Bytes => budget.max_bytes(amount),
+        Limit::RetainedBytes => budget.max_retained_bytes(amount),
+        Limit::Reallocations => budget.max_reallocs(amount),
+        Limit::Deallocations => budget.max_deallocs(amount),
+        _ => panic!("a limit that is not for all threads"),
+    }
+}
+
+type Job = Box<dyn FnMut() + Send>;
+
+/// Threads that were there before, so that nothing but what they are told to do counts.
+struct Workers {
+    jobs: Vec<mpsc::SyncSender<Job>>,
+    is_done: mpsc::Receiver<()>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+impl Workers {
+    fn new(count: usize) -> Self {
+        let (done, is_done) = mpsc::sync_channel(count);
+        let start = |_| {
+            let (jobs, to_do) = mpsc::sync_channel::<Job>(1);
+            let done = done.clone();
+            let thread = thread::spawn(move || {
+                let next = || exempt(|| to_do.recv().ok());
+                while let Some(mut job) = next() {
+                    job();
+                    exempt(|| {
+                        drop(job);
+                        done.send(()).unwrap();
+                    });
+                }
+            });
+            (jobs, thread)
+        };
+        let (jobs, threads) = (0..count).map(start).unzip();
+        let workers = Self { jobs, is_done, threads };
+        // Now they have begun.
+        workers.run(&vec![(|| ()) as fn(); count]);
+        workers
+    }
+
+    /// Each job on a worker of its own, all at once.
+    fn run(&self, jobs: &[fn()]) {
+        exempt(|| {
+            for (job, worker) in jobs.iter().zip(&self.jobs) {
+                worker.send(Box::new(*job)).unwrap();
+            }
+            for _ in jobs {
+                self.is_done.recv().unwrap();
+            }
+        });
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        exempt(|| {
+            self.jobs.clear();
+            self.threads.drain(..).for_each(|thread| thread.join().unwrap());
+        });
+    }
+}
+
+/// Runs `f` on another thread, which is there before.
+fn elsewhere<T: Send + 'static>(workers: &Workers, f: impl FnOnce() -> T + Send + 'static) -> T {
+    let (value, mut f) = (Arc::new(Mutex::new(None)), Some(f));
+    let slot = value.clone();
+    let job = move || {
+        let value = f.take().map(|f| f());
+        *slot.lock().unwrap() = value;
+    };
+    workers.jobs[0].send(Box::new(job)).unwrap();
+    workers.is_done.recv().unwrap();
+    value.lock().unwrap().take().unwrap()
+}
+
+fn every_limit_is_exact() {
+    let workers = Workers::new(2);
+    let jobs: [fn(); 2] = [
+        || work(10),
+        || {
+            std::mem::forget(block(7));
+            drop(block(3));
+        },
+    ];
+    let limits = [
+        (Limit::Allocations, 4),
+        (Limit::Bytes, 10 + 20 + 7 + 3),
+        (Limit::RetainedBytes, 7),
+        (Limit::Reallocations, 1),
+        (Limit::Deallocations, 3),
+    ];
+    for (limit, value) in limits {
+        limited(limit, value).check(|| workers.run(&jobs)).unwrap();
+        let overage = limited(limit, value - 1).check(|| workers.run(&jobs)).unwrap_err();
+        let exceeded: Vec<_> = overage.exceeded().map(|e| (e.limit, e.actual, e.allowed)).collect();
+        assert_eq!(exceeded, [(limit, value, value - 1)]);
+        assert_eq!(numbers(overage.measurement()), [4, 40, 7, 1, 3]);
+        assert_eq!(overage.measurement().peak_bytes, 0);
+    }
+}
+
+fn a_block_may_be_freed_by_another_thread() {
+    let workers = Workers::new(1);
+    let (block, m) = measure_all(|| exempt(|| elsewhere(&workers, || block(100))));
+    assert_eq!(numbers(&m), [1, 100, 100, 0, 0]);
+    let ((), m) = measure_all(|| drop(block));
+    assert_eq!(numbers(&m), [0, 0, -100, 0, 1]);
+    let ((), m) = measure_all(|| drop(exempt(|| elsewhere(&workers, || self::block(50)))));
+    assert_eq!(numbers(&m), [1, 50, 0, 0, 1]);
+}
+
+fn scopes_may_be_nested() {
+    let workers = Workers::new(1);
+    let mut inner = None;
+    let ((), outer) = measure_all(|| {
+        workers.run(&[|| work(1)]);
+        inner = Some(measure_all(|| workers.run(&[|| work(2)])).1);
+        workers.run(&[|| work(3)]);
+    });
+    assert_eq!(numbers(&inner.unwrap()), [2, 6, 0, 1, 2]);
+    // The inner one has left a block of a byte behind.
+    assert_eq!(numbers(&less(&outer, &[1, 1, 1, 0, 0])), [6, 18, 0, 3, 6]);
+}
+
+fn scopes_may_overlap() {
+    let workers = Workers::new(1);
+    let (opened, is_opened) = mpsc::sync_channel::<()>(1);
+    let (close, is_closing) = mpsc::sync_channel::<()>(1);
+    let other = thread::spawn(move || {
+        let overage = Budget::new().max(0).all_threads().check(|| {
+            exempt(|| opened.send(()).unwrap());
+            exempt(|| is_closing.recv().unwrap());
+        });
+        *overage.unwrap_err().measurement()
+    });
+    is_opened.recv().unwrap();
+    let second = Budget::new().max(2).all_threads().check(|| {
+        workers.run(&[|| work(1)]);
+        exempt(|| close.send(()).unwrap());
+        // Joining is not what is measured here.
+        let first = exempt(|| other.join().unwrap());
+        assert_eq!((first.allocations, first.bytes_allocated), (2, 3));
+        workers.run(&[|| work(10)]);
+    });
+    let m = *second.unwrap_err().measurement();
+    assert_eq!((m.allocations, m.bytes_allocated), (4, 33));
+}
+
+fn scopes_of_one_thread_are_undisturbed() {
+    let mut inner = None;
+    let ((), m) = measure_all(|| {
+        inner = Some(alloc_budget::measure(|| work(4)).1);
+        assert!(Budget::new().max(1).check(|| work(8)).is_err());
+    });
+    let inner = inner.unwrap();
+    assert_eq!((numbers(&inner), inner.peak_bytes), ([2, 12, 0, 1, 2], 8));
+    assert_eq!(numbers(&m), [4, 36, 0, 2, 4]);
+}
+
+fn exempt_stretches_of_any_thread_do_not_count() {
+    let workers = Workers::new(1);
+    let ((), m) = measure_all(|| {
+        exempt(|| work(1));
+        workers.run(&[|| {
+            exempt(|| work(2));
+            work(3);
+            exempt(|| work(4));
+        }]);
+        work(5);
+    });
+    assert_eq!(numbers(&m), [4, 9 + 15, 0, 2, 4]);
+}
+
+fn a_scope_inside_an_exempt_stretch_counts() {
+    let workers = Workers::new(1);
+    let mut inner = None;
+    let ((), outer) = measure_all(|| {
+        work(1);
+        exempt(|| {
+            work(10);
+            inner = Some(measure_all(|| work(100)).1);
+            work(1_000);
+        });
+        workers.run(&[|| work(2)]);
+    });
+    assert_eq!(numbers(&inner.unwrap()), [2, 300, 0, 1, 2]);
+    assert_eq!(numbers(&outer), [4, 9, 0, 2, 4]);
+}
+
+fn a_panic_closes_the_scope() {
+    let overage = Budget::new().max(0).all_threads();
+    for _ in 0..3 {
+        let panicked = panic_of(|| overage.check(|| -> () { panic!("{}", "of the body") }));
+        assert_eq!(panicked.1, "of the body");
+        let ((), m) = measure_all(|| work(1));
+        assert_eq!(numbers(&m), [2, 3, 0, 1, 2]);
+    }
+}
+
+fn an_overage_that_is_caught_does_not_count() {
+    let caught = || {
+        let overage = || Budget::new().max(0).enforce(|| work(1));
+        assert!(panic::catch_unwind(AssertUnwindSafe(overage)).is_err());
+    };
+    panic::set_hook(Box::new(|_| ()));
+    caught();
+    let ((), m) = measure_all(|| {
+        caught();
+        work(2);
+    });
+    let _ = panic::take_hook();
+    assert_eq!(numbers(&m), [4, 9, 0, 2, 4]);
+}
+
+#[alloc_budget(max = allowed, threads = all)]
+fn budgeted(allowed: u64, workers: &Workers) -> usize {
+    workers.run(&[|| work(1)]);
+    work(2);
+    workers.jobs.len()
+}
+
+fn a_function_is_measured_on_all_threads() {
+    let workers = Workers::new(1);
+    assert_eq!(budgeted(4, &workers), 1);
+    let (place, message) = panic_of(|| budgeted(3, &workers));
+    assert!(place.contains("all_threads.rs"), "{place}");
+    assert!(
+        message.starts_with("allocation budget exceeded: `budgeted`\n\n  allocations   4 of 3 "),
+        "{message}"
+    );
+}
+
+fn the_report_has_the_line_of_another_thread() {
+    let workers = Workers::new(1);
+    let overage =
+        Budget::new().max(0).all_threads().check(|| workers.run(&[|| drop(block(123))])).unwrap_err();
+    let site = &overage.call_sites()[0];
+    assert_eq!((site.count(), site.bytes()), (1, 123));
+    assert_eq!(site.function(), "all_threads::block");
+    assert!(overage.to_string().contains("123 B   ×1   tests/all_threads.rs:"), "{overage}");
+}
+
+fn blocks_that_are_kept_are_reported_and_those_freed_elsewhere_are_not() {
+    let workers = Workers::new(2);
+    let kept = Budget::new().max_retained_bytes(0).all_threads().check(|| {
+        workers.run(&[|| std::mem::forget(block(55)), || drop(block(66))]);
+        let handed = block(77);
+        exempt(|| elsewhere(&workers, move || drop(handed)));
+    });
+    let kept = kept.unwrap_err();
+    assert_eq!(kept.measurement().retained_bytes, 55);
+    let sites: Vec<_> = kept.call_sites().iter().map(|site| (site.count(), site.bytes())).collect();
+    assert_eq!(sites, [(1, 55)], "{kept}");
+}
+
+#[alloc_budget(measure, threads = all, name = "measured on all threads")]
+fn measured(workers: &Workers) {
+    workers.run(&[|| work(5)]);
+}
+
+fn a_function_may_only_be_measured() {
+    let workers = Workers::new(1);
+    measured(&workers);
+    measured(&workers);
+    let records = records();
+    let record = records.iter().find(|record| record.name == "measured on all threads").unwrap();
+    assert_eq!((record.calls, numbers(&record.highest)), (2, [2, 15, 0, 1, 2]));
+}
+
+#[alloc_budget(max = 0, threads = all, warmup = 1)]
+fn warm(workers: &Workers) {
+    workers.run(&[|| work(5)]);
+}
+
+fn a_warm_up_is_not_judged() {
+    let workers = Workers::new(1);
+    warm(&workers);
+    let (_, message) = panic_of(|| warm(&workers));
+    assert!(message.contains("allocations   2 of 0"), "{message}");
+}
+
+async fn pause() {
+    let mut is_polled = false;
+    std::future::poll_fn(|_| {
+        if std::mem::replace(&mut is_polled, true) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+}
+
+/// Polls until the future is ready, and does something in between.
+fn run<T>(future: impl Future<Output = T>, between: impl Fn()) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        between();
+    }
+}
+
+#[alloc_budget(max = allowed, threads = all)]
+async fn paused(allowed: u64) {
+    pause().await;
+    work(1);
+    pause().await;
+}
+
+fn an_async_function_is_measured_from_its_first_poll_on() {
+    let future = paused(6);
+    work(1);
+    run(future, || work(2));
+    let workers = Workers::new(1);
+    let (_, message) = panic_of(|| run(paused(5), || workers.run(&[|| work(2)])));
+    assert!(message.contains("allocations   6 of 5"), "{message}");
+}
+
+fn a_future_that_is_dropped_gets_no_verdict() {
+    let mut future = Box::pin(paused(0));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    work(1);
+    drop(future);
+    let ((), m) = measure_all(|| work(1));
+    assert_eq!(numbers(&m), [2, 3, 0, 1, 2]);
+}
+
+fn a_future_with_a_budget_sees_other_threads() {
+    let workers = Workers::new(1);
+    let beside = || workers.run(&[|| work(1)]);
+    let budget = Budget::new().max(2).all_threads();
+    run(pause().with_budget(budget), beside);
+    let overage: Result<(), Overage> = run(budget.max(1).check_future(pause()), beside);
+    assert_eq!(numbers(overage.unwrap_err().measurement()), [2, 3, 0, 1, 2]);
+    let warned = budget.max(0).on_overage(OnOverage::Warn);
+    run(pause().with_budget(warned), || work(1));
+}
+
+fn a_peak_is_refused() {
+    for budget in
+        [|| Budget::new().max_peak_bytes(1).all_threads(), || Budget::new().all_threads().max_peak_bytes(1)]
+    {
+        let refused = panic::catch_unwind(budget).unwrap_err();
+        assert!(refused.downcast_ref::<&str>().unwrap().contains("can't limit peak bytes"));
+    }
+}
