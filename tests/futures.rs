@@ -9,6 +9,8 @@ use alloc_budget::Measurement;
 
 #[path = "futures/attributes.rs"]
 mod attributes;
+#[path = "futures/blocks.rs"]
+mod blocks;
 #[path = "futures/cancelled.rs"]
 mod cancelled;
 #[path = "futures/executors.rs"]

@@ -13,6 +13,13 @@ pub(crate) const LIMITS: [&str; 6] =
 const OTHERS: [&str; 6] = ["measure", "threads", "warmup", "on_overage", "name", "crate"];
 const ACTIONS: [(&str, &str); 3] = [("panic", "Panic"), ("warn", "Warn"), ("abort", "Abort")];
 
+/// `skip`, alone: for a function whose `impl` block, module or trait has the budget.
+pub(crate) fn is_skip(args: &TokenStream) -> bool {
+    let mut tokens = args.clone().into_iter();
+    let is_skip = matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "skip");
+    is_skip && tokens.next().is_none()
+}
+
 /// What stands between the attribute's parentheses.
 #[derive(Default)]
 pub(crate) struct Args {
@@ -81,6 +88,13 @@ impl Args {
         }
         let name = input.call(Ident::parse_any)?;
         let text = name.to_string();
+        if text == "skip" {
+            return Err(Error::new(
+                name.span(),
+                "`skip` stands alone: it leaves a function without the budget of its `impl` block or module\n\
+                 help: write `#[alloc_budget(skip)]`, or remove `skip`",
+            ));
+        }
         if !LIMITS.contains(&&*text) && !OTHERS.contains(&&*text) {
             return Err(unknown(&name, "argument", LIMITS.iter().chain(&OTHERS).copied()));
         }

@@ -4,30 +4,35 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::Error;
 
-use crate::args::{Args, LIMITS};
+use crate::args::{Args, LIMITS, is_skip};
+use crate::container::Container;
 use crate::function::{Body, Function, Measured, Signature};
 
 /// The attribute's expansion. Beside an error, the item stands as if the attribute were not there: one mistake
 /// gives one error.
 pub(crate) fn attribute(args: &TokenStream, item: TokenStream) -> TokenStream {
-    let parsed = match (Args::parse(args), Function::parse(&item)) {
-        (Ok(args), Ok(function)) => Ok((args, function)),
-        // Where the item is wrong, the arguments don't matter.
-        (_, Err(error)) | (Err(error), _) => Err(error),
-    };
-    match parsed {
-        Ok((args, function)) => budgeted(&args, &function),
-        Err(error) => {
-            let mut tokens = compile_error(&error);
-            tokens.extend(item);
-            tokens
-        }
+    if is_skip(args) {
+        return item;
     }
+    expanded(args, &item).unwrap_or_else(|error| {
+        let mut tokens = compile_error(&error);
+        tokens.extend(item);
+        tokens
+    })
+}
+
+fn expanded(args: &TokenStream, item: &TokenStream) -> Result<TokenStream, Error> {
+    if let Some(container) = Container::parse(item) {
+        return container.expand(&Args::parse(args)?);
+    }
+    // Where the item is wrong, the arguments don't matter.
+    let function = Function::parse(item)?;
+    Ok(budgeted(&Args::parse(args)?, &function))
 }
 
 /// An error's `compile_error!` without the `::core::` in front, which in edition 2015 would be a module of the user's
 /// crate.
-fn compile_error(error: &Error) -> TokenStream {
+pub(crate) fn compile_error(error: &Error) -> TokenStream {
     let is_path = |token: &TokenTree| match token {
         TokenTree::Punct(punct) => punct.as_char() == ':',
         TokenTree::Ident(ident) => ident == "core",
@@ -36,7 +41,7 @@ fn compile_error(error: &Error) -> TokenStream {
     error.to_compile_error().into_iter().filter(|token| !is_path(token)).collect()
 }
 
-fn budgeted(args: &Args, function: &Function) -> TokenStream {
+pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
     let Function { head, body, .. } = function;
     let parts = function.body();
     if parts.rest.is_empty() && !args.names_something() {
@@ -53,7 +58,7 @@ fn budgeted(args: &Args, function: &Function) -> TokenStream {
             let body = quote!(#inner_attributes #items #guard #rest);
             return if is_canonical { expansion.macro_function(body) } else { expansion.function(body) };
         }
-        Some(Measured::Body) => expansion.body_future(&expansion.braced(rest.clone())),
+        Some(Measured::Body) => expansion.body_future(function, &expansion.braced(rest.clone())),
         Some(Measured::Boxed { path, future }) => {
             let future = expansion.future(&future);
             quote_spanned!(Span::mixed_site()=> #path(#future))
@@ -79,7 +84,7 @@ fn budgeted(args: &Args, function: &Function) -> TokenStream {
 
 /// The body as the one arm of a `match`. Before edition 2024 a block's last expression leaves its temporaries to be
 /// dropped after the block's locals, so after the guard; those of an arm are dropped at its end.
-fn arm(body: &Group) -> TokenStream {
+pub(crate) fn arm(body: &Group) -> TokenStream {
     quote_spanned!(Span::mixed_site().located_at(body.span())=> match () { () => #body })
 }
 
@@ -93,28 +98,43 @@ fn is_canonical(body: &TokenStream) -> bool {
 }
 
 /// What the parts of an expansion have in common.
-struct Expansion<'a> {
+pub(crate) struct Expansion<'a> {
     args: &'a Args,
-    function: &'a Function,
+    /// Where it begins.
+    start: Span,
+    /// `None` for a block.
+    head: Option<&'a TokenStream>,
+    body: &'a Group,
     /// The path of the runtime's hidden door.
     support: TokenStream,
 }
 
 impl<'a> Expansion<'a> {
     fn new(args: &'a Args, function: &'a Function) -> Self {
+        Self { head: Some(&function.head), ..Self::at(args, function.start, &function.body) }
+    }
+
+    pub(crate) fn of_block(args: &'a Args, block: &'a Group) -> Self {
+        Self::at(args, Span::call_site(), block)
+    }
+
+    fn at(args: &'a Args, start: Span, body: &'a Group) -> Self {
         let hygienic = Span::mixed_site();
         let krate = args
             .krate
             .as_ref()
             .map_or_else(|| quote_spanned!(hygienic=> ::alloc_budget), ToTokens::to_token_stream);
-        Self { args, function, support: quote_spanned!(hygienic=> #krate::__macro_support) }
+        Self { args, start, head: None, body, support: quote_spanned!(hygienic=> #krate::__macro_support) }
+    }
+
+    pub(crate) fn support(&self) -> &TokenStream {
+        &self.support
     }
 
     /// In braces with the span of the user's own: by it lints tell the user's function from a macro's.
-    fn braced(&self, tokens: TokenStream) -> Group {
-        let body = &self.function.body;
-        let mut group = Group::new(body.delimiter(), tokens);
-        group.set_span(body.span());
+    pub(crate) fn braced(&self, tokens: TokenStream) -> Group {
+        let mut group = Group::new(self.body.delimiter(), tokens);
+        group.set_span(self.body.span());
         group
     }
 
@@ -131,13 +151,13 @@ impl<'a> Expansion<'a> {
     }
 
     fn with(&self, body: Group) -> TokenStream {
-        let mut tokens = self.function.head.clone();
+        let mut tokens = self.head.cloned().unwrap_or_default();
         tokens.append(body);
         tokens
     }
 
     /// The statement in front of the body.
-    fn guard(&self) -> TokenStream {
+    pub(crate) fn guard(&self) -> TokenStream {
         let hygienic = Span::mixed_site();
         let Self { args, support, .. } = self;
         let guard = if args.measure.is_some() && !args.all_threads {
@@ -162,14 +182,25 @@ impl<'a> Expansion<'a> {
         }
     }
 
+    /// The statement in front of a block that awaits.
+    pub(crate) fn paced_guard(&self) -> TokenStream {
+        let hygienic = Span::mixed_site();
+        let support = &self.support;
+        let (limited, arguments) = self.arguments();
+        let enter = self.warmable(if self.args.all_threads { "enter_all_threads" } else { "enter" });
+        quote_spanned! {hygienic=>
+            let __alloc_budget_guard = #support::PacedGuard::<#limited>::#enter(#arguments);
+        }
+    }
+
     /// The measured future of an `async fn`'s body.
     ///
     /// An `async` block owns the arguments, and drops them in the order in which it names them: the last one first, as
     /// a function does. An early `return` needs to know its type.
-    fn body_future(&self, body: &Group) -> TokenStream {
+    fn body_future(&self, function: &Function, body: &Group) -> TokenStream {
         let hygienic = Span::mixed_site();
         let support = &self.support;
-        let Signature { arguments, output } = self.function.signature(&body.stream());
+        let Signature { arguments, output } = function.signature(&body.stream());
         let (names, output) = (arguments.iter().rev(), output.iter());
         let body = arm(body);
         let future = self.future(&quote_spanned! {hygienic=>
@@ -226,7 +257,7 @@ impl<'a> Expansion<'a> {
     }
 
     /// Where the budget is not enforced: what its expressions name is still used.
-    fn unused(&self) -> TokenStream {
+    pub(crate) fn unused(&self) -> TokenStream {
         let Self { args, support, .. } = self;
         let amounts = args.limits.iter().map(|(_, amount)| amount).chain(&args.warmup);
         let amounts: Vec<_> =
@@ -246,14 +277,15 @@ impl<'a> Expansion<'a> {
 
     /// A reference to the function's static record.
     fn site(&self) -> TokenStream {
-        let Self { args, function, support } = self;
+        let Self { args, start, support, .. } = self;
+        let start = *start;
         let hygienic = Span::mixed_site();
         // Calls with the function's own span, which is where they will be said to be.
-        let raise = Ident::new("__alloc_budget_raise", function.start);
-        let here = Ident::new("__alloc_budget_here", function.start);
-        let message = Ident::new("__alloc_budget_message", function.start);
-        let here_call = quote_spanned!(function.start=> #here());
-        let raise_call = quote_spanned!(function.start=> #raise(#message));
+        let raise = Ident::new("__alloc_budget_raise", start);
+        let here = Ident::new("__alloc_budget_here", start);
+        let message = Ident::new("__alloc_budget_message", start);
+        let here_call = quote_spanned!(start=> #here());
+        let raise_call = quote_spanned!(start=> #raise(#message));
         let mut options = TokenStream::new();
         if let Some(name) = &args.name {
             options.extend(quote_spanned!(hygienic=> .named(#name)));

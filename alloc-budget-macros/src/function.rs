@@ -54,16 +54,17 @@ impl Function {
     pub(crate) fn parse(item: &TokenStream) -> Result<Self, Error> {
         let mut head: Vec<TokenTree> = item.clone().into_iter().collect();
         let start = skip_attributes(&head);
-        let qualifiers = qualifiers(&head[start..]);
+        let (qualifiers, keyword) = words(&head[start..]);
         let start = head.get(start).map_or_else(Span::call_site, TokenTree::span);
-        let Some(qualifiers) = qualifiers else {
+        if keyword.is_none_or(|keyword| keyword != "fn") {
             return Err(Error::new(
                 start,
-                "an allocation budget goes on a function\n\
-                 help: put the attribute on each function that has a budget; for a block of code there is \
-                 `alloc_budget::Budget`",
+                "an allocation budget goes on a function, or on an `impl` block, a trait or an inline module for each \
+                 function in it\n\
+                 help: put the attribute on the functions that have a budget; for a block of code there is \
+                 `alloc_budget::budget!`",
             ));
-        };
+        }
         let find = |word: &str| qualifiers.iter().find(|qualifier| **qualifier == word);
         if let Some(qualifier) = find("const") {
             return Err(Error::new(
@@ -145,7 +146,7 @@ impl Function {
 }
 
 /// A macro's `$body:block` comes in a group without brackets.
-fn ungrouped(token: TokenTree) -> TokenTree {
+pub(crate) fn ungrouped(token: TokenTree) -> TokenTree {
     if let TokenTree::Group(group) = &token
         && group.delimiter() == Delimiter::None
     {
@@ -158,7 +159,7 @@ fn ungrouped(token: TokenTree) -> TokenTree {
 }
 
 /// How many of the tokens are attributes.
-fn skip_attributes(tokens: &[TokenTree]) -> usize {
+pub(crate) fn skip_attributes(tokens: &[TokenTree]) -> usize {
     let mut at = 0;
     while let [TokenTree::Punct(pound), TokenTree::Group(_), ..] = &tokens[at..]
         && pound.as_char() == '#'
@@ -168,23 +169,28 @@ fn skip_attributes(tokens: &[TokenTree]) -> usize {
     at
 }
 
-/// The words from a function's visibility to its `fn`; `None` where this is no function.
-fn qualifiers(tokens: &[TokenTree]) -> Option<Vec<&Ident>> {
+/// The words from an item's visibility to its keyword, which is not one of them.
+fn words(tokens: &[TokenTree]) -> (Vec<&Ident>, Option<&Ident>) {
     let mut qualifiers = Vec::new();
     for token in tokens {
         match token {
-            TokenTree::Ident(word) if word == "fn" => return Some(qualifiers),
             TokenTree::Ident(word) if QUALIFIERS.iter().any(|qualifier| word == qualifier) => {
                 qualifiers.push(word);
             }
+            TokenTree::Ident(word) => return (qualifiers, Some(word)),
             // What belongs to `pub(in path)` and `extern "C"`, or came through a macro's `$vis`.
             TokenTree::Literal(_) => {}
             TokenTree::Group(group)
                 if matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::None) => {}
-            _ => return None,
+            _ => break,
         }
     }
-    None
+    (qualifiers, None)
+}
+
+/// What kind of item it is.
+pub(crate) fn keyword(tokens: &[TokenTree]) -> Option<&Ident> {
+    words(tokens).1
 }
 
 const QUALIFIERS: [&str; 9] =

@@ -3,6 +3,8 @@
 use proc_macro::TokenStream;
 
 mod args;
+mod block;
+mod container;
 mod expand;
 mod function;
 
@@ -10,4 +12,10 @@ mod function;
 #[proc_macro_attribute]
 pub fn alloc_budget(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::attribute(&args.into(), item.into()).into()
+}
+
+#[allow(missing_docs)] // Documented at its re-export, where the examples can run.
+#[proc_macro]
+pub fn budget(input: TokenStream) -> TokenStream {
+    block::budget(input.into()).into()
 }

@@ -2,7 +2,7 @@
 
 pub use crate::limits::{Limits, absent, amount, here, literal};
 
-use core::future::Future;
+use core::future::{Future, IntoFuture};
 use core::panic::Location;
 
 pub struct Site;
@@ -76,6 +76,39 @@ pub fn future<const LIMITED: u8, F: Future>(_: &'static Site, _: Limits, future:
 pub fn future_warm<const LIMITED: u8, F: Future>(_: &'static Site, _: Limits, _: u64, future: F) -> F {
     future
 }
+
+/// Has no scope that could be interrupted.
+pub struct PacedGuard<const LIMITED: u8>;
+
+impl<const LIMITED: u8> PacedGuard<LIMITED> {
+    #[must_use]
+    pub fn enter(_: &'static Site, _: Limits) -> Self {
+        Self
+    }
+
+    #[must_use]
+    pub fn enter_warm(_: &'static Site, _: Limits, _: u64) -> Self {
+        Self
+    }
+
+    #[must_use]
+    pub fn enter_all_threads(_: &'static Site, _: Limits) -> Self {
+        Self
+    }
+
+    #[must_use]
+    pub fn enter_all_threads_warm(_: &'static Site, _: Limits, _: u64) -> Self {
+        Self
+    }
+}
+
+pub trait Pace: IntoFuture + Sized {
+    fn __alloc_budget_pace<const LIMITED: u8>(self, _: &PacedGuard<LIMITED>) -> Self::IntoFuture {
+        self.into_future()
+    }
+}
+
+impl<F: IntoFuture> Pace for F {}
 
 pub use future as future_all_threads;
 pub use future_warm as future_all_threads_warm;

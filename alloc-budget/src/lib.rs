@@ -128,6 +128,7 @@
 /// | `on_overage = panic`, `warn` or `abort` | see [`OnOverage`] | |
 /// | `name = "…"` | label in reports; by default the function's path | |
 /// | `crate = path` | where this crate is, for a renamed dependency | |
+/// | `skip` | alone: no budget from the `impl` block or module around it | |
 ///
 /// EXPR is any expression of an unsigned integer type, or of integer literals. It may use the function's
 /// arguments, and is evaluated once, before counting begins.
@@ -166,6 +167,37 @@
 /// encoder.encode(b"finds it there");
 /// ```
 ///
+/// On an `impl` block, a trait or an inline module it gives the budget to each function in it, those of blocks and modules
+/// inside included, except to a `const fn`. What a function's own attribute says goes first, and
+/// `#[alloc_budget(skip)]` leaves it without a budget. A function that a macro makes is not seen.
+///
+/// ```
+/// # use alloc_budget::alloc_budget;
+/// struct Mixer {
+///     volume: f32,
+/// }
+///
+/// #[alloc_budget(max = 0, max_deallocs = 0)]
+/// impl Mixer {
+///     fn mix(&self, samples: &mut [f32]) {
+///         samples.iter_mut().for_each(|sample| *sample *= self.volume);
+///     }
+///
+///     #[alloc_budget(max = 1)]
+///     fn silence(&self, length: usize) -> Vec<f32> {
+///         vec![0.0; length]
+///     }
+///
+///     #[alloc_budget(skip)]
+///     fn describe(&self) -> String {
+///         format!("at {}", self.volume)
+///     }
+/// }
+/// # let mixer = Mixer { volume: 1.0 };
+/// # mixer.mix(&mut mixer.silence(2));
+/// # mixer.describe();
+/// ```
+///
 /// It goes on every function with a body, and changes nothing of it: signature, types, borrows, lints and
 /// diagnostics are those of the plain function. A `const fn` is refused, since it may run where nothing is allocated.
 ///
@@ -185,6 +217,61 @@
 /// when nothing counts allocations and the crate is compiled for its tests. The panic's location is the function. Of an
 /// `extern "C"` function no panic may get out: Rust aborts the process after the report.
 pub use alloc_budget_macros::alloc_budget;
+
+/// Gives a block an allocation budget: `budget!(ARGUMENT, …, { block })`, with the arguments of
+/// [`#[alloc_budget]`](macro@alloc_budget). Its value is the block's.
+///
+/// ```
+/// use alloc_budget::budget;
+///
+/// fn sum(text: &str, numbers: &mut Vec<u32>) -> Result<u32, std::num::ParseIntError> {
+///     numbers.clear();
+///     budget!(max = 0, {
+///         for word in text.split(' ') {
+///             numbers.push(word.parse()?);
+///         }
+///     });
+///     Ok(numbers.iter().sum())
+/// }
+///
+/// assert_eq!(sum("1 2 3", &mut Vec::with_capacity(8)), Ok(6));
+/// ```
+///
+/// The block stays where it is: `?`, `return`, `break` and `continue` leave it as they would without the macro, the
+/// budget is judged then too, and borrows are as they were. As with the attribute, budgets are enforced where
+/// `cfg(any(debug_assertions, test))` holds.
+///
+/// With an `.await` in it, the block is measured while it runs and not while it waits, on whichever threads; dropped
+/// while it waits, it gets no verdict. An `.await` that a macro hides can't be seen: `join!`, `select!` and their like are
+/// refused, and go into a block of their own, `async { join!(a, b) }.await`.
+///
+/// ```
+/// use alloc_budget::budget;
+///
+/// async fn next(frames: &mut impl AsyncRead, buffer: &mut Vec<u8>) -> usize {
+///     budget!(max = 0, {
+///         let length = frames.read(buffer).await;
+///         if length == 0 {
+///             return 0;
+///         }
+///         length + frames.read(buffer).await
+///     })
+/// }
+/// # trait AsyncRead {
+/// #     async fn read(&mut self, buffer: &mut Vec<u8>) -> usize;
+/// # }
+/// # struct Empty;
+/// # impl AsyncRead for Empty {
+/// #     async fn read(&mut self, _: &mut Vec<u8>) -> usize { 1 }
+/// # }
+/// # let mut future = std::pin::pin!(async { assert_eq!(next(&mut Empty, &mut vec![]).await, 2) });
+/// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// # assert!(future.as_mut().poll(&mut context).is_ready());
+/// ```
+///
+/// # Panics
+/// As an annotated function does, at the block's end. The panic's location is the macro's.
+pub use alloc_budget_macros::budget;
 
 #[allow(missing_docs)]
 mod limits;
@@ -213,6 +300,9 @@ mod installed;
 mod names;
 #[cfg(feature = "std")]
 mod overage;
+#[cfg(feature = "std")]
+#[allow(missing_docs)]
+mod paced;
 #[cfg(feature = "std")]
 mod record;
 #[cfg(feature = "std")]

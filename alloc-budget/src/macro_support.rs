@@ -2,6 +2,7 @@
 
 pub use crate::limits::{Limits, absent, amount, here, literal};
 pub use crate::overage::OnOverage;
+pub use crate::paced::{Pace, PacedGuard};
 pub use crate::site::Site;
 
 use std::future::Future;
@@ -30,7 +31,7 @@ impl<const LIMITED: u8> Guard<LIMITED> {
     #[inline(always)]
     #[must_use]
     pub fn enter_warm(site: &'static Site, limits: Limits, warmup: u64) -> Self {
-        Self::enter(site, if site.is_warm(warmup) { limits } else { Limits::NONE })
+        Self::enter(site, limits.after(site.is_warm(warmup)))
     }
 }
 
@@ -96,7 +97,7 @@ impl<const LIMITED: u8> AllThreadsGuard<LIMITED> {
     /// As [`AllThreadsGuard::enter`], for a function whose first `warmup` calls on a thread are not judged.
     #[must_use]
     pub fn enter_warm(site: &'static Site, limits: Limits, warmup: u64) -> Self {
-        Self::enter(site, if site.is_warm(warmup) { limits } else { Limits::NONE })
+        Self::enter(site, limits.after(site.is_warm(warmup)))
     }
 }
 
@@ -162,7 +163,7 @@ pub fn future_warm<const LIMITED: u8, F: Future>(
     warmup: u64,
     future: F,
 ) -> impl Future<Output = F::Output> {
-    self::future::<LIMITED, F>(site, if site.is_warm(warmup) { limits } else { Limits::NONE }, future)
+    self::future::<LIMITED, F>(site, limits.after(site.is_warm(warmup)), future)
 }
 
 /// As [`future_warm`], measured on all threads.
@@ -173,8 +174,7 @@ pub fn future_all_threads_warm<const LIMITED: u8, F: Future>(
     warmup: u64,
     future: F,
 ) -> impl Future<Output = F::Output> {
-    let limits = if site.is_warm(warmup) { limits } else { Limits::NONE };
-    future_all_threads::<LIMITED, F>(site, limits, future)
+    future_all_threads::<LIMITED, F>(site, limits.after(site.is_warm(warmup)), future)
 }
 
 #[inline(always)]

@@ -45,12 +45,12 @@ impl Running {
         scope
     }
 
-    /// Ends the piece whose scope this is.
-    pub(crate) fn suspend(&mut self, scope: Scope) {
-        if let Some(ended) = scope.end() {
-            let peak = self.peak.max(ended.peak);
-            *self = Self { counters: ended.counters, peak, captures: ended.captures, remote: ended.remote };
-        }
+    /// Ends the piece whose scope this is; false where others have ended it before.
+    pub(crate) fn suspend(&mut self, scope: Scope) -> bool {
+        let Some(ended) = scope.end() else { return false };
+        let peak = self.peak.max(ended.peak);
+        *self = Self { counters: ended.counters, peak, captures: ended.captures, remote: ended.remote };
+        true
     }
 
     /// After the last piece.

@@ -145,6 +145,22 @@ impl Site {
         (self.raise)(message);
     }
 
+    /// The scope of a block that awaits was ended by others, or is on another thread.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn lost(&self) {
+        if std::thread::panicking() {
+            return;
+        }
+        self.raise(exempt(|| {
+            format!(
+                "{} cannot be checked: the block waited where that could not be seen\n\n\
+                 help: put a macro that awaits into a block of its own: `async {{ … }}.await`",
+                self.budget()
+            )
+        }));
+    }
+
     /// A budget that cannot be checked must not look green.
     #[cold]
     #[inline(never)]

@@ -14,7 +14,7 @@ use super::*;
 const WORKERS: usize = 4;
 
 #[derive(Debug, Clone, Copy)]
-enum Executor {
+pub(crate) enum Executor {
     TokioMultiThread,
     TokioCurrentThread,
     Smol,
@@ -24,11 +24,11 @@ enum Executor {
 }
 
 impl Executor {
-    const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::TokioMultiThread, Self::TokioCurrentThread, Self::Smol, Self::LocalPool, Self::Hopping];
 
     /// Runs the tasks at the same time.
-    fn run<T: Send + 'static>(self, tasks: Vec<Boxed<T>>) -> Vec<T> {
+    pub(crate) fn run<T: Send + 'static>(self, tasks: Vec<Boxed<T>>) -> Vec<T> {
         match self {
             Self::TokioMultiThread => {
                 on_tokio(tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS), tasks)
@@ -159,14 +159,14 @@ fn the_hand_written_executor_polls_each_time_on_another_thread() {
 }
 
 /// A future with the value of each limit, in the order of [`Limit::ALL`], counted by hand.
-struct Shape {
-    name: &'static str,
-    future: fn() -> Boxed<()>,
-    values: [u64; 6],
+pub(crate) struct Shape {
+    pub(crate) name: &'static str,
+    pub(crate) future: fn() -> Boxed<()>,
+    pub(crate) values: [u64; 6],
 }
 
 #[rustfmt::skip]
-const SHAPES: [Shape; 12] = [
+pub(crate) const SHAPES: [Shape; 12] = [
     //                                                                                bytes      retained   deallocations
     //                                                                     allocations |   peak bytes |   reallocations |
     Shape { name: "nothing",        future: || Box::pin(async {}),                 values: [0, 0, 0, 0, 0, 0] },

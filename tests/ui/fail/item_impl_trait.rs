@@ -1,4 +1,4 @@
-//! Not a function, but a place for several.
+//! No function in it.
 use alloc_budget::alloc_budget;
 
 struct Decoder;

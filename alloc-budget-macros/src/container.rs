@@ -1,0 +1,156 @@
+//! An `impl` block, an inline module or a trait: a budget on it goes to each function in it. Nothing is parsed but where
+//! one item ends and the next begins, so that a half-typed one disturbs no other.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::TokenStreamExt;
+use syn::Error;
+
+use crate::args::Args;
+use crate::expand::budgeted;
+use crate::function::{Function, keyword, skip_attributes, ungrouped};
+
+pub(crate) struct Container {
+    /// Attributes and all else in front of the braces.
+    head: Vec<TokenTree>,
+    body: Group,
+    kind: String,
+}
+
+impl Container {
+    /// `None` where it is something else.
+    pub(crate) fn parse(item: &TokenStream) -> Option<Self> {
+        let mut head: Vec<TokenTree> = item.clone().into_iter().collect();
+        let kind = keyword(&head[skip_attributes(&head)..])?.to_string();
+        match head.pop().map(ungrouped) {
+            Some(TokenTree::Group(body))
+                if CONTAINERS.contains(&&*kind) && body.delimiter() == Delimiter::Brace =>
+            {
+                Some(Self { head, body, kind })
+            }
+            _ => None,
+        }
+    }
+
+    /// Itself, each function in it with the budget.
+    pub(crate) fn expand(&self, args: &Args) -> Result<TokenStream, Error> {
+        let (body, has_budget) = budgeted_items(args, self.body.stream());
+        if !has_budget {
+            let at = &self.head[skip_attributes(&self.head)];
+            return Err(Error::new(
+                at.span(),
+                format!(
+                    "no function in this `{}` can have the allocation budget\n\
+                     help: it takes one with a body that is not `const`; what a macro makes is not seen",
+                    self.kind
+                ),
+            ));
+        }
+        Ok(self.with(body))
+    }
+
+    fn with(&self, body: TokenStream) -> TokenStream {
+        let mut braced = Group::new(self.body.delimiter(), body);
+        braced.set_span(self.body.span());
+        let mut tokens: TokenStream = self.head.iter().cloned().collect();
+        tokens.append(braced);
+        tokens
+    }
+}
+
+const CONTAINERS: [&str; 3] = ["impl", "mod", "trait"];
+
+/// The items with the budget, and whether there is any that has one, or one of its own.
+fn budgeted_items(args: &Args, items: TokenStream) -> (TokenStream, bool) {
+    let mut out = TokenStream::new();
+    let mut has_budget = false;
+    for item in split(items) {
+        if has_own(&item) {
+            has_budget = true;
+            out.extend(item);
+            continue;
+        }
+        let item: TokenStream = item.into_iter().collect();
+        if let Ok(function) = Function::parse(&item) {
+            has_budget = true;
+            out.extend(budgeted(args, &function));
+        } else if let Some(container) = Container::parse(&item) {
+            let (body, has_inside) = budgeted_items(args, container.body.stream());
+            has_budget |= has_inside;
+            out.extend(container.with(body));
+        } else {
+            out.extend(item);
+        }
+    }
+    (out, has_budget)
+}
+
+/// Whether an item has an attribute of this kind already, `skip` included.
+fn has_own(item: &[TokenTree]) -> bool {
+    item[..skip_attributes(item)].iter().any(|token| match token {
+        TokenTree::Group(attribute) => names_attribute(attribute.stream()),
+        _ => false,
+    })
+}
+
+fn names_attribute(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "alloc_budget",
+        // In a `cfg_attr`.
+        TokenTree::Group(group) => names_attribute(group.stream()),
+        _ => false,
+    })
+}
+
+/// Cuts the tokens behind each item.
+fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut items = Vec::new();
+    let mut rest = &*tokens;
+    while !rest.is_empty() {
+        let (item, others) = rest.split_at(length(rest));
+        items.push(item.to_vec());
+        rest = others;
+    }
+    items
+}
+
+/// How many tokens the first item has.
+fn length(tokens: &[TokenTree]) -> usize {
+    if let [TokenTree::Punct(pound), TokenTree::Punct(bang), TokenTree::Group(_), ..] = tokens
+        && (pound.as_char(), bang.as_char()) == ('#', '!')
+    {
+        return 3;
+    }
+    let start = skip_attributes(tokens);
+    let is_value = keyword(&tokens[start..]).is_some_and(|word| !BRACED.iter().any(|known| word == known));
+    let mut depth = 0;
+    let mut previous = ' ';
+    for (at, token) in tokens.iter().enumerate().skip(start) {
+        match token {
+            TokenTree::Punct(punct) => {
+                match punct.as_char() {
+                    ';' => return at + 1,
+                    '<' => depth += 1,
+                    '>' if previous != '-' && previous != '=' => depth -= 1,
+                    _ => {}
+                }
+                previous = punct.as_char();
+                continue;
+            }
+            // A constant's braces are its value, and a macro's call ends with them.
+            TokenTree::Group(group)
+                if group.delimiter() == Delimiter::Brace && depth <= 0 && (!is_value || previous == '!') =>
+            {
+                return at + 1;
+            }
+            // `macro_rules! name { … }`
+            TokenTree::Ident(_) if previous == '!' => continue,
+            _ => {}
+        }
+        previous = ' ';
+    }
+    tokens.len()
+}
+
+/// What ends with its braces, if it has any. Without a keyword it is an `extern` block.
+const BRACED: [&str; 7] = ["fn", "impl", "mod", "trait", "struct", "enum", "union"];

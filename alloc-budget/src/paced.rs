@@ -1,0 +1,161 @@
+//! A scope around a block that awaits: it is there while the block runs, and not while the block waits.
+
+use std::cell::UnsafeCell;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::all_threads::AllThreads;
+use crate::limits::Limits;
+use crate::running::Running;
+use crate::scope::{Closed, Scope};
+use crate::settings::{self, State};
+use crate::site::Site;
+
+/// The local in front of a block that awaits. Dropped where the block ends, it judges; dropped while the block waits, it
+/// does not.
+pub struct PacedGuard<const LIMITED: u8> {
+    site: &'static Site,
+    limits: Limits,
+    progress: UnsafeCell<Progress>,
+}
+
+enum Progress {
+    /// Nothing counts.
+    Uncounted,
+    /// The scope is there while the block runs.
+    Pieces(Running, Option<Scope>),
+    /// One scope from the beginning to the end, and whether the block runs.
+    AllThreads(AllThreads, bool),
+}
+
+// SAFETY: `progress` is used by the guard's destructor, and by `Paced::poll`. The expansion gives the guard to nothing but
+// the `Paced` futures that the block itself awaits, so all of these happen in polls of the one future that the block
+// belongs to, one after the other.
+unsafe impl<const LIMITED: u8> Sync for PacedGuard<LIMITED> {}
+
+impl<const LIMITED: u8> PacedGuard<LIMITED> {
+    #[must_use]
+    pub fn enter(site: &'static Site, limits: Limits) -> Self {
+        Self::counted(site, limits, || {
+            let mut running = Running::NONE;
+            let scope = running.resume::<LIMITED>(&limits);
+            Progress::Pieces(running, Some(scope))
+        })
+    }
+
+    /// As [`PacedGuard::enter`], measured on all threads.
+    #[must_use]
+    pub fn enter_all_threads(site: &'static Site, limits: Limits) -> Self {
+        Self::counted(site, limits, || Progress::AllThreads(AllThreads::enter(&limits, LIMITED), true))
+    }
+
+    /// As [`PacedGuard::enter`], where the first `warmup` passes on a thread are not judged.
+    #[must_use]
+    pub fn enter_warm(site: &'static Site, limits: Limits, warmup: u64) -> Self {
+        Self::enter(site, limits.after(site.is_warm(warmup)))
+    }
+
+    /// As [`PacedGuard::enter_warm`], measured on all threads.
+    #[must_use]
+    pub fn enter_all_threads_warm(site: &'static Site, limits: Limits, warmup: u64) -> Self {
+        Self::enter_all_threads(site, limits.after(site.is_warm(warmup)))
+    }
+
+    fn counted(site: &'static Site, limits: Limits, enter: impl FnOnce() -> Progress) -> Self {
+        let state = settings::state();
+        if state == State::NotInstalled {
+            site.not_installed();
+        }
+        let progress = if state.is_counting() { enter() } else { Progress::Uncounted };
+        Self { site, limits, progress: UnsafeCell::new(progress) }
+    }
+
+    /// The block goes on.
+    fn resume(&self) {
+        // SAFETY: see `Sync`; nothing below comes back here.
+        match unsafe { &mut *self.progress.get() } {
+            Progress::Uncounted => {}
+            Progress::Pieces(running, scope) => {
+                scope.get_or_insert_with(|| running.resume::<LIMITED>(&self.limits));
+            }
+            Progress::AllThreads(_, is_running) => *is_running = true,
+        }
+    }
+
+    /// The block waits.
+    fn suspend(&self) {
+        // SAFETY: as above.
+        match unsafe { &mut *self.progress.get() } {
+            Progress::Uncounted => {}
+            Progress::Pieces(running, scope) => {
+                if let Some(scope) = scope.take() {
+                    running.suspend(scope);
+                }
+            }
+            Progress::AllThreads(_, is_running) => *is_running = false,
+        }
+    }
+
+    /// What was measured when the block has come to its end; nothing where the end has come to it.
+    fn close(&mut self) -> Option<Closed> {
+        match std::mem::replace(self.progress.get_mut(), Progress::Uncounted) {
+            Progress::Pieces(mut running, Some(scope)) => {
+                if !running.suspend(scope) {
+                    self.site.lost();
+                }
+                Some(running.close::<LIMITED>(&self.limits))
+            }
+            Progress::AllThreads(scope, true) => Some(scope.close(&self.limits, LIMITED)),
+            Progress::Uncounted | Progress::Pieces(_, None) | Progress::AllThreads(_, false) => None,
+        }
+    }
+}
+
+impl<const LIMITED: u8> Drop for PacedGuard<LIMITED> {
+    fn drop(&mut self) {
+        let Some(mut closed) = self.close() else { return };
+        if std::thread::panicking() {
+            closed.captures.free();
+            return;
+        }
+        self.site.record(&closed.measurement);
+        self.site.judge(closed);
+    }
+}
+
+/// Gives each future that a block awaits to the block's guard.
+pub trait Pace: IntoFuture + Sized {
+    #[doc(hidden)]
+    fn __alloc_budget_pace<const LIMITED: u8>(
+        self,
+        guard: &PacedGuard<LIMITED>,
+    ) -> impl Future<Output = Self::Output> {
+        Paced { future: self.into_future(), guard }
+    }
+}
+
+impl<F: IntoFuture> Pace for F {}
+
+struct Paced<'a, F, const LIMITED: u8> {
+    future: F,
+    guard: &'a PacedGuard<LIMITED>,
+}
+
+impl<F: Future, const LIMITED: u8> Future for Paced<'_, F, LIMITED> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        // SAFETY: `future` is pinned with `self`: it is not moved out below, and there is no destructor that could. The
+        // guard is never pinned.
+        let Self { future, guard } = unsafe { self.get_unchecked_mut() };
+        // SAFETY: as above.
+        let future = unsafe { Pin::new_unchecked(future) };
+        guard.resume();
+        let polled = future.poll(context);
+        if polled.is_pending() {
+            guard.suspend();
+        }
+        polled
+    }
+}

@@ -1,0 +1,219 @@
+//! A budget on an `impl` block, a trait or an inline module: each function in it has it.
+
+use std::hint::black_box;
+
+use alloc_budget::alloc_budget;
+
+#[path = "report/panic_of.rs"]
+mod panic_of;
+
+use panic_of::panic_of;
+
+type Block = Vec<u8>;
+
+/// Allocates so many bytes, whatever the optimiser thinks of it.
+fn block(size: usize) -> Block {
+    black_box(Block::with_capacity(size))
+}
+
+#[track_caller]
+fn assert_budget<T>(name: &str, f: impl FnOnce() -> T) {
+    let (_, message) = panic_of(f);
+    assert!(message.starts_with(&format!("allocation budget exceeded: `{name}`\n")), "{message}");
+    assert!(message.contains("allocations   1 of 0"), "{message}");
+}
+
+struct Mixer<const N: usize>;
+
+#[alloc_budget(max = 0)]
+impl<const N: usize> Mixer<N>
+where
+    Mixer<{ N }>: Sized,
+{
+    const SIZE: usize = { N + 1 };
+    const MAKE: fn(usize) -> Block = block;
+
+    /// A method.
+    pub(crate) fn method(&self) -> Block {
+        block(Self::SIZE)
+    }
+
+    fn associated<T: Fn(usize) -> Block>(make: T) -> Block
+    where
+        T: Copy,
+    {
+        make(N)
+    }
+
+    unsafe extern "C" fn qualified(_: u8) -> usize {
+        0
+    }
+
+    const fn constant() -> Option<Block> {
+        None
+    }
+
+    #[alloc_budget(max = 1)]
+    fn own() -> Block {
+        block(1)
+    }
+
+    #[alloc_budget(skip)]
+    fn skipped() -> (Block, Block) {
+        (block(1), block(2))
+    }
+
+    #[cfg_attr(all(), alloc_budget(max = 2))]
+    fn conditional() -> (Block, Block) {
+        (block(1), block(2))
+    }
+
+    fn last() -> Block {
+        (Self::MAKE)(1)
+    }
+}
+
+#[test]
+fn every_function_of_an_impl_block_has_it() {
+    assert_budget("Mixer::method", || Mixer::<4>.method());
+    assert_budget("Mixer::associated", || Mixer::<4>::associated(block));
+    assert_budget("Mixer::last", Mixer::<4>::last);
+    // SAFETY: it does nothing.
+    assert_eq!(unsafe { Mixer::<4>::qualified(0) }, 0);
+}
+
+#[test]
+fn its_own_attribute_goes_first() {
+    assert_eq!(Mixer::<4>::own().capacity(), 1);
+    assert_eq!(Mixer::<4>::skipped().1.capacity(), 2);
+    assert_eq!(Mixer::<4>::conditional().1.capacity(), 2);
+    assert!(const { Mixer::<4>::constant() }.is_none());
+}
+
+trait Make {
+    fn make(&self) -> Block;
+
+    fn beside(&self) -> Block {
+        block(1)
+    }
+}
+
+#[alloc_budget(max = 0)]
+impl Make for u8 {
+    fn make(&self) -> Block {
+        block(usize::from(*self))
+    }
+}
+
+#[alloc_budget(max = 0)]
+trait Provide {
+    const SIZE: usize = 3;
+    type Made;
+
+    fn required(&self) -> Self::Made;
+
+    fn provided(&self) -> Block {
+        block(Self::SIZE)
+    }
+}
+
+impl Provide for u8 {
+    type Made = Block;
+
+    fn required(&self) -> Block {
+        block(2)
+    }
+}
+
+#[test]
+fn traits_and_their_implementations_have_it() {
+    assert_budget("u8::make", || 7_u8.make());
+    assert_eq!(1_u8.beside().capacity(), 1);
+    assert_budget("Provide::provided", || Provide::provided(&1_u8));
+    assert_eq!(Provide::required(&1_u8).capacity(), 2);
+}
+
+#[alloc_budget(max = 0)]
+mod module {
+    #![allow(clippy::needless_pass_by_value)]
+    //! A module.
+
+    use super::{Block, block};
+
+    pub(super) static MAKE: fn(usize) -> Block = block;
+
+    pub(super) struct Tuple(pub(super) usize);
+
+    pub(super) struct Braced {
+        pub(super) size: usize,
+    }
+
+    macro_rules! makes {
+        ($name:ident) => {
+            pub(super) fn $name() -> Block {
+                block(1)
+            }
+        };
+    }
+    makes!(unseen);
+    makes! { unseen_too }
+
+    pub(super) fn free(tuple: Tuple) -> Block {
+        MAKE(tuple.0)
+    }
+
+    impl Braced {
+        pub(super) fn method(&self) -> Block {
+            block(self.size)
+        }
+
+        #[super::alloc_budget(skip)]
+        pub(super) fn skipped(&self) -> Block {
+            block(self.size)
+        }
+    }
+
+    pub(super) mod deeper {
+        pub(in super::super) fn inside() -> super::Block {
+            super::block(1)
+        }
+    }
+
+    #[super::alloc_budget(max = 1)]
+    pub(super) mod with_its_own {
+        pub(in super::super) fn inside() -> super::Block {
+            super::block(1)
+        }
+    }
+
+    #[super::alloc_budget(skip)]
+    pub(super) mod without {
+        pub(in super::super) fn inside() -> [super::Block; 2] {
+            [super::block(1), super::block(1)]
+        }
+    }
+
+    pub(super) async fn paused(pause: impl Future<Output = ()>) -> Block {
+        pause.await;
+        block(1)
+    }
+}
+
+#[test]
+fn every_function_of_a_module_has_it() {
+    use module::{Braced, Tuple, deeper, free, paused, unseen, unseen_too, with_its_own, without};
+
+    assert_budget("module::free", || free(Tuple(3)));
+    assert_budget("module::Braced::method", || Braced { size: 1 }.method());
+    assert_budget("module::deeper::inside", deeper::inside);
+    assert_eq!(Braced { size: 1 }.skipped().capacity(), 1);
+    assert_eq!(with_its_own::inside().capacity(), 1);
+    assert_eq!(without::inside().len(), 2);
+    assert_eq!((unseen().capacity(), unseen_too().capacity()), (1, 1));
+
+    let poll = || {
+        let mut future = std::pin::pin!(paused(std::future::ready(())));
+        future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_ready()
+    };
+    assert_budget("module::paused", poll);
+}

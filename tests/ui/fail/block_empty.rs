@@ -1,0 +1,6 @@
+//! Neither budget nor block.
+use alloc_budget::budget;
+
+fn main() {
+    budget!();
+}
