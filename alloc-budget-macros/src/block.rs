@@ -6,6 +6,7 @@ use syn::Error;
 
 use crate::args::Args;
 use crate::expand::{Expansion, arm, compile_error};
+use crate::function::ungrouped;
 
 /// The macro's expansion: an expression.
 pub(crate) fn budget(input: TokenStream) -> TokenStream {
@@ -20,7 +21,7 @@ struct Budgeted {
 impl Budgeted {
     fn parse(input: TokenStream) -> Result<Self, Error> {
         let mut tokens: Vec<TokenTree> = input.into_iter().collect();
-        let Some(TokenTree::Group(block)) = tokens.pop().filter(is_block) else {
+        let Some(TokenTree::Group(block)) = tokens.pop().map(ungrouped).filter(is_block) else {
             return Err(Error::new(
                 tokens.last().map_or_else(Span::call_site, TokenTree::span),
                 "a budget's last argument is the block that it is for\nhelp: write `budget!(max = 0, { … })`",

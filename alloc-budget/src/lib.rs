@@ -82,7 +82,8 @@
 //!
 //! # What is not counted
 //!
-//! - What other threads allocate on the function's behalf.
+//! - What other threads allocate on the function's behalf, unless it hands them its scope ([`Handle`]) or asks for all of them
+//!   (`threads = all`).
 //! - Memory that does not come from the global allocator: `malloc` in C code, `mmap`, the stack.
 //! - What happens later: a returned iterator or closure that allocates when it is driven, or a future that is returned
 //!   by a plain function.
@@ -107,7 +108,8 @@
 //! # Reading further
 //!
 //! [`macro@alloc_budget`] has the attribute's arguments. [`Budget`] is the same for a closure, [`measure`] only
-//! counts, and [`WithBudget`] and [`measure_future`] do so for a future. [`exempt`] takes a stretch out of the count,
+//! counts, and [`WithBudget`] and [`measure_future`] do so for a future; [`budget!`](macro@budget) is for a block. [`Handle`]
+//! hands a scope to other threads, and [`Budget::all_threads`] counts all of them. [`exempt`] takes a stretch out of the count,
 //! and [`records`] has what functions annotated with `measure` did. [`bench()`] prints figures as Go does, and the
 //! chapter `guide` says where allocations come from and how to have fewer.
 #![cfg_attr(not(feature = "std"), no_std)]
