@@ -227,10 +227,16 @@ impl Tally {
         self.headroom -= counters.live;
     }
 
-    /// Makes the peak at least `peak`.
-    pub(crate) fn raise_peak(&mut self, peak: i64) {
-        if peak > self.mark {
-            self.set_mark(peak);
-        }
+    /// Goes back to what it was before, but for what the thread has done: that remains done, outside of the scopes that
+    /// are open.
+    pub(crate) fn back_to(&mut self, before: &Self) {
+        let since = self.used().less(&before.used());
+        *self = *before;
+        self.lent = self.lent.plus(&since);
+    }
+
+    /// The highest number of live bytes since the innermost open scope was entered, as far as it is within the limits.
+    pub(crate) fn mark(&self) -> i64 {
+        self.mark
     }
 }
