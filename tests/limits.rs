@@ -538,6 +538,21 @@ mod exemption {
         assert_eq!((outer.peak_bytes, outer.retained_bytes), (20, 0));
     }
 
+    /// Each withholds nearly all that there is.
+    #[test]
+    fn and_a_budget_may_be_in_each_other_many_times() {
+        fn level(depth: u64) {
+            let overage = Budget::new().max(1).check(|| {
+                drop((block!(1), block!(2)));
+                if depth > 0 {
+                    exempt(|| level(depth - 1));
+                }
+            });
+            assert_eq!(numbers(&overage.unwrap_err()), [(Limit::Allocations, 2, 1)]);
+        }
+        level(100);
+    }
+
     #[test]
     fn ends_with_the_panic_that_leaves_it() {
         let start = line!();

@@ -62,6 +62,32 @@ impl Drop for Exempt {
     }
 }
 
+/// While it is there, what happens is something that the thread does, but counts for none of the scopes that are open on
+/// it.
+pub(crate) struct Aside {
+    before: Tally,
+    floor: usize,
+}
+
+impl Aside {
+    pub(crate) fn enter() -> Self {
+        // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+        let before = *tally;
+        tally.lift();
+        Self { before, floor: scopes.raise_floor() }
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // SAFETY: plain writes to what belongs to this thread, see `thread::current`.
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+        tally.back_to(&self.before);
+        scopes.set_floor(self.floor);
+    }
+}
+
 /// A value that the crate gives to the user, and whose blocks count neither when it is made and cloned nor when it
 /// is dropped.
 pub(crate) struct Uncounted<T>(ManuallyDrop<Box<T>>);

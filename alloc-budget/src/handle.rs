@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use crate::budget::Limit;
 use crate::call_sites::Captures;
-use crate::exempt::Exempt;
+use crate::exempt::{Aside, Exempt};
 use crate::limits::Limits;
 use crate::scope::Scope;
 use crate::tally::Counters;
@@ -31,58 +31,64 @@ use crate::thread::{self, Thread};
 ///         threads.spawn(|| scope.run(|| drop(vec![1, 2, 3])));
 ///     });
 /// });
-/// assert_eq!(m.deallocations, m.allocations);
 /// assert!(m.bytes_allocated >= 12); // the vector, and what it took to begin a thread
 /// ```
 ///
 /// It is the same with `std::thread::spawn`, with rayon's `join`, `scope` and parallel iterators, and with tokio's
 /// `spawn_blocking`; for `tokio::spawn` there is [`Handle::instrument`].
 ///
-/// - **When it counts.** Work is added when it ends, also by a panic. The scope has to wait for it, by joining the
-///   thread or however else: work that ends after the scope counts nowhere.
-/// - **Once.** Work that is run by the scope's own thread, or inside of other work for the same scope, is counted
-///   already, and not once more.
+/// - **For whom.** What is run through a handle counts once for the handle's scope, and once for each scope around it. It
+///   counts for no other one, whichever thread runs it and whatever is open there: an inner scope of the same thread, a
+///   scope that waits there for something else, or [`exempt`](crate::exempt) around [`Handle::run`]. Inside of it,
+///   scopes and `exempt` are as elsewhere.
 /// - **Work stealing.** A thread that waits inside a scope may run something else meanwhile: a thread of rayon's pool
-///   steals jobs while it waits in a `join`. What the thread allocates counts for the scope, whoever asked for it. So
-///   a budget inside a pool that has other things to do is exact for the sum of both. A job that was stolen *from* the
-///   scope counts where it runs, once.
-/// - **Peaks.** [`peak_bytes`](crate::Measurement::peak_bytes) of a scope with helpers is the sum of the peaks of its
-///   threads: what it would be if all had their peaks at once. Threads that work one after another do not add up, but
-///   the scope's own thread does.
-/// - **Nesting.** The handle of a scope that has been handed on is the same one there. [`exempt`](crate::exempt) around
-///   [`Handle::run`] exempts nothing on another thread; inside of it does.
-/// - **Where.** Reports have the call sites of other threads for what passes a limit there, counting from what other
-///   work has left of it. `ALLOC_BUDGET_TRACE=full` has them all.
+///   steals jobs while it waits in a `join`. A job with a handle counts for the handle's scope, and not for the one that
+///   waits. A job without one counts for the scope that waits, whoever asked for it. So jobs that share a pool with
+///   budgets should have handles too, even if they are of no scope.
+/// - **When.** Work is added when it ends, also by a panic. The scope has to wait for it, by joining the thread or however
+///   else: work that ends after the scope counts nowhere.
+/// - **Peaks.** [`peak_bytes`](crate::Measurement::peak_bytes) of a scope with helpers is never less than the truth, and
+///   may be more: it is its own thread's peak and, on top, those of the threads whose work overlapped, as if all had
+///   had them at once. Work that began after other work had ended does not add up with it. All else is exact.
+/// - **Where.** Reports have the call sites of other threads for what passes a limit there: counting from what the scope
+///   had left when the handle was made, less what other work had used that had ended when this began. Where each thread
+///   stays below the limit and only the sum is above it, `ALLOC_BUDGET_TRACE=full` has the call sites.
 ///
-/// The handle of no scope runs what it is given, and counts nothing.
+/// In the work for a scope, [`Handle::current()`] is a handle of the same scope. The handle of no scope runs what it is
+/// given, and counts it nowhere.
 #[derive(Clone)]
 pub struct Handle(Option<Shared>);
 
 impl Handle {
     /// The handle of the innermost scope that is open on this thread: of an annotated function, of
-    /// [`measure`](crate::measure()), of a [`Budget`](crate::Budget), or of a future that is being polled.
+    /// [`measure`](crate::measure()), of a [`Budget`](crate::Budget), or of a future that is being polled. Inside
+    /// [`exempt`](crate::exempt) it is that of no scope.
     #[must_use]
     pub fn current() -> Self {
         // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-        let counting = unsafe { (&mut *thread::current()).scopes.counting() };
-        let Some(innermost) = counting.last() else { return Self(None) };
-        for known in [innermost.piece_of, innermost.remote] {
-            if let Some(shared) = known.share() {
-                return Self(Some(shared));
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+        let (limits, limited) = scopes.limits_left(tally);
+        let Some(innermost) = scopes.counting().last() else { return Self(None) };
+        if let Some(shared) = innermost.piece_of.share() {
+            return Self(Some(shared));
+        }
+        if innermost.remote.is_none() {
+            let remote = Remote::new();
+            // SAFETY: as above; it is still the same scope.
+            if let Some(innermost) = unsafe { (&mut *thread::current()).scopes.counting().last_mut() } {
+                innermost.remote = remote;
+                innermost.is_eventful = true;
             }
         }
-        let (mut limits, mut limited) = (Limits::NONE, 0);
-        for open in counting {
-            limits = limits.min(&open.limits.only(open.limited));
-            limited |= open.limited;
+        // SAFETY: as above.
+        let innermost = unsafe { (&mut *thread::current()).scopes.counting().last() };
+        let shared = innermost.and_then(|innermost| innermost.remote.share());
+        if let Some(shared) = &shared {
+            let _exempt = Exempt::enter();
+            let mut done = shared.0.done();
+            (done.limits, done.limited) = (limits, limited);
         }
-        let remote = Remote::new(limits, limited);
-        // SAFETY: as above; it is still the same scope.
-        if let Some(innermost) = unsafe { (&mut *thread::current()).scopes.counting().last_mut() } {
-            innermost.remote = remote;
-            innermost.is_eventful = true;
-        }
-        Self(remote.share())
+        Self(shared)
     }
 
     /// Runs `f` on this thread for the handle's scope.
@@ -90,8 +96,22 @@ impl Handle {
     /// # Panics
     /// When `f` does.
     pub fn run<T>(&self, f: impl FnOnce() -> T) -> T {
+        if self.is_innermost() {
+            return f();
+        }
+        let _aside = Aside::enter();
         let _piece = self.0.as_ref().and_then(Piece::begin);
         f()
+    }
+
+    /// Whether what happens here counts for the handle's scope and those around it anyway, and for no other one.
+    fn is_innermost(&self) -> bool {
+        // SAFETY: a plain look at what belongs to this thread.
+        let innermost = unsafe { (&mut *thread::current()).scopes.counting().last() };
+        match (&self.0, innermost) {
+            (Some(shared), Some(open)) => [open.remote, open.piece_of].contains(&shared.remote()),
+            _ => false,
+        }
     }
 
     /// The future, polled for the handle's scope, wherever that is.
@@ -99,7 +119,7 @@ impl Handle {
     /// ```
     /// use alloc_budget::{Handle, measure_future};
     ///
-    /// # let runtime = tokio::runtime::Runtime::new().unwrap();
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     /// # runtime.block_on(async {
     /// let (letters, m) = measure_future(async {
     ///     let task = async { String::from("on some thread").len() };
@@ -111,6 +131,9 @@ impl Handle {
     /// assert!(m.bytes_allocated >= 14); // the string, and tokio's task
     /// # });
     /// ```
+    ///
+    /// Each poll is a piece of work of its own. A future that is dropped before it is ready is dropped for whoever drops
+    /// it.
     ///
     /// # Panics
     /// When the future does.
@@ -144,17 +167,16 @@ impl<F: Future> Future for Handed<F> {
 }
 
 /// What threads do for a scope of another one.
-struct Work {
-    /// The tightest ones of the scope and those around it, and which there are.
-    limits: Limits,
-    limited: u8,
-    done: Mutex<Done>,
-}
+struct Work(Mutex<Done>);
 
 /// What has ended so far.
 struct Done {
     /// The scope has not ended.
     is_open: bool,
+    /// What was left, when the newest handle was made, of the tightest limits of the scope and those around it; and which
+    /// there are.
+    limits: Limits,
+    limited: u8,
     counters: Counters,
     /// Of the time before anything that runs now began.
     peak: i64,
@@ -165,24 +187,39 @@ struct Done {
     captures: Captures,
 }
 
-/// The live bytes of one thread's work.
+/// The live bytes of pieces that ran one after another.
 struct Timeline {
-    thread: usize,
+    lane: Lane,
     live: i64,
     peak: i64,
 }
 
+/// A thread, and how many scopes are open on it: pieces that have both in common can't overlap.
+type Lane = (usize, usize);
+
 impl Work {
     fn done(&self) -> MutexGuard<'_, Done> {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Done {
-    fn add(&mut self, thread: usize, counters: &Counters, peak: i64) {
+    const NOTHING: Self = Self {
+        is_open: true,
+        limits: Limits::NONE,
+        limited: 0,
+        counters: Counters::ZERO,
+        peak: 0,
+        live: 0,
+        running: 0,
+        timelines: Vec::new(),
+        captures: Captures::NONE,
+    };
+
+    fn add(&mut self, lane: Lane, counters: &Counters, peak: i64) {
         self.counters = self.counters.plus(counters);
-        let at = self.timelines.iter().position(|timeline| timeline.thread == thread).unwrap_or_else(|| {
-            self.timelines.push(Timeline { thread, live: 0, peak: 0 });
+        let at = self.timelines.iter().position(|timeline| timeline.lane == lane).unwrap_or_else(|| {
+            self.timelines.push(Timeline { lane, live: 0, peak: 0 });
             self.timelines.len() - 1
         });
         let timeline = &mut self.timelines[at];
@@ -193,7 +230,7 @@ impl Done {
         }
     }
 
-    /// What began from now on comes after what has ended.
+    /// What begins from now on comes after what has ended.
     fn settle(&mut self) {
         let peaks: i64 = self.timelines.iter().map(|timeline| timeline.peak).sum();
         self.peak = self.peak.max(self.live + peaks);
@@ -203,6 +240,12 @@ impl Done {
 
 /// A share in the work for a scope. Its memory counts nowhere.
 struct Shared(ManuallyDrop<Arc<Work>>);
+
+impl Shared {
+    fn remote(&self) -> Remote {
+        Remote(Arc::as_ptr(&self.0))
+    }
+}
 
 impl Clone for Shared {
     fn clone(&self) -> Self {
@@ -218,8 +261,8 @@ impl Drop for Shared {
     }
 }
 
-/// The scope's own share in what other threads do for it, or nothing. Whoever has it last calls [`Remote::close`] or
-/// [`Remote::discard`].
+/// What other threads do for a scope, or nothing: the pointer of an `Arc`. A scope's own has a share in it, which
+/// [`Remote::close`] gives up. That of a piece has none: the handle that runs the piece has one for as long.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Remote(*const Work);
 
@@ -228,21 +271,20 @@ unsafe impl Send for Remote {}
 // SAFETY: as above.
 unsafe impl Sync for Remote {}
 
+/// What the scopes around one did while it was open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Around {
+    /// Nothing else.
+    Waited,
+    WentOn,
+}
+
 impl Remote {
     pub(crate) const NONE: Self = Self(ptr::null());
 
-    fn new(limits: Limits, limited: u8) -> Self {
+    fn new() -> Self {
         let _exempt = Exempt::enter();
-        let done = Done {
-            is_open: true,
-            counters: Counters::ZERO,
-            peak: 0,
-            live: 0,
-            running: 0,
-            timelines: Vec::new(),
-            captures: Captures::NONE,
-        };
-        Self(Arc::into_raw(Arc::new(Work { limits, limited, done: Mutex::new(done) })))
+        Self(Arc::into_raw(Arc::new(Work(Mutex::new(Done::NOTHING)))))
     }
 
     #[inline(always)]
@@ -255,7 +297,7 @@ impl Remote {
         if self.is_none() {
             return None;
         }
-        // SAFETY: not null, so from `Arc::into_raw`, and the scope's own share is still there; there is one more now,
+        // SAFETY: not null, so the pointer of an `Arc` in which somebody has a share, see the type. There is one more now,
         // which this takes.
         unsafe {
             Arc::increment_strong_count(self.0);
@@ -270,18 +312,14 @@ impl Remote {
         (!work.is_null()).then(|| Shared(ManuallyDrop::new(unsafe { Arc::from_raw(work) })))
     }
 
-    /// At the end of a scope that gives no result.
-    pub(crate) fn discard(&mut self) {
-        if let Some(shared) = self.take() {
-            let _exempt = Exempt::enter();
-            let mut done = shared.0.done();
-            done.is_open = false;
-            done.captures.free();
-        }
-    }
-
-    /// At the end of a scope: adds what was done for it, to its own results and to the scopes around it.
-    pub(crate) fn close(&mut self, counters: &mut Counters, peak: &mut i64, captures: &mut Captures) {
+    /// At the end of a scope: adds what was done for it to its own results, and to the scopes around it.
+    pub(crate) fn close(
+        &mut self,
+        counters: &mut Counters,
+        peak: &mut i64,
+        captures: &mut Captures,
+        around: Around,
+    ) {
         let Some(shared) = self.take() else { return };
         let exempt = Exempt::enter();
         let mut done = shared.0.done();
@@ -294,11 +332,15 @@ impl Remote {
         *peak += above;
         // SAFETY: plain accesses to what belongs to this thread; captures are memory of `System`.
         let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-        let peak = tally.live() - counters.live + *peak;
-        tally.raise_peak(peak);
+        match around {
+            Around::Waited => {
+                let entry = tally.live() - counters.live;
+                scopes.counting().iter_mut().for_each(|outer| outer.note_peak(entry + *peak));
+            }
+            Around::WentOn => scopes.note_on_top(tally, above),
+        }
         tally.add(&added);
         for outer in scopes.counting() {
-            outer.note_peak(peak);
             outer.captures.absorb(remote, outer.limited);
         }
         scopes.watch(tally);
@@ -312,37 +354,33 @@ impl Remote {
 struct Piece<'a> {
     shared: &'a Shared,
     scope: Scope,
+    lane: Lane,
 }
 
 impl<'a> Piece<'a> {
-    /// `None` where it is counted already, and where the scope has ended.
+    /// `None` where the scope has ended.
     fn begin(shared: &'a Shared) -> Option<Self> {
-        let work: &Work = &shared.0;
-        let here = Remote(work);
-        // SAFETY: a plain look at what belongs to this thread.
-        let mut open = unsafe { (&mut *thread::current()).scopes.open().iter() };
-        if open.any(|open| open.piece_of == here || open.remote == here) {
-            return None;
-        }
         let exempt = Exempt::enter();
-        let mut done = work.done();
+        let mut done = shared.0.done();
         if !done.is_open {
             return None;
         }
         done.running += 1;
-        let limits = work.limits.less(&done.counters);
+        let (limits, limited) = (done.limits.less(&done.counters), done.limited);
         drop(done);
         drop(exempt);
-        let scope = if work.limited == 0 {
+        let scope = if limited == 0 {
             Scope::enter::<0>(&limits)
         } else {
             Scope::enter_tracing::<{ Limit::ANY }>(&limits)
         };
-        // SAFETY: a plain write to what belongs to this thread.
-        if let Some(open) = unsafe { (&mut *thread::current()).scopes.open().last_mut() } {
-            open.piece_of = here;
+        // SAFETY: plain accesses to what belongs to this thread.
+        let open = unsafe { (&mut *thread::current()).scopes.open() };
+        if let Some(piece) = open.last_mut() {
+            piece.piece_of = shared.remote();
         }
-        Some(Self { shared, scope })
+        let lane = (thread::current().addr(), open.len());
+        Some(Self { shared, scope, lane })
     }
 }
 
@@ -354,7 +392,7 @@ impl Drop for Piece<'_> {
         done.running -= 1;
         let Some(mut ended) = ended else { return };
         if done.is_open {
-            done.add(thread::current().addr(), &ended.counters, ended.peak);
+            done.add(self.lane, &ended.counters, ended.peak);
             done.captures.absorb(ended.captures, Limit::ANY);
         }
         ended.captures.free();

@@ -1,7 +1,7 @@
 //! The running totals of what is measured in pieces, on whichever threads: a future, poll by poll.
 
 use crate::call_sites::Captures;
-use crate::handle::Remote;
+use crate::handle::{Around, Remote};
 use crate::limits::Limits;
 use crate::scope::{Closed, Entered, Scope};
 use crate::tally::Counters;
@@ -55,15 +55,21 @@ impl Running {
 
     /// After the last piece.
     pub(crate) fn close<const LIMITED: u8>(mut self, limits: &Limits) -> Closed {
-        self.remote.close(&mut self.counters, &mut self.peak, &mut self.captures);
+        self.take_in();
         let captures = std::mem::replace(&mut self.captures, Captures::NONE);
         Closed::new(&self.counters, self.peak, limits.only(LIMITED), captures)
+    }
+
+    /// Adds what other threads did for it, also to the scopes around it: these went on between the pieces.
+    fn take_in(&mut self) {
+        let Self { counters, peak, captures, remote } = self;
+        remote.close(counters, peak, captures, Around::WentOn);
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
+        self.take_in();
         self.captures.free();
-        self.remote.discard();
     }
 }

@@ -7,10 +7,10 @@ use crate::array::Array;
 use crate::budget::{Limit, Measurement};
 use crate::call_sites::Captures;
 use crate::exempt::Exempt;
-use crate::handle::Remote;
+use crate::handle::{Around, Remote};
 use crate::limits::Limits;
 use crate::settings::{self, State};
-use crate::tally::{Counters, Left, PLENTY};
+use crate::tally::{Counters, Left, PLENTY, Tally};
 use crate::thread::{self, Thread};
 
 /// One of the thread's counters, as a scope sees it. Apart, and not four of each side by side: a copy of several at once
@@ -163,6 +163,29 @@ impl Scopes {
     pub(crate) fn counting(&mut self) -> &mut [Open] {
         let floor = self.floor;
         &mut self.open()[floor..]
+    }
+
+    /// What is left of the limits of the scopes that count, and which limits there are.
+    pub(crate) fn limits_left(&mut self, tally: &Tally) -> (Limits, u8) {
+        let (mut limits, mut limited) = (Limits::NONE, 0);
+        let mut left = tally.left;
+        for open in self.counting().iter().rev() {
+            let counters = open.counters(&left, tally.live());
+            left = left.plus(&open.withheld());
+            limits = limits.min(&open.limits.less(&counters).only(open.limited));
+            limited |= open.limited;
+        }
+        (limits, limited)
+    }
+
+    /// Notes for the scopes that count that there were so many live bytes on top of any that they have had.
+    pub(crate) fn note_on_top(&mut self, tally: &Tally, bytes: i64) {
+        let mut peak = tally.mark();
+        for open in self.counting().iter_mut().rev() {
+            peak = peak.max(open.noted_peak);
+            open.note_peak(peak + bytes);
+            peak = peak.max(open.outer_mark);
+        }
     }
 
     /// Exempts the scopes that are open from what happens from now on. Returns the value for [`Scopes::set_floor`]
@@ -425,7 +448,7 @@ pub(crate) struct Ended {
 impl Ended {
     /// With what other threads did for it.
     fn close(mut self) -> Closed {
-        self.remote.close(&mut self.counters, &mut self.peak, &mut self.captures);
+        self.remote.close(&mut self.counters, &mut self.peak, &mut self.captures, Around::Waited);
         Closed {
             measurement: measurement(&self.counters, self.peak),
             limits: self.limits,
@@ -434,10 +457,9 @@ impl Ended {
         }
     }
 
-    /// Without a result.
-    fn discard(mut self) {
-        self.captures.free();
-        self.remote.discard();
+    /// Without a result of its own. Those around it still have what other threads did for it.
+    fn discard(self) {
+        self.close().captures.free();
     }
 }
 

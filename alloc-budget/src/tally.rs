@@ -29,21 +29,23 @@ impl Left {
     const PLENTY: Self =
         Self { allocations: PLENTY, reallocations: PLENTY, deallocations: PLENTY, bytes: PLENTY };
 
+    // Wrapping: what many scopes withhold in exempt stretches in each other is more than there is room for. Only
+    // differences matter.
     pub(crate) fn plus(&self, other: &Self) -> Self {
         Self {
-            allocations: self.allocations + other.allocations,
-            reallocations: self.reallocations + other.reallocations,
-            deallocations: self.deallocations + other.deallocations,
-            bytes: self.bytes + other.bytes,
+            allocations: self.allocations.wrapping_add(other.allocations),
+            reallocations: self.reallocations.wrapping_add(other.reallocations),
+            deallocations: self.deallocations.wrapping_add(other.deallocations),
+            bytes: self.bytes.wrapping_add(other.bytes),
         }
     }
 
     pub(crate) fn less(&self, other: &Self) -> Self {
         Self {
-            allocations: self.allocations - other.allocations,
-            reallocations: self.reallocations - other.reallocations,
-            deallocations: self.deallocations - other.deallocations,
-            bytes: self.bytes - other.bytes,
+            allocations: self.allocations.wrapping_sub(other.allocations),
+            reallocations: self.reallocations.wrapping_sub(other.reallocations),
+            deallocations: self.deallocations.wrapping_sub(other.deallocations),
+            bytes: self.bytes.wrapping_sub(other.bytes),
         }
     }
 }
@@ -225,10 +227,16 @@ impl Tally {
         self.headroom -= counters.live;
     }
 
-    /// Makes the peak at least `peak`.
-    pub(crate) fn raise_peak(&mut self, peak: i64) {
-        if peak > self.mark {
-            self.set_mark(peak);
-        }
+    /// Goes back to what it was before, but for what the thread has done: that remains done, outside of the scopes that
+    /// are open.
+    pub(crate) fn back_to(&mut self, before: &Self) {
+        let since = self.used().less(&before.used());
+        *self = *before;
+        self.lent = self.lent.plus(&since);
+    }
+
+    /// The highest number of live bytes since the innermost open scope was entered, as far as it is within the limits.
+    pub(crate) fn mark(&self) -> i64 {
+        self.mark
     }
 }

@@ -1,0 +1,307 @@
+//! Peaks and retained bytes of a scope that several threads work for. The blocks are held where the test says, so that the
+//! truth is known.
+
+use std::future::{Future as _, pending};
+use std::pin::pin;
+use std::sync::Barrier;
+use std::task::{Context, Waker};
+
+use alloc_budget::{Budget, measure_future};
+
+use super::*;
+
+/// Runs each on a thread of its own, at the same time.
+fn at_once<const N: usize>(work: [&(dyn Fn() + Sync); N]) {
+    exempt(|| {
+        thread::scope(|threads| {
+            for f in work {
+                threads.spawn(f);
+            }
+        });
+    });
+}
+
+fn wait(barrier: &Barrier) {
+    exempt(|| barrier.wait());
+}
+
+/// Has a block of each size while all of the others have theirs.
+fn hold_at_once<const N: usize>(scope: &Handle, sizes: [usize; N]) {
+    let barrier = Barrier::new(N);
+    let hold = |size: usize| {
+        scope.run(|| {
+            wait(&barrier);
+            let block = block(size);
+            wait(&barrier);
+            drop(block);
+        });
+    };
+    exempt(|| {
+        thread::scope(|threads| {
+            for size in sizes {
+                threads.spawn(move || hold(size));
+            }
+        });
+    });
+}
+
+fn peak(f: impl FnOnce(&Handle)) -> u64 {
+    let ((), m) = measure(|| f(&Handle::current()));
+    assert_eq!((m.retained_bytes, m.retained_blocks()), (0, 0));
+    m.peak_bytes
+}
+
+/// The table: what the threads do, and the highest number of bytes that they have together.
+#[test]
+fn of_threads_that_overlap_are_exact_where_they_have_them_at_once() {
+    for _ in 0..20 {
+        assert_eq!(peak(|scope| hold_at_once(scope, [100])), 100);
+        assert_eq!(peak(|scope| hold_at_once(scope, [100, 50])), 150);
+        assert_eq!(peak(|scope| hold_at_once(scope, [1, 20, 300, 4_000])), 4_321);
+    }
+}
+
+#[test]
+fn of_threads_one_after_another_do_not_add_up() {
+    let one_after_another = peak(|scope| {
+        for size in [60, 100, 80] {
+            on_another_thread(|| scope.run(|| drop(block(size))));
+        }
+    });
+    assert_eq!(one_after_another, 100);
+    let groups = peak(|scope| {
+        hold_at_once(scope, [30, 40]);
+        hold_at_once(scope, [100]);
+        hold_at_once(scope, [50, 60]);
+    });
+    assert_eq!(groups, 110);
+}
+
+#[test]
+fn of_pieces_on_one_thread_do_not_add_up_beside_another_thread() {
+    let barrier = Barrier::new(2);
+    let m = peak(|scope| {
+        at_once([
+            &|| {
+                scope.run(|| {
+                    wait(&barrier);
+                    let block = block(1_000);
+                    wait(&barrier);
+                    drop(block);
+                });
+            },
+            &|| {
+                wait(&barrier);
+                scope.run(|| drop(block(60)));
+                scope.run(|| drop(block(70)));
+                wait(&barrier);
+            },
+        ]);
+    });
+    assert_eq!(m, 1_070);
+}
+
+#[test]
+fn of_the_own_thread_and_its_helpers_add_up() {
+    let at_once = peak(|scope| {
+        let own = block(50);
+        hold_at_once(scope, [100, 200]);
+        drop(own);
+    });
+    assert_eq!(at_once, 350);
+    // Documented: in truth never more than 300.
+    let not_at_once = peak(|scope| {
+        drop(block(50));
+        hold_at_once(scope, [100, 200]);
+    });
+    assert_eq!(not_at_once, 350);
+}
+
+/// Documented: never less than the truth, which is 100 here.
+#[test]
+fn of_threads_that_overlap_are_added_where_they_have_them_in_turns() {
+    let barrier = Barrier::new(2);
+    let m = peak(|scope| {
+        at_once([
+            &|| {
+                scope.run(|| {
+                    wait(&barrier);
+                    drop(block(100));
+                    wait(&barrier);
+                });
+            },
+            &|| {
+                scope.run(|| {
+                    wait(&barrier);
+                    wait(&barrier);
+                    drop(block(70));
+                });
+            },
+        ]);
+    });
+    assert_eq!(m, 170);
+}
+
+#[test]
+fn have_what_stays_of_earlier_work_beneath_them() {
+    let m = peak(|scope| {
+        let kept = on_another_thread(|| scope.run(|| block(100)));
+        on_another_thread(|| scope.run(|| drop(block(30))));
+        let more = on_another_thread(|| scope.run(|| block(5)));
+        hold_at_once(scope, [20, 30]);
+        on_another_thread(|| scope.run(|| drop(kept)));
+        on_another_thread(|| scope.run(|| drop(block(140))));
+        drop(more);
+    });
+    assert_eq!(m, 155);
+}
+
+/// Work for the scope in another scope of a thread that works for it, or of its own: these have their blocks at once.
+#[test]
+fn of_work_in_work_add_up() {
+    let own = peak(|scope| {
+        let ((), inner) = measure(|| {
+            let own = block(100);
+            scope.run(|| drop(block(50)));
+            drop(own);
+        });
+        assert_eq!(inner.peak_bytes, 100);
+    });
+    assert_eq!(own, 150);
+    let other = peak(|scope| {
+        on_another_thread(|| {
+            scope.run(|| {
+                let held = block(100);
+                measure(|| scope.run(|| drop(block(50))));
+                measure(|| scope.run(|| drop(block(60))));
+                drop(held);
+            });
+        });
+    });
+    assert_eq!(other, 160);
+}
+
+#[test]
+fn reach_the_scopes_around() {
+    let ((), outer) = measure(|| {
+        drop(block(120));
+        let _held = block(10);
+        let ((), m) = measure(|| {
+            let _own = block(20);
+            hold_at_once(&Handle::current(), [30, 40]);
+        });
+        assert_eq!(m.peak_bytes, 90);
+        drop(block(50));
+    });
+    // 120 before, 10 + 20 + 30 + 40 at once, 10 + 50 after.
+    assert_eq!(outer.peak_bytes, 120);
+    let ((), outer) = measure(|| {
+        drop(block(80));
+        let _held = block(10);
+        measure(|| {
+            let _own = block(20);
+            hold_at_once(&Handle::current(), [30, 40]);
+        });
+    });
+    assert_eq!(outer.peak_bytes, 100);
+}
+
+/// Between the polls of a future that has helpers, the scope around it goes on.
+#[test]
+fn of_a_scope_around_a_future_are_never_less_than_the_truth() {
+    let barrier = Barrier::new(2);
+    let (scopes, to_do) = std::sync::mpsc::channel::<Handle>();
+    let barrier = &barrier;
+    thread::scope(|threads| {
+        threads.spawn(move || {
+            to_do.recv().unwrap().run(|| {
+                let block = block(100);
+                wait(barrier);
+                wait(barrier);
+                drop(block);
+            });
+            wait(barrier);
+        });
+        let (m, outer) = measure(|| {
+            let mut is_done = false;
+            let future = measure_future(std::future::poll_fn(|_| {
+                if is_done {
+                    return std::task::Poll::Ready(());
+                }
+                is_done = true;
+                let scope = Handle::current();
+                exempt(|| scopes.send(scope).unwrap());
+                std::task::Poll::Pending
+            }));
+            let mut future = pin!(future);
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(future.as_mut().poll(&mut context).is_pending());
+            wait(barrier);
+            // Here there are 600 bytes.
+            drop(block(500));
+            wait(barrier);
+            wait(barrier);
+            let std::task::Poll::Ready(((), m)) = future.poll(&mut context) else { panic!("not ready") };
+            m
+        });
+        assert_eq!((m.peak_bytes, m.allocations), (100, 1));
+        assert_eq!((outer.peak_bytes, outer.allocations), (600, 2));
+    });
+}
+
+#[test]
+fn of_a_future_that_is_dropped_reach_the_scope_around_it() {
+    let ((), outer) = measure(|| {
+        let mut future = pin!(measure_future(async {
+            let scope = Handle::current();
+            on_another_thread(|| scope.run(|| work(50)));
+            pending::<()>().await;
+        }));
+        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    });
+    assert_work(&outer, 1, 50);
+}
+
+#[test]
+fn are_limited() {
+    let run = |limit| {
+        Budget::new().max_peak_bytes(limit).check(|| {
+            let own = block(50);
+            hold_at_once(&Handle::current(), [100, 200]);
+            drop(own);
+        })
+    };
+    assert!(run(350).is_ok());
+    assert_eq!(run(349).unwrap_err().measurement().peak_bytes, 350);
+}
+
+#[test]
+fn retained_bytes_are_those_of_all_threads() {
+    for _ in 0..50 {
+        let (blocks, m) = measure(|| {
+            let scope = Handle::current();
+            let own = [block(1), block(20)];
+            let theirs = [300, 4_000].map(|size| on_another_thread(|| scope.run(|| block(size))));
+            let [first, second] = own;
+            on_another_thread(|| scope.run(|| drop(first)));
+            let [third, fourth] = theirs;
+            drop(third);
+            (second, fourth)
+        });
+        assert_eq!((m.retained_bytes, m.retained_blocks(), m.allocations), (4_020, 2, 4));
+        drop(blocks);
+        assert_exact();
+    }
+}
+
+/// Blocks that were there before.
+#[test]
+fn retained_bytes_may_be_below_zero() {
+    let before = [block(100), block(50)];
+    let ((), m) = measure(|| {
+        let scope = Handle::current();
+        on_another_thread(|| scope.run(|| drop(before)));
+        on_another_thread(|| scope.run(|| drop(block(30))));
+    });
+    assert_eq!((m.retained_bytes, m.deallocations, m.peak_bytes), (-150, 3, 0));
+}

@@ -1,0 +1,198 @@
+//! What an overage says of work that other threads did.
+
+use alloc_budget::{Budget, Overage, alloc_budget};
+
+use super::*;
+
+#[path = "../report/panic_of.rs"]
+mod panic_of;
+use panic_of::panic_of;
+
+/// (bytes, blocks, line) of each call site, most bytes first.
+fn sites(overage: &Overage) -> Vec<(u64, u64, u32)> {
+    assert!(overage.call_sites().iter().all(|site| site.file() == Some("tests/threads/reports.rs")));
+    overage.call_sites().iter().map(|site| (site.bytes(), site.count(), site.line())).collect()
+}
+
+#[test]
+fn names_the_function_and_the_helpers_line() {
+    const LINE: u32 = line!() + 2;
+    #[alloc_budget(max = 0)]
+    fn parallel(size: usize) {
+        let scope = Handle::current();
+        on_another_thread(|| {
+            scope.run(|| {
+                drop(black_box(Block::with_capacity(size)));
+            });
+        });
+    }
+    let (place, message) = panic_of(|| parallel(51));
+    assert_eq!(place, format!("tests/threads/reports.rs:{LINE}:5"));
+    let name = "reports::names_the_function_and_the_helpers_line::parallel";
+    assert!(message.starts_with(&format!("allocation budget exceeded: `{name}`\n")), "{message}");
+    assert!(message.contains("\n  allocations   1 of 0      bytes   51\n"), "{message}");
+    let site = format!("\n  51 B   ×1   tests/threads/reports.rs:{}:32   {name}\n", LINE + 4);
+    assert!(message.contains(&site), "{message}");
+    assert_eq!(message.matches("tests/threads").count(), 1, "one call site, {message}");
+}
+
+#[test]
+fn has_the_lines_of_every_thread() {
+    const BELOW: u32 = line!() + 4;
+    let overage = Budget::new().max(0).check(|| {
+        let scope = Handle::current();
+        let [first, second] = [&scope; 2];
+        drop(black_box(Block::with_capacity(10)));
+        on_another_thread(|| first.run(|| drop(black_box(Block::with_capacity(20)))));
+        on_another_thread(|| second.run(|| (0..3).for_each(|_| drop(black_box(Block::with_capacity(30))))));
+        scope.run(|| drop(black_box(Block::with_capacity(40))));
+        measure(|| scope.run(|| drop(black_box(Block::with_capacity(50)))));
+    });
+    let overage = overage.unwrap_err();
+    assert_eq!(overage.measurement().allocations, 7);
+    assert_eq!(
+        sites(&overage),
+        [(90, 3, BELOW + 2), (50, 1, BELOW + 4), (40, 1, BELOW + 3), (20, 1, BELOW + 1), (10, 1, BELOW)]
+    );
+    assert_eq!(overage.left_out(), 0);
+}
+
+/// What the scope has used when the handle is made, and what other work has used that has ended, is not there any more.
+#[test]
+fn counts_from_what_is_left() {
+    const BELOW: u32 = line!() + 5;
+    let overage = Budget::new().max(4).check(|| {
+        drop(block(1));
+        let scope = Handle::current();
+        let run = |f: &(dyn Fn() + Sync)| on_another_thread(|| scope.run(f));
+        run(&|| drop(black_box(Block::with_capacity(10))));
+        run(&|| drop(black_box(Block::with_capacity(20))));
+        run(&|| {
+            drop(black_box(Block::with_capacity(30)));
+            drop(black_box(Block::with_capacity(40)));
+        });
+        run(&|| drop(black_box(Block::with_capacity(50))));
+    });
+    let overage = overage.unwrap_err();
+    assert_eq!(overage.measurement().allocations, 6);
+    assert_eq!(sites(&overage), [(50, 1, BELOW + 6), (40, 1, BELOW + 4)]);
+}
+
+/// A handle that is made later knows of what the scope has used until then.
+#[test]
+fn counts_from_what_was_left_when_the_handle_was_made() {
+    const LINE: u32 = line!() + 6;
+    let overage = Budget::new().max(2).check(|| {
+        drop(Handle::current());
+        drop((block(1), block(2)));
+        on_another_thread({
+            let scope = Handle::current();
+            move || scope.run(|| drop(black_box(Block::with_capacity(10))))
+        });
+    });
+    let overage = overage.unwrap_err();
+    assert_eq!(sites(&overage), [(10, 1, LINE)]);
+}
+
+#[test]
+fn of_each_limit_has_the_lines() {
+    const LINE: u32 = line!() + 4;
+    let run = |budget: Budget| {
+        let overage = budget.check(|| {
+            let scope = Handle::current();
+            let mut helped = on_another_thread(|| scope.run(|| black_box(Block::with_capacity(10))));
+            on_another_thread(|| scope.run(|| helped.reserve_exact(black_box(30))));
+            helped
+        });
+        sites(&overage.unwrap_err())
+    };
+    let new = Budget::new();
+    assert_eq!(run(new.max(1)), [(30, 1, LINE + 1)]);
+    assert_eq!(run(new.max_bytes(9)), [(30, 1, LINE + 1), (10, 1, LINE)]);
+    assert_eq!(run(new.max_peak_bytes(10)), [(30, 1, LINE + 1)]);
+    assert_eq!(run(new.max_reallocs(0)), [(30, 1, LINE + 1)]);
+}
+
+#[test]
+fn of_freed_blocks_has_the_lines() {
+    const LINE: u32 = line!() + 4;
+    let blocks = [block(10), block(20)];
+    let overage = Budget::new().max_deallocs(0).check(|| {
+        let scope = Handle::current();
+        on_another_thread(|| scope.run(|| drop(blocks)));
+    });
+    let overage = overage.unwrap_err();
+    assert_eq!(sites(&overage), [(30, 2, LINE)]);
+    assert!(overage.call_sites()[0].is_deallocation());
+}
+
+/// Both scopes are short.
+#[test]
+fn of_a_scope_around_has_the_lines() {
+    const LINE: u32 = line!() + 7;
+    let mut inner = None;
+    let outer = Budget::new().max(1).check(|| {
+        drop(block(1));
+        let result = Budget::new().max(0).check(|| {
+            let scope = Handle::current();
+            on_another_thread(|| {
+                scope.run(|| drop(black_box(Block::with_capacity(10))));
+            });
+        });
+        inner = Some(result.unwrap_err());
+    });
+    assert_eq!(sites(&inner.unwrap()), [(10, 1, LINE)]);
+    assert_eq!(sites(&outer.unwrap_err()), [(10, 1, LINE)]);
+}
+
+/// A scope in the work, and those that are worked for.
+#[test]
+fn of_a_scope_in_the_work_has_the_lines() {
+    const LINE: u32 = line!() + 6;
+    let mut inner = None;
+    let outer = Budget::new().max(0).check(|| {
+        let scope = Handle::current();
+        inner = on_another_thread(|| {
+            scope.run(|| {
+                let result = Budget::new().max(0).check(|| drop(black_box(Block::with_capacity(10))));
+                result.err()
+            })
+        });
+    });
+    assert_eq!(sites(&inner.unwrap()), [(10, 1, LINE)]);
+    assert_eq!(sites(&outer.unwrap_err()), [(10, 1, LINE)]);
+}
+
+#[test]
+fn has_no_lines_of_others() {
+    const LINE: u32 = line!() + 5;
+    let overage = Budget::new().max(0).check(|| {
+        let scope = Handle::current();
+        let elsewhere = || {
+            let result =
+                Budget::new().max(0).check(|| scope.run(|| drop(black_box(Block::with_capacity(10)))));
+            assert!(result.is_ok());
+        };
+        on_another_thread(elsewhere);
+    });
+    assert_eq!(sites(&overage.unwrap_err()), [(10, 1, LINE)]);
+}
+
+#[test]
+fn has_the_lines_of_blocks_that_stay() {
+    const BELOW: u32 = line!() + 4;
+    let overage = Budget::new().max_retained_bytes(0).check(|| {
+        let scope = Handle::current();
+        on_another_thread(|| {
+            scope.run(|| {
+                drop(black_box(Block::with_capacity(10)));
+                let kept = black_box(Block::with_capacity(20));
+                drop(black_box(Block::with_capacity(30)));
+                kept
+            })
+        })
+    });
+    let overage = overage.unwrap_err();
+    assert_eq!(overage.measurement().retained_bytes, 20);
+    assert_eq!(sites(&overage), [(20, 1, BELOW + 2)]);
+}
