@@ -73,7 +73,7 @@ impl Budgeted {
         if cfg!(feature = "enforce") {
             return enforced;
         }
-        let unused = expansion.unused();
+        let (unused, plain) = (expansion.unused(), arm(block));
         quote_spanned! {hygienic=>
             match () {
                 #[cfg(any(debug_assertions, test))]
@@ -81,7 +81,7 @@ impl Budgeted {
                 #[cfg(not(any(debug_assertions, test)))]
                 () => {
                     #unused
-                    #block
+                    #plain
                 }
             }
         }
