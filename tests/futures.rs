@@ -15,6 +15,8 @@ mod blocks;
 mod cancelled;
 #[path = "futures/executors.rs"]
 mod executors;
+#[path = "futures/handed.rs"]
+mod handed;
 #[path = "futures/interleaved.rs"]
 mod interleaved;
 #[path = "futures/plain.rs"]

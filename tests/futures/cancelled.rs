@@ -1,11 +1,14 @@
 //! Futures that end early: dropped, or by a panic. No verdict, and every counter stays exact.
 
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use alloc_budget::{Budget, WithBudget as _, alloc_budget, measure, measure_future};
 use futures::FutureExt as _;
 
+use super::executors::Executor;
 use super::*;
 
 #[alloc_budget(max = 0, max_peak_bytes = 0, max_retained_bytes = 0, max_deallocs = 0)]
@@ -264,4 +267,131 @@ fn a_future_that_was_ready_is_not_polled_again() {
     assert!(poll(future.as_mut()).is_pending());
     assert!(poll(future.as_mut()).is_ready());
     let _ = poll(future.as_mut());
+}
+
+/// What a future that ends early does before, and how it is measured. Each has a budget that it would not hold.
+const BUDGETS: [fn(Boxed<()>) -> Boxed<()>; 4] = [
+    |future| {
+        #[alloc_budget(max = 0, max_peak_bytes = 0, max_retained_bytes = 0, max_deallocs = 0)]
+        async fn attribute(future: Boxed<()>) {
+            future.await;
+        }
+        Box::pin(attribute(future))
+    },
+    |future| Box::pin(future.with_budget(Budget::new().max(0).max_peak_bytes(0).max_deallocs(0))),
+    |future| {
+        Box::pin(async {
+            alloc_budget::budget!(max = 0, max_bytes = 0, {
+                future.await;
+            });
+        })
+    },
+    |future| {
+        Box::pin(measure_future(future.with_budget(Budget::new().max_bytes(0))).map(|((), m)| {
+            panic!("it ends early, but there is {m:?}");
+        }))
+    },
+];
+
+/// After all of the others have ended.
+fn exact_tasks(are_over: &Arc<AtomicUsize>, others: usize) -> Vec<Boxed<Option<Measurement>>> {
+    let task = |_| -> Boxed<_> {
+        let are_over = are_over.clone();
+        Box::pin(async move {
+            while are_over.load(Ordering::SeqCst) < others {
+                pause().await;
+            }
+            Some(measure_future(work(50)).await.1)
+        })
+    };
+    (0..50).map(task).collect()
+}
+
+fn one_more(count: &AtomicUsize) {
+    count.fetch_add(1, Ordering::SeqCst);
+}
+
+struct OnDrop<F: Fn()>(F);
+
+impl<F: Fn()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        self.0();
+    }
+}
+
+/// The table: (executor × where it panics × how it is measured). The executor catches it.
+#[test]
+fn a_panic_at_any_point_is_caught_by_every_executor() {
+    for executor in Executor::ALL {
+        let are_over = Arc::new(AtomicUsize::new(0));
+        let mut tasks: Vec<Boxed<Option<Measurement>>> = Vec::new();
+        for point in 0..POINTS {
+            for budget in BUDGETS {
+                let are_over = are_over.clone();
+                tasks.push(Box::pin(async move {
+                    let _over = OnDrop(|| one_more(&are_over));
+                    budget(Box::pin(fragile(point))).await;
+                    None
+                }));
+            }
+        }
+        let count = tasks.len();
+        assert_eq!(count, 16);
+        tasks.extend(exact_tasks(&are_over, count));
+        let mut results = executor.try_run(tasks);
+        for m in results.split_off(count) {
+            assert_work(&m.unwrap().unwrap(), 50);
+        }
+        for (at, result) in results.into_iter().enumerate() {
+            let point: usize = *result.unwrap_err().downcast().unwrap();
+            assert_eq!(point, at / BUDGETS.len(), "{executor:?}");
+        }
+    }
+}
+
+/// `work`, which stays at one of its pauses, and says when it is there.
+async fn halting_work(point: usize, is_there: impl Fn()) {
+    let halt = async |here| {
+        if here == point {
+            is_there();
+            std::future::pending::<()>().await;
+        }
+        pause().await;
+    };
+    let first = block(50);
+    halt(0).await;
+    let mut second = block(10);
+    drop(first);
+    halt(1).await;
+    second.reserve_exact(30);
+    black_box(&second);
+    halt(2).await;
+}
+
+/// The table: (executor × where it waits × how it is measured). The executor drops it.
+#[test]
+fn a_future_is_dropped_at_any_point_by_every_executor() {
+    const PAUSES: usize = 3;
+    for executor in Executor::ALL {
+        let [are_there, are_over] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
+        let mut victims: Vec<Boxed<()>> = Vec::new();
+        for point in 0..PAUSES {
+            for budget in BUDGETS {
+                let (are_there, are_over) = (are_there.clone(), are_over.clone());
+                victims.push(Box::pin(async move {
+                    let _over = OnDrop(|| one_more(&are_over));
+                    let is_there = move || one_more(&are_there);
+                    budget(Box::pin(halting_work(point, is_there))).await;
+                }));
+            }
+        }
+        let count = victims.len();
+        assert_eq!(count, 12);
+        let tasks = exact_tasks(&are_over, count);
+        let is_time = || are_there.load(Ordering::SeqCst) == count;
+        for m in executor.cancel_and_run(victims, is_time, tasks) {
+            assert_work(&m.unwrap().unwrap(), 50);
+        }
+        assert_eq!(are_over.load(Ordering::SeqCst), count, "{executor:?}");
+    }
 }

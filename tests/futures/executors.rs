@@ -1,6 +1,7 @@
 //! The same numbers on every executor.
 
 use std::future::pending;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc;
 use std::thread;
 
@@ -29,66 +30,145 @@ impl Executor {
 
     /// Runs the tasks at the same time.
     pub(crate) fn run<T: Send + 'static>(self, tasks: Vec<Boxed<T>>) -> Vec<T> {
+        let value = |result: thread::Result<T>| result.unwrap_or_else(|payload| resume_unwind(payload));
+        self.try_run(tasks).into_iter().map(value).collect()
+    }
+
+    /// The same, with what the executor catches when a task panics.
+    pub(crate) fn try_run<T: Send + 'static>(self, tasks: Vec<Boxed<T>>) -> Vec<thread::Result<T>> {
+        self.cancel_and_run(Vec::new(), || true, tasks)
+    }
+
+    /// Runs all of them, and cancels the `victims`, which are never ready, when it is time to.
+    pub(crate) fn cancel_and_run<T: Send + 'static>(
+        self,
+        victims: Vec<Boxed<()>>,
+        is_time: impl Fn() -> bool + Send + Sync,
+        tasks: Vec<Boxed<T>>,
+    ) -> Vec<thread::Result<T>> {
+        let time = wait_until(&is_time);
         match self {
             Self::TokioMultiThread => {
-                on_tokio(tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS), tasks)
+                let mut runtime = tokio::runtime::Builder::new_multi_thread();
+                on_tokio(runtime.worker_threads(WORKERS), victims, time, tasks)
             }
-            Self::TokioCurrentThread => on_tokio(&mut tokio::runtime::Builder::new_current_thread(), tasks),
-            Self::Smol => on_smol(tasks),
-            Self::LocalPool => {
-                let mut pool = LocalPool::new();
-                let spawn = |task| pool.spawner().spawn_local_with_handle(task).unwrap();
-                let handles: Vec<_> = tasks.into_iter().map(spawn).collect();
-                pool.run_until(futures::future::join_all(handles))
+            Self::TokioCurrentThread => {
+                on_tokio(&mut tokio::runtime::Builder::new_current_thread(), victims, time, tasks)
             }
-            Self::Hopping => hopping(tasks),
+            Self::Smol => on_smol(victims, time, tasks),
+            Self::LocalPool => on_a_local_pool(victims, time, tasks),
+            Self::Hopping => hopping(victims, &is_time, tasks),
         }
     }
 }
 
-fn on_tokio<T: Send + 'static>(runtime: &mut tokio::runtime::Builder, tasks: Vec<Boxed<T>>) -> Vec<T> {
+async fn wait_until(is_time: impl Fn() -> bool) {
+    while !is_time() {
+        pause().await;
+    }
+}
+
+fn on_tokio<T: Send + 'static>(
+    runtime: &mut tokio::runtime::Builder,
+    victims: Vec<Boxed<()>>,
+    time: impl Future,
+    tasks: Vec<Boxed<T>>,
+) -> Vec<thread::Result<T>> {
     runtime.build().unwrap().block_on(async {
+        let victims: Vec<_> = victims.into_iter().map(tokio::spawn).collect();
         let handles: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
+        time.await;
+        victims.iter().for_each(tokio::task::JoinHandle::abort);
+        for victim in victims {
+            assert!(victim.await.unwrap_err().is_cancelled());
+        }
         let mut values = Vec::new();
         for handle in handles {
-            values.push(handle.await.unwrap());
+            values.push(handle.await.map_err(tokio::task::JoinError::into_panic));
         }
         values
     })
 }
 
-fn on_smol<T: Send + 'static>(tasks: Vec<Boxed<T>>) -> Vec<T> {
+fn on_smol<T: Send + 'static>(
+    victims: Vec<Boxed<()>>,
+    time: impl Future,
+    tasks: Vec<Boxed<T>>,
+) -> Vec<thread::Result<T>> {
     let executor = smol::Executor::new();
     let (done, is_done) = smol::channel::bounded::<()>(1);
     thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| smol::block_on(executor.run(is_done.recv())));
         }
-        // Also when a task panics, the workers come to an end.
+        // Also when this panics, the workers come to an end.
         let done = done;
-        let handles: Vec<_> = tasks.into_iter().map(|task| executor.spawn(task)).collect();
-        let values = smol::block_on(futures::future::join_all(handles));
+        let victims: Vec<_> = victims.into_iter().map(|victim| executor.spawn(victim)).collect();
+        let handles: Vec<_> =
+            tasks.into_iter().map(|task| AssertUnwindSafe(executor.spawn(task)).catch_unwind()).collect();
+        let values = smol::block_on(async {
+            time.await;
+            for victim in victims {
+                assert_eq!(victim.cancel().await, None);
+            }
+            futures::future::join_all(handles).await
+        });
         drop(done);
         values
     })
 }
 
-fn hopping<T: Send + 'static>(tasks: Vec<Boxed<T>>) -> Vec<T> {
+fn on_a_local_pool<T: Send + 'static>(
+    victims: Vec<Boxed<()>>,
+    time: impl Future,
+    tasks: Vec<Boxed<T>>,
+) -> Vec<thread::Result<T>> {
+    let mut pool = LocalPool::new();
+    let spawner = pool.spawner();
+    let victims: Vec<_> =
+        victims.into_iter().map(|victim| spawner.spawn_local_with_handle(victim).unwrap()).collect();
+    let spawn = |task| AssertUnwindSafe(spawner.spawn_local_with_handle(task).unwrap()).catch_unwind();
+    let handles: Vec<_> = tasks.into_iter().map(spawn).collect();
+    pool.run_until(time);
+    drop(victims);
+    pool.run_until(futures::future::join_all(handles))
+}
+
+fn hopping<T: Send + 'static>(
+    victims: Vec<Boxed<()>>,
+    is_time: &(impl Fn() -> bool + Sync),
+    tasks: Vec<Boxed<T>>,
+) -> Vec<thread::Result<T>> {
+    enum Task<T> {
+        Victim(Boxed<()>),
+        Numbered(usize, Boxed<T>),
+    }
     let count = tasks.len();
     let (senders, receivers): (Vec<_>, Vec<_>) =
-        (0..WORKERS).map(|_| mpsc::channel::<Option<(usize, Boxed<T>)>>()).unzip();
+        (0..WORKERS).map(|_| mpsc::channel::<Option<Task<T>>>()).unzip();
     let (results, finished) = mpsc::channel();
-    for (at, task) in tasks.into_iter().enumerate() {
-        senders[at % WORKERS].send(Some((at, task))).unwrap();
+    let tasks = tasks.into_iter().enumerate().map(|(at, task)| Task::Numbered(at, task));
+    for (worker, task) in victims.into_iter().map(Task::Victim).chain(tasks).enumerate() {
+        senders[worker % WORKERS].send(Some(task)).unwrap();
     }
     thread::scope(|scope| {
         for (worker, tasks) in receivers.into_iter().enumerate() {
             let (next, results) = (senders[(worker + 1) % WORKERS].clone(), results.clone());
             scope.spawn(move || {
-                while let Ok(Some((at, mut task))) = tasks.recv() {
-                    match poll(task.as_mut()) {
-                        Poll::Ready(value) => results.send((at, value)).unwrap(),
-                        Poll::Pending => next.send(Some((at, task))).unwrap(),
+                while let Ok(Some(task)) = tasks.recv() {
+                    match task {
+                        Task::Victim(victim) if is_time() => drop(victim),
+                        Task::Victim(mut victim) => {
+                            assert!(poll(victim.as_mut()).is_pending());
+                            next.send(Some(Task::Victim(victim))).unwrap();
+                        }
+                        Task::Numbered(at, mut task) => {
+                            match catch_unwind(AssertUnwindSafe(|| poll(task.as_mut()))) {
+                                Ok(Poll::Pending) => next.send(Some(Task::Numbered(at, task))).unwrap(),
+                                Ok(Poll::Ready(value)) => results.send((at, Ok(value))).unwrap(),
+                                Err(payload) => results.send((at, Err(payload))).unwrap(),
+                            }
+                        }
                     }
                 }
             });
@@ -352,7 +432,7 @@ fn the_attribute_is_exact_on_every_executor() {
             for at in (0..6).filter(|at| exact[*at] > 0) {
                 let mut short = exact;
                 short[at] -= 1;
-                let caught = std::panic::AssertUnwindSafe(budgeted(shape.future, short)).catch_unwind();
+                let caught = AssertUnwindSafe(budgeted(shape.future, short)).catch_unwind();
                 tasks.push(Box::pin(caught.map(|result| result.is_err())));
             }
             for (at, is_right) in executor.run(tasks).into_iter().enumerate() {

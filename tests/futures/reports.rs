@@ -5,6 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 use alloc_budget::{Budget, Overage, WithBudget as _, alloc_budget, measure_future};
 use futures::FutureExt as _;
 
+use super::executors::Executor;
 use super::*;
 
 #[path = "../report/panic_of.rs"]
@@ -32,6 +33,11 @@ async fn render(size: usize) -> Block {
 #[track_caller]
 fn assert_report((place, message): (String, String)) {
     assert_eq!(place, format!("tests/futures/reports.rs:{LINE_OF_RENDER}:1"));
+    assert_message(&message);
+}
+
+#[track_caller]
+fn assert_message(message: &str) {
     assert!(message.starts_with("allocation budget exceeded: `reports::render`\n"), "{message}");
     assert!(message.contains("\n  allocations   2 of 1      bytes   101\n"), "{message}");
     let site = format!("\n  51 B   ×1   tests/futures/reports.rs:{}:28   ", LINE_OF_RENDER + 4);
@@ -59,6 +65,54 @@ fn is_the_same_on_every_executor() {
     assert_report(panic_of(|| pool.run_until(render(50))));
     let executor = smol::LocalExecutor::new();
     assert_report(panic_of(|| smol::block_on(executor.run(render(50)))));
+}
+
+#[test]
+fn is_the_same_in_a_task_of_every_executor() {
+    for executor in Executor::ALL {
+        let mut results = executor.try_run::<usize>(vec![Box::pin(async { render(50).await.capacity() })]);
+        let message: Box<String> = results.pop().unwrap().unwrap_err().downcast().unwrap();
+        assert_message(&message);
+    }
+}
+
+const LINE_OF_PLAIN: u32 = line!() + 6;
+/// As `render`, without an attribute.
+async fn plain(size: usize) -> Block {
+    pause().await;
+    let first = black_box(Block::with_capacity(size));
+    pause().await;
+    let second = black_box(Block::with_capacity(first.capacity() + 1));
+    pause().await;
+    second
+}
+
+/// Of a budget without a function: the line is the user's still.
+#[test]
+fn of_a_budget_names_the_line_on_every_executor() {
+    for executor in Executor::ALL {
+        let checked = Budget::new().max(1).check_future(plain(50));
+        let overage = executor.run::<Overage>(vec![Box::pin(checked.map(Result::unwrap_err))]).pop().unwrap();
+        let [site] = overage.call_sites() else { panic!("{executor:?}: {overage}") };
+        assert_eq!((site.file(), site.line()), (Some("tests/futures/reports.rs"), LINE_OF_PLAIN));
+        assert_eq!((site.function(), site.bytes()), ("futures::reports::plain", 51), "{executor:?}");
+
+        let expected = format!("allocation budget exceeded: `{}:{}:", file!(), line(1));
+        let future = plain(50).with_budget(Budget::new().max(1)).map(drop);
+        let future_too = Budget::new().max(1).name("named").instrument(plain(50)).map(drop);
+        let results = executor.try_run::<()>(vec![Box::pin(future), Box::pin(future_too)]);
+        let messages = results.into_iter().map(|r| *r.unwrap_err().downcast::<String>().unwrap());
+        let [message, named] = messages.collect::<Vec<_>>().try_into().unwrap();
+        assert!(message.starts_with(&expected), "{message}");
+        assert!(named.starts_with("allocation budget exceeded: `named`\n"), "{named}");
+        for message in [message, named] {
+            let site = format!("\n  51 B   ×1   tests/futures/reports.rs:{LINE_OF_PLAIN}:28   ");
+            assert!(message.contains(&site), "{message}");
+            for executor in ["tokio", "poll", "block_on", "executor", "{{closure}}"] {
+                assert!(!message.contains(executor), "{message}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -181,6 +181,25 @@ fn of_work_in_work_add_up() {
     assert_eq!(other, 160);
 }
 
+/// On the scope's own thread it is no other thread's, and in the work for it no other work.
+#[test]
+fn of_work_that_is_done_in_its_scope_do_not_add_up() {
+    let own = peak(|scope| {
+        drop(block(100));
+        scope.run(|| drop(block(50)));
+    });
+    assert_eq!(own, 100);
+    let other = peak(|scope| {
+        on_another_thread(|| {
+            scope.run(|| {
+                drop(block(100));
+                scope.run(|| drop(block(50)));
+            });
+        });
+    });
+    assert_eq!(other, 100);
+}
+
 #[test]
 fn reach_the_scopes_around() {
     let ((), outer) = measure(|| {
