@@ -64,7 +64,12 @@ impl Tag {
     const EVENTFUL: u64 = 1 << 7;
     const LOW: u64 = 0xff;
 
-    /// The tag after this one.
+    /// What a slot begins with. Each has tags of its own, so that no counter of the thread's is needed.
+    fn of_slot(index: usize) -> Self {
+        Self((index as u64) << 44)
+    }
+
+    /// The tag of the slot's next scope.
     #[inline(always)]
     fn next(self, limited: u8) -> Self {
         Self((self.0 | Self::LOW) + 1 + limited as u64)
@@ -183,8 +188,6 @@ pub(crate) struct Scopes {
     /// Up to here a scope is entered and nothing more: there is room, and the process's state asks for nothing else. So
     /// one comparison tells all.
     ready: *mut Open,
-    /// Of the scope that was entered last.
-    last: Tag,
     /// So many scopes are exempt from what happens now.
     floor: usize,
 }
@@ -200,7 +203,7 @@ unsafe impl Sync for Unwritten {}
 impl Scopes {
     pub(crate) const NONE: Self = {
         let top = (&raw const NO_SCOPE.0).cast_mut().wrapping_add(1);
-        Self { slots: Array::EMPTY, top, ready: ptr::null_mut(), last: Tag::NONE, floor: 0 }
+        Self { slots: Array::EMPTY, top, ready: ptr::null_mut(), floor: 0 }
     };
 
     #[inline(always)]
@@ -274,7 +277,7 @@ pub(crate) fn clean_up() {
     unsafe {
         let scopes = &mut (*thread::current()).scopes;
         scopes.slots.free();
-        *scopes = Scopes { last: scopes.last, ..Scopes::NONE };
+        *scopes = Scopes::NONE;
     }
 }
 
@@ -291,7 +294,10 @@ fn make_room() {
     if scopes.slots.len() <= depth + 1 && !scopes.slots.grow() {
         handle_alloc_error(Layout::new::<Open>());
     }
-    while !scopes.slots.is_full() && scopes.slots.push(Open::NONE) {}
+    while !scopes.slots.is_full() {
+        let tag = Tag::of_slot(scopes.slots.len());
+        let _has_room = scopes.slots.push(Open { tag, ..Open::NONE });
+    }
     let slots = scopes.slots.as_mut_slice().as_mut_ptr_range();
     scopes.top = slots.start.wrapping_add(depth + 1);
     scopes.ready = if settings::is_plain() { slots.end } else { ptr::null_mut() };
@@ -345,8 +351,7 @@ impl Scope {
         // slots, for as long.
         let open = unsafe { &mut *slot };
         scopes.top = slot.wrapping_add(1);
-        let tag = scopes.last.next(LIMITED);
-        scopes.last = tag;
+        let tag = open.tag.next(LIMITED);
         open.tag = tag;
         let left = &mut tally.left;
         if LIMITED & ALLOCATIONS == 0 {
@@ -389,8 +394,8 @@ impl Scope {
     /// The one that was entered last.
     #[inline(always)]
     pub(crate) fn innermost() -> Self {
-        // SAFETY: a plain look at what belongs to this thread.
-        Self { tag: unsafe { (*thread::current()).scopes.last } }
+        // SAFETY: a plain look at what belongs to this thread; below the top there is a slot.
+        Self { tag: unsafe { (*(*thread::current()).scopes.top.wrapping_sub(1)).tag } }
     }
 
     /// As [`Scope::enter`], and captures what is asked for.
@@ -491,7 +496,8 @@ fn end_innermost() -> Option<(Tag, Ended)> {
         0
     };
     let (limited, is_eventful) = (open.limited(), open.is_eventful());
-    let Open { tag, captures, remote, limits, .. } = std::mem::replace(open, Open::NONE);
+    let tag = Tag(open.tag.0 & !Tag::EVENTFUL);
+    let Open { captures, remote, limits, .. } = std::mem::replace(open, Open { tag, ..Open::NONE });
     scopes.top = ptr::from_mut(open);
     Some((tag, Ended { counters, peak, is_eventful, limits: limits.only(limited), captures, remote }))
 }
