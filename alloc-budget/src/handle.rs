@@ -77,7 +77,7 @@ impl Handle {
             // SAFETY: as above; it is still the same scope.
             if let Some(innermost) = unsafe { (&mut *thread::current()).scopes.counting().last_mut() } {
                 innermost.remote = remote;
-                innermost.is_eventful = true;
+                innermost.set_eventful();
             }
         }
         // SAFETY: as above.
@@ -341,7 +341,7 @@ impl Remote {
         }
         tally.add(&added);
         for outer in scopes.counting() {
-            outer.captures.absorb(remote, outer.limited);
+            outer.captures.absorb(remote, outer.limited());
         }
         scopes.watch(tally);
         *counters = counters.plus(&added);

@@ -9,8 +9,9 @@ use std::future::Future;
 
 use crate::all_threads::{AllThreads, Resumed};
 use crate::future::{Measured, Totals};
-use crate::scope::{self, Closed, Scope};
+use crate::scope::{Closed, Scope};
 use crate::settings::{self, State};
+use crate::thread;
 
 /// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
 ///
@@ -179,19 +180,30 @@ pub fn future_all_threads_warm<const LIMITED: u8, F: Future>(
 
 #[inline(always)]
 fn enter<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> Scope {
-    let is_plain = settings::is_plain();
-    if !is_plain && !is_counting(site) {
-        return Scope::CLOSED;
+    let thread = thread::current();
+    // SAFETY: plain accesses to what belongs to this thread; where it is ready, there is room.
+    unsafe {
+        if (*thread).scopes.is_ready() {
+            return Scope::enter_ready::<LIMITED>(&mut *thread, limits);
+        }
     }
-    let scope = Scope::enter::<LIMITED>(limits);
-    if !is_plain && LIMITED != 0 {
-        scope::trace_as_asked();
-    }
-    scope
+    // A copy, so that only this path has the limits in memory.
+    let limits = *limits;
+    if enter_unready::<LIMITED>(site, &limits) { Scope::innermost() } else { Scope::CLOSED }
 }
 
+/// At the first scope of the thread, where there is no room, and in a process whose state asks for more. Says whether the
+/// scope was entered, and does not return it: what is returned through memory stays there.
 #[cold]
 #[inline(never)]
+fn enter_unready<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> bool {
+    let is_counting = is_counting(site);
+    if is_counting {
+        Scope::enter_tracing::<LIMITED>(limits);
+    }
+    is_counting
+}
+
 fn is_counting(site: &'static Site) -> bool {
     let state = settings::state();
     if state == State::NotInstalled {

@@ -17,36 +17,78 @@ use crate::thread::{self, Thread};
 /// would have to wait for the counters that have just been written one by one.
 #[derive(Clone, Copy)]
 pub(crate) struct Counter {
-    /// What was left when the scope was entered and had taken what it withholds.
-    pub(crate) start: i64,
-    pub(crate) withheld: i64,
+    /// What was left when the scope was entered. Written where there is a limit.
+    outer: i64,
+    /// The same without what the scope withholds.
+    start: i64,
 }
 
 impl Counter {
-    const NONE: Self = Self { start: 0, withheld: 0 };
+    const NONE: Self = Self { outer: 0, start: 0 };
 
-    /// Lets only `limit` be left.
+    /// Begins with what is left, and lets only `limit` be left of it.
     #[inline(always)]
-    fn withhold(&mut self, left: &mut i64, limit: u64) {
-        self.withheld = 0;
-        if limit < PLENTY.cast_unsigned() && limit.cast_signed() < *left {
-            self.withheld = *left - limit.cast_signed();
+    fn withhold(left: &mut i64, limit: u64) -> Self {
+        let outer = *left;
+        if limit < PLENTY.cast_unsigned() && limit.cast_signed() < outer {
             *left = limit.cast_signed();
         }
+        Self { outer, start: *left }
+    }
+
+    #[inline(always)]
+    fn withheld(self) -> i64 {
+        self.outer - self.start
+    }
+
+    /// Begins with more. What has not been written may wrap.
+    pub(crate) fn shift(&mut self, number: i64) {
+        self.outer = self.outer.wrapping_add(number);
+        self.start = self.start.wrapping_add(number);
+    }
+
+    /// Withholds so many more, which are still left.
+    pub(crate) fn withhold_more(&mut self, number: i64) {
+        self.outer = self.outer.wrapping_add(number);
+    }
+}
+
+/// What tells a scope from the others of its thread; in the low bits, its limits as bits of [`Limit`], and whether it is
+/// eventful. So one comparison tells that the innermost scope is the one to leave, and that it needs no closer look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tag(u64);
+
+impl Tag {
+    /// No scope's.
+    const NONE: Self = Self(0);
+    const EVENTFUL: u64 = 1 << 7;
+    const LOW: u64 = 0xff;
+
+    /// What a slot begins with. Each has tags of its own, so that no counter of the thread's is needed.
+    fn of_slot(index: usize) -> Self {
+        Self((index as u64) << 44)
+    }
+
+    /// The tag of the slot's next scope.
+    #[inline(always)]
+    fn next(self, limited: u8) -> Self {
+        Self((self.0 | Self::LOW) + 1 + limited as u64)
+    }
+
+    fn is_eventful(self) -> bool {
+        self.0 & Self::EVENTFUL != 0
+    }
+
+    /// Whether it is the same scope's, eventful or not.
+    fn is_of(self, scope: Self) -> bool {
+        self.0 & !Self::EVENTFUL == scope.0
     }
 }
 
 /// A scope that has been entered and not left.
 #[derive(Clone, Copy)]
 pub(crate) struct Open {
-    /// Tells it from other scopes of the thread.
-    serial: u64,
-    /// Which limits there are, as bits of [`Limit`]. Of `limits`, `outer_live_limit` and what the counters withhold only
-    /// what belongs to these is written.
-    pub(crate) limited: u8,
-    /// There is more to do at its end than to give back what it withheld. What follows of it is as in [`Open::NONE`]
-    /// until then.
-    pub(crate) is_eventful: bool,
+    tag: Tag,
     /// Every allocation is captured, not only those past a limit.
     pub(crate) trace_all: bool,
     /// It withholds every deallocation from the scopes inside, to follow blocks until they are freed.
@@ -70,9 +112,7 @@ pub(crate) struct Open {
 
 impl Open {
     const NONE: Self = Self {
-        serial: 0,
-        limited: 0,
-        is_eventful: false,
+        tag: Tag::NONE,
         trace_all: false,
         watches: false,
         captures: Captures::NONE,
@@ -91,29 +131,50 @@ impl Open {
 
     /// What has happened in it so far, where `left` is what it and those inside of it have not withheld.
     pub(crate) fn counters(&self, left: &Left, live: i64) -> Counters {
-        Counters::new(&self.start().less(left), live - self.entry_live)
-    }
-
-    fn start(&self) -> Left {
-        Left {
-            allocations: self.allocations.start,
-            reallocations: self.reallocations.start,
-            deallocations: self.deallocations.start,
-            bytes: self.bytes.start,
+        let since = |quantity: u8, start: i64, now: i64| if self.keeps(quantity) { start - now } else { 0 };
+        Counters {
+            allocations: self.allocations.start - left.allocations,
+            reallocations: since(REALLOCATIONS, self.reallocations.start, left.reallocations),
+            deallocations: since(DEALLOCATIONS, self.deallocations.start, left.deallocations),
+            bytes: self.bytes.start - left.bytes,
+            live: since(LIVE, live, self.entry_live),
         }
     }
 
+    /// Which limits there are. Of `limits`, `outer_live_limit` and what the counters withhold only what belongs to these
+    /// is written; of the rest, what is [`kept`].
+    #[allow(clippy::cast_possible_truncation)]
+    pub(crate) fn limited(&self) -> u8 {
+        self.tag.0 as u8 & Limit::ANY
+    }
+
+    /// Whether there is more to do at its end than to give back what it withheld. What an event may change is as in
+    /// [`Open::NONE`] until then.
+    pub(crate) fn is_eventful(&self) -> bool {
+        self.tag.is_eventful()
+    }
+
+    pub(crate) fn set_eventful(&mut self) {
+        self.tag.0 |= Tag::EVENTFUL;
+    }
+
+    fn keeps(&self, quantity: u8) -> bool {
+        kept(self.limited()) & quantity != 0
+    }
+
     pub(crate) fn note_peak(&mut self, live: i64) {
-        self.is_eventful = true;
-        self.noted_peak = self.noted_peak.max(live);
+        if self.keeps(LIVE) {
+            self.set_eventful();
+            self.noted_peak = self.noted_peak.max(live);
+        }
     }
 
     /// Makes it as if something had happened in it already.
     pub(crate) fn begin_with(&mut self, counters: &Counters) {
-        self.allocations.start += counters.allocations;
-        self.reallocations.start += counters.reallocations;
-        self.deallocations.start += counters.deallocations;
-        self.bytes.start += counters.bytes;
+        self.allocations.shift(counters.allocations);
+        self.reallocations.shift(counters.reallocations);
+        self.deallocations.shift(counters.deallocations);
+        self.bytes.shift(counters.bytes);
         self.entry_live -= counters.live;
     }
 }
@@ -124,9 +185,9 @@ pub(crate) struct Scopes {
     slots: Array<Open>,
     /// Where the next scope goes.
     top: *mut Open,
-    end: *mut Open,
-    /// Of the scope that was entered last.
-    serial: u64,
+    /// Up to here a scope is entered and nothing more: there is room, and the process's state asks for nothing else. So
+    /// one comparison tells all.
+    ready: *mut Open,
     /// So many scopes are exempt from what happens now.
     floor: usize,
 }
@@ -136,18 +197,25 @@ static NO_SCOPE: Unwritten = Unwritten(Open::NONE);
 
 struct Unwritten(Open);
 
-// SAFETY: nobody writes to it: its serial is that of no scope.
+// SAFETY: nobody writes to it: its tag is that of no scope.
 unsafe impl Sync for Unwritten {}
 
 impl Scopes {
     pub(crate) const NONE: Self = {
         let top = (&raw const NO_SCOPE.0).cast_mut().wrapping_add(1);
-        Self { slots: Array::EMPTY, top, end: top, serial: 0, floor: 0 }
+        Self { slots: Array::EMPTY, top, ready: ptr::null_mut(), floor: 0 }
     };
 
+    #[inline(always)]
+    pub(crate) fn is_ready(&self) -> bool {
+        self.top < self.ready
+    }
+
     fn depth(&self) -> usize {
-        let room = (self.end.addr() - self.top.addr()) / size_of::<Open>();
-        self.slots.len().saturating_sub(room + 1)
+        match self.slots.as_slice() {
+            [] => 0,
+            [none, ..] => (self.top.addr() - ptr::from_ref(none).addr()) / size_of::<Open>() - 1,
+        }
     }
 
     /// The open scopes, outermost first.
@@ -172,8 +240,8 @@ impl Scopes {
         for open in self.counting().iter().rev() {
             let counters = open.counters(&left, tally.live());
             left = left.plus(&open.withheld());
-            limits = limits.min(&open.limits.less(&counters).only(open.limited));
-            limited |= open.limited;
+            limits = limits.min(&open.limits.less(&counters).only(open.limited()));
+            limited |= open.limited();
         }
         (limits, limited)
     }
@@ -209,26 +277,30 @@ pub(crate) fn clean_up() {
     unsafe {
         let scopes = &mut (*thread::current()).scopes;
         scopes.slots.free();
-        *scopes = Scopes { serial: scopes.serial, ..Scopes::NONE };
+        *scopes = Scopes::NONE;
     }
 }
 
-/// Makes room for more scopes.
+/// Makes room for one more scope.
 #[cold]
 #[inline(never)]
-fn grow() {
+fn make_room() {
     // Registering the destructor may allocate.
     let _exempt = Exempt::enter();
     thread::clean_up_at_exit();
     // SAFETY: nothing below comes back here: the slots are memory of `System`.
     let scopes = unsafe { &mut (*thread::current()).scopes };
     let depth = scopes.depth();
-    if !scopes.slots.grow() {
+    if scopes.slots.len() <= depth + 1 && !scopes.slots.grow() {
         handle_alloc_error(Layout::new::<Open>());
     }
-    while !scopes.slots.is_full() && scopes.slots.push(Open::NONE) {}
+    while !scopes.slots.is_full() {
+        let tag = Tag::of_slot(scopes.slots.len());
+        let _has_room = scopes.slots.push(Open { tag, ..Open::NONE });
+    }
     let slots = scopes.slots.as_mut_slice().as_mut_ptr_range();
-    (scopes.top, scopes.end) = (slots.start.wrapping_add(depth + 1), slots.end);
+    scopes.top = slots.start.wrapping_add(depth + 1);
+    scopes.ready = if settings::is_plain() { slots.end } else { ptr::null_mut() };
 }
 
 /// The limits that a counter depends on.
@@ -239,63 +311,91 @@ const REALLOCATIONS: u8 = Limit::Reallocations.bit();
 /// With a limit on retained bytes, blocks may have to be followed until they are freed.
 const DEALLOCATIONS: u8 = Limit::Deallocations.bit() | Limit::RetainedBytes.bit();
 
+/// What a scope measures: with limits, what a report of them shows; without, everything.
+const fn kept(limited: u8) -> u8 {
+    if limited == 0 { Limit::ANY } else { limited | ALLOCATIONS | BYTES }
+}
+
 /// An open scope. Whoever entered it leaves it, also when a panic unwinds.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope {
-    serial: u64,
+    tag: Tag,
 }
 
 // Which limits there are is a parameter, known where the attribute is expanded: a scope with one limit touches one
 // counter.
 impl Scope {
-    pub(crate) const CLOSED: Self = Self { serial: u64::MAX };
+    pub(crate) const CLOSED: Self = Self { tag: Tag(u64::MAX) };
 
     #[inline(always)]
     pub(crate) fn enter<const LIMITED: u8>(limits: &Limits) -> Self {
         let thread = thread::current();
-        // SAFETY: `grow` is called with no reference held. Below `end` and `top` there are slots; all else are plain
-        // accesses to what belongs to this thread, between which nothing allocates.
+        // SAFETY: nobody holds a reference to what belongs to this thread.
         unsafe {
-            if (*thread).scopes.top == (*thread).scopes.end {
-                grow();
+            if !(*thread).scopes.is_ready() {
+                make_room();
             }
-            let Thread { tally, scopes, .. } = &mut *thread;
-            let open = &mut *scopes.top;
-            scopes.top = scopes.top.wrapping_add(1);
-            scopes.serial += 1;
-            open.serial = scopes.serial;
-            open.limited = LIMITED;
+            Self::enter_ready::<LIMITED>(&mut *thread, limits)
+        }
+    }
+
+    /// Enters where there is room.
+    ///
+    /// # Safety
+    /// `thread` is the calling one, and `top` is the place of a slot.
+    #[inline(always)]
+    pub(crate) unsafe fn enter_ready<const LIMITED: u8>(thread: &mut Thread, limits: &Limits) -> Self {
+        let Thread { tally, scopes, .. } = thread;
+        let slot = scopes.top;
+        // SAFETY: the place of a slot, by the contract; and only scopes that are left or looked at have references to
+        // slots, for as long.
+        let open = unsafe { &mut *slot };
+        scopes.top = slot.wrapping_add(1);
+        let tag = open.tag.next(LIMITED);
+        open.tag = tag;
+        let left = &mut tally.left;
+        if LIMITED & ALLOCATIONS == 0 {
+            open.allocations.start = left.allocations;
+        } else {
+            open.limits.max = limits.max;
+            open.allocations = Counter::withhold(&mut left.allocations, limits.max);
+        }
+        if LIMITED & BYTES == 0 {
+            open.bytes.start = left.bytes;
+        } else {
+            open.limits.max_bytes = limits.max_bytes;
+            open.bytes = Counter::withhold(&mut left.bytes, limits.max_bytes);
+        }
+        if LIMITED & REALLOCATIONS != 0 {
+            open.limits.max_reallocs = limits.max_reallocs;
+            open.reallocations = Counter::withhold(&mut left.reallocations, limits.max_reallocs);
+        } else if kept(LIMITED) & REALLOCATIONS != 0 {
+            open.reallocations.start = left.reallocations;
+        }
+        if LIMITED & DEALLOCATIONS != 0 {
+            open.limits.max_deallocs = limits.max_deallocs;
+            open.deallocations = Counter::withhold(&mut left.deallocations, limits.max_deallocs);
+        } else if kept(LIMITED) & DEALLOCATIONS != 0 {
+            open.deallocations.start = left.deallocations;
+        }
+        if kept(LIMITED) & LIVE != 0 {
             let live = tally.live();
             open.entry_live = live;
-            let left = &mut tally.left;
-            if LIMITED & ALLOCATIONS != 0 {
-                open.limits.max = limits.max;
-                open.allocations.withhold(&mut left.allocations, limits.max);
-            }
-            if LIMITED & BYTES != 0 {
-                open.limits.max_bytes = limits.max_bytes;
-                open.bytes.withhold(&mut left.bytes, limits.max_bytes);
-            }
-            if LIMITED & REALLOCATIONS != 0 {
-                open.limits.max_reallocs = limits.max_reallocs;
-                open.reallocations.withhold(&mut left.reallocations, limits.max_reallocs);
-            }
-            if LIMITED & DEALLOCATIONS != 0 {
-                open.limits.max_deallocs = limits.max_deallocs;
-                open.deallocations.withhold(&mut left.deallocations, limits.max_deallocs);
-            }
             if LIMITED & LIVE != 0 {
                 open.limits.max_peak_bytes = limits.max_peak_bytes;
                 open.limits.max_retained_bytes = limits.max_retained_bytes;
                 open.outer_live_limit = tally.limit_live(live_limit(live, limits));
             }
             open.outer_mark = tally.begin_peak(live);
-            open.allocations.start = tally.left.allocations;
-            open.reallocations.start = tally.left.reallocations;
-            open.deallocations.start = tally.left.deallocations;
-            open.bytes.start = tally.left.bytes;
-            Self { serial: open.serial }
         }
+        Self { tag }
+    }
+
+    /// The one that was entered last.
+    #[inline(always)]
+    pub(crate) fn innermost() -> Self {
+        // SAFETY: a plain look at what belongs to this thread; below the top there is a slot.
+        Self { tag: unsafe { (*(*thread::current()).scopes.top.wrapping_sub(1)).tag } }
     }
 
     /// As [`Scope::enter`], and captures what is asked for.
@@ -310,33 +410,35 @@ impl Scope {
     /// Ends the scope where there is nothing more to do than to give back what it withheld.
     #[inline(always)]
     pub(crate) fn leave_quietly<const LIMITED: u8>(self) -> bool {
-        // SAFETY: below the top there is a slot, the one for no scope if there is no other. All else are plain accesses
-        // to what belongs to this thread, between which nothing allocates.
+        // SAFETY: below the top there is a slot, the one for no scope if there is no other. All else are plain accesses to what belongs to this thread,
+        // between which nothing allocates.
         unsafe {
             let Thread { tally, scopes, .. } = &mut *thread::current();
-            let top = scopes.top.wrapping_sub(1);
-            let open = &*top;
-            if open.serial != self.serial || open.is_eventful {
+            let slot = scopes.top.wrapping_sub(1);
+            let open = &*slot;
+            if open.tag != self.tag {
                 return false;
             }
-            scopes.top = top;
+            scopes.top = slot;
             let left = &mut tally.left;
             if LIMITED & ALLOCATIONS != 0 {
-                left.allocations += open.allocations.withheld;
+                left.allocations += open.allocations.withheld();
             }
             if LIMITED & BYTES != 0 {
-                left.bytes += open.bytes.withheld;
+                left.bytes += open.bytes.withheld();
             }
             if LIMITED & REALLOCATIONS != 0 {
-                left.reallocations += open.reallocations.withheld;
+                left.reallocations += open.reallocations.withheld();
             }
             if LIMITED & DEALLOCATIONS != 0 {
-                left.deallocations += open.deallocations.withheld;
+                left.deallocations += open.deallocations.withheld();
             }
             if LIMITED & LIVE != 0 {
                 tally.restore_live_limit(open.outer_live_limit);
             }
-            tally.end_peak(open.outer_mark);
+            if kept(LIMITED) & LIVE != 0 {
+                tally.end_peak(open.outer_mark);
+            }
             true
         }
     }
@@ -364,13 +466,13 @@ impl Scope {
     pub(crate) fn end(self) -> Option<Ended> {
         // SAFETY: a plain look at what belongs to this thread.
         let is_open =
-            unsafe { (*thread::current()).scopes.open().iter().any(|open| open.serial == self.serial) };
+            unsafe { (*thread::current()).scopes.open().iter().any(|open| open.tag.is_of(self.tag)) };
         if !is_open {
             return None;
         }
         loop {
-            let (serial, ended) = end_innermost()?;
-            if serial == self.serial {
+            let (tag, ended) = end_innermost()?;
+            if tag.is_of(self.tag) {
                 return Some(ended);
             }
             ended.discard();
@@ -379,32 +481,37 @@ impl Scope {
 }
 
 /// Ends the innermost scope, and says which one it was.
-fn end_innermost() -> Option<(u64, Ended)> {
+fn end_innermost() -> Option<(Tag, Ended)> {
     // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
     let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
     let open = scopes.open().last_mut()?;
     let counters = open.counters(&tally.left, tally.live());
     tally.left = tally.left.plus(&open.withheld());
-    if open.limited & LIVE != 0 {
+    if open.limited() & LIVE != 0 {
         tally.restore_live_limit(open.outer_live_limit);
     }
-    let peak = tally.end_peak(open.outer_mark).max(open.entry_live).max(open.noted_peak) - open.entry_live;
-    let Open { serial, limited, is_eventful, captures, remote, limits, .. } =
-        std::mem::replace(open, Open::NONE);
+    let peak = if open.keeps(LIVE) {
+        tally.end_peak(open.outer_mark).max(open.entry_live).max(open.noted_peak) - open.entry_live
+    } else {
+        0
+    };
+    let (limited, is_eventful) = (open.limited(), open.is_eventful());
+    let tag = Tag(open.tag.0 & !Tag::EVENTFUL);
+    let Open { captures, remote, limits, .. } = std::mem::replace(open, Open { tag, ..Open::NONE });
     scopes.top = ptr::from_mut(open);
-    Some((serial, Ended { counters, peak, is_eventful, limits: limits.only(limited), captures, remote }))
+    Some((tag, Ended { counters, peak, is_eventful, limits: limits.only(limited), captures, remote }))
 }
 
 impl Open {
     /// What it withholds, of each.
     pub(crate) fn withheld(&self) -> Left {
-        let only = |has: bool, withheld: i64| if has { withheld } else { 0 };
-        let limited = self.limited;
+        let only = |has: bool, counter: Counter| if has { counter.withheld() } else { 0 };
+        let limited = self.limited();
         Left {
-            allocations: only(limited & ALLOCATIONS != 0 || self.trace_all, self.allocations.withheld),
-            reallocations: only(limited & REALLOCATIONS != 0, self.reallocations.withheld),
-            deallocations: only(limited & DEALLOCATIONS != 0, self.deallocations.withheld),
-            bytes: only(limited & BYTES != 0, self.bytes.withheld),
+            allocations: only(limited & ALLOCATIONS != 0 || self.trace_all, self.allocations),
+            reallocations: only(limited & REALLOCATIONS != 0, self.reallocations),
+            deallocations: only(limited & DEALLOCATIONS != 0, self.deallocations),
+            bytes: only(limited & BYTES != 0, self.bytes),
         }
     }
 }
@@ -412,20 +519,19 @@ impl Open {
 /// Has every allocation in the innermost scope captured, where that is asked for.
 #[cold]
 #[inline(never)]
-pub(crate) fn trace_as_asked() {
+fn trace_as_asked() {
     if settings::state() != State::TraceAll {
         return;
     }
     // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
     let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
     let Some(open) = scopes.open().last_mut() else { return };
-    open.is_eventful = true;
+    open.set_eventful();
     open.trace_all = true;
-    if open.limited & ALLOCATIONS == 0 {
-        open.allocations.withheld = 0;
+    if open.limited() & ALLOCATIONS == 0 {
+        open.allocations.outer = open.allocations.start;
     }
-    open.allocations.withheld += std::mem::take(&mut tally.left.allocations);
-    open.allocations.start = 0;
+    open.allocations.start -= std::mem::take(&mut tally.left.allocations);
 }
 
 /// The number of live bytes that is not past a limit yet.

@@ -91,9 +91,11 @@ fn note(event: &Event) {
             scope.note_peak(now.live());
         }
         scope.captures.forget_block(event);
-        let passed = passed(&counters, &scope.limits, scope.limited, event);
+        let passed = passed(&counters, &scope.limits, scope.limited(), event);
         let traced = scope.trace_all && !event.is_deallocation();
-        scope.is_eventful |= passed != 0;
+        if passed != 0 {
+            scope.set_eventful();
+        }
         if is_tracing && (passed != 0 || traced) {
             scope.captures.note(event, passed, traced, stack.get());
         }
@@ -139,16 +141,16 @@ impl Scopes {
         // What one scope withholds, those inside of it do not find when they begin.
         let end = so_far.unwrap_or(open.len());
         for scope in &mut open[first..end] {
-            scope.deallocations.start -= PLENTY;
+            scope.deallocations.shift(-PLENTY);
         }
         match so_far {
             Some(inner) => {
                 open[inner].watches = false;
-                open[inner].deallocations.withheld -= PLENTY;
+                open[inner].deallocations.withhold_more(-PLENTY);
             }
             None => tally.left.deallocations -= PLENTY,
         }
         open[first].watches = true;
-        open[first].deallocations.withheld += PLENTY;
+        open[first].deallocations.withhold_more(PLENTY);
     }
 }

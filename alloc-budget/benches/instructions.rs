@@ -1,0 +1,287 @@
+//! Instructions that counting adds to a program, by callgrind: unlike times, they do not depend on the machine's mood.
+//!
+//! `cargo bench -p alloc-budget --features enforce --bench instructions` compares them with the table beside this file,
+//! and with `-- --write` writes it anew. With `--profile dev` it is about the table's other column.
+
+use std::alloc::{GlobalAlloc, Layout, System, alloc, alloc_zeroed, dealloc, realloc};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::pin::pin;
+use std::process::{Command, ExitCode};
+use std::task::{Context, Poll, Waker};
+use std::{env, fs};
+
+use alloc_budget::{alloc_budget, measure};
+
+/// With the same compiler: it would be one more instruction in every second operation.
+const TOLERANCE: f64 = 0.5;
+/// Another compiler makes other code of the same source: only what has grown out of proportion is seen.
+const FACTOR_OF_OTHER_COMPILERS: f64 = 1.25;
+
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.md");
+const PROFILES: [&str; 2] = ["release", "dev"];
+const PROFILE: &str = PROFILES[cfg!(debug_assertions) as usize];
+
+/// What is done so many times.
+type Path = fn(u64);
+
+/// Each path, and what it is without counting.
+const PATHS: [(&str, Path, Path); 11] = [
+    ("alloc and dealloc", counted::allocate, bare::allocate),
+    ("alloc_zeroed and dealloc", counted::allocate_zeroed, bare::allocate_zeroed),
+    ("realloc, to grow and to shrink", counted::reallocate, bare::reallocate),
+    ("alloc and dealloc, in a scope with all limits", limited, bare::allocate),
+    ("alloc and dealloc, in 1000 scopes", |n| deep(1000, n), bare::allocate),
+    ("alloc and dealloc of one block more each time", counted::pile_up, bare::pile_up),
+    ("a scope with `max`", |n| (0..n).for_each(|i| max(black_box(i))), nothing),
+    ("a scope with all limits", |n| (0..n).for_each(|i| all_limits(black_box(i))), nothing),
+    ("32 nested scopes with `max`", |n| (0..n).for_each(|_| nested(black_box(32))), nothing),
+    ("`measure`", |n| (0..n).for_each(|i| drop(measure(|| black_box(i)))), nothing),
+    ("a poll of a budgeted future", polls, nothing),
+];
+
+fn nothing(n: u64) {
+    (0..n).for_each(|i| {
+        black_box(i);
+    });
+}
+
+const SMALL: Layout = Layout::new::<[u64; 4]>();
+const LARGE: Layout = Layout::new::<[u64; 8]>();
+
+/// Does it with the functions of an allocator.
+macro_rules! events {
+    ($module:ident: $alloc:path, $alloc_zeroed:path, $realloc:path, $dealloc:path) => {
+        mod $module {
+            use super::*;
+
+            pub(super) fn allocate(n: u64) {
+                // SAFETY: the layout has a size that is not zero, and it is that of the block.
+                (0..n)
+                    .for_each(|_| unsafe { $dealloc(black_box($alloc(black_box(SMALL))), black_box(SMALL)) });
+            }
+
+            pub(super) fn allocate_zeroed(n: u64) {
+                // SAFETY: as above.
+                (0..n).for_each(|_| unsafe {
+                    $dealloc(black_box($alloc_zeroed(black_box(SMALL))), black_box(SMALL));
+                });
+            }
+
+            pub(super) fn reallocate(n: u64) {
+                // SAFETY: as above.
+                unsafe {
+                    let mut block = $alloc(SMALL);
+                    for _ in 0..n {
+                        block = $realloc(block, black_box(SMALL), black_box(LARGE.size()));
+                        block = $realloc(block, black_box(LARGE), black_box(SMALL.size()));
+                    }
+                    $dealloc(block, SMALL);
+                }
+            }
+
+            pub(super) fn pile_up(n: u64) {
+                let mut blocks = [std::ptr::null_mut(); 2000];
+                let blocks = &mut blocks[..usize::try_from(n).unwrap()];
+                // SAFETY: as above.
+                blocks.iter_mut().for_each(|block| *block = unsafe { $alloc(black_box(SMALL)) });
+                // SAFETY: as above.
+                blocks.iter().for_each(|block| unsafe { $dealloc(*block, black_box(SMALL)) });
+            }
+        }
+    };
+}
+
+events!(counted: alloc, alloc_zeroed, realloc, dealloc);
+events!(bare: system::alloc, system::alloc_zeroed, system::realloc, system::dealloc);
+
+/// What the global allocator's functions are where it is `System`.
+mod system {
+    use super::{GlobalAlloc, Layout, System};
+
+    #[inline(never)]
+    pub(super) unsafe fn alloc(layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    #[inline(never)]
+    pub(super) unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    #[inline(never)]
+    pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above.
+        unsafe { System.realloc(block, layout, size) }
+    }
+
+    #[inline(never)]
+    pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+const ENOUGH: u64 = 1 << 40;
+
+#[alloc_budget(
+    max = ENOUGH,
+    max_bytes = ENOUGH,
+    max_peak_bytes = ENOUGH,
+    max_retained_bytes = ENOUGH,
+    max_reallocs = ENOUGH,
+    max_deallocs = ENOUGH
+)]
+fn limited(n: u64) {
+    counted::allocate(n);
+}
+
+#[alloc_budget(max = ENOUGH, max_peak_bytes = ENOUGH)]
+fn deep(depth: u64, n: u64) {
+    if depth == 0 { counted::allocate(n) } else { deep(depth - 1, n) }
+}
+
+#[inline(never)]
+#[alloc_budget(max = 0)]
+fn max(i: u64) {
+    black_box(i);
+}
+
+#[inline(never)]
+#[alloc_budget(
+    max = 0,
+    max_bytes = 0,
+    max_peak_bytes = 0,
+    max_retained_bytes = 0,
+    max_reallocs = 0,
+    max_deallocs = 0
+)]
+fn all_limits(i: u64) {
+    black_box(i);
+}
+
+#[alloc_budget(max = 0)]
+fn nested(depth: u64) {
+    if depth > 1 {
+        nested(depth - 1);
+    }
+}
+
+fn polls(n: u64) {
+    #[alloc_budget(max = 0)]
+    async fn turns(mut n: u64) {
+        std::future::poll_fn(|_| {
+            n -= 1;
+            if n == 0 { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+    let mut future = pin!(turns(n));
+    let mut context = Context::from_waker(Waker::noop());
+    while future.as_mut().poll(&mut context).is_pending() {}
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [mode, index, n] = &*arguments
+        && let Some(path) = ["counted", "bare"].iter().position(|known| known == mode)
+    {
+        let (_, counted, bare) = PATHS[index.parse::<usize>().unwrap()];
+        [counted, bare][path](n.parse().unwrap());
+        return ExitCode::SUCCESS;
+    }
+    let found: Vec<f64> =
+        (0..PATHS.len()).map(|i| instructions("counted", i) - instructions("bare", i)).collect();
+    let mut table = Table::read();
+    if arguments.iter().any(|argument| argument == "--write") {
+        table.write(&found);
+        return ExitCode::SUCCESS;
+    }
+    table.compare(&found)
+}
+
+/// Instructions of one operation.
+fn instructions(mode: &str, index: usize) -> f64 {
+    const FEW: u64 = 1000;
+    let run = |n: u64| {
+        let output = Command::new("valgrind")
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .arg(env::current_exe().unwrap())
+            .args([mode, &index.to_string(), &n.to_string()])
+            .env("ALLOC_BUDGET_TRACE", "")
+            .output()
+            .expect("valgrind can be run");
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{log}");
+        let collected =
+            log.lines().find_map(|line| line.split_once("Collected : ")).expect("callgrind's sum");
+        collected.1.trim().parse::<u64>().unwrap()
+    };
+    // What is done once goes out.
+    #[expect(clippy::cast_precision_loss, reason = "a few million")]
+    let difference = (run(2 * FEW) - run(FEW)) as f64;
+    #[expect(clippy::cast_precision_loss, reason = "a thousand")]
+    let number = FEW as f64;
+    difference / number
+}
+
+/// The committed table: for each path its instructions in each profile.
+struct Table {
+    compiler: String,
+    rows: BTreeMap<String, [f64; 2]>,
+}
+
+impl Table {
+    fn read() -> Self {
+        let text = fs::read_to_string(TABLE).unwrap_or_default();
+        let rows = text.lines().filter_map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+            let [path, release, dev] = *cells else { return None };
+            Some((path.to_owned(), [release.parse().ok()?, dev.parse().ok()?]))
+        });
+        let compiler = text.lines().find_map(|line| line.strip_prefix("Compiler: "));
+        Self { compiler: compiler.unwrap_or_default().to_owned(), rows: rows.collect() }
+    }
+
+    fn write(&mut self, found: &[f64]) {
+        for ((path, ..), found) in PATHS.iter().zip(found) {
+            self.rows.entry((*path).to_owned()).or_default()[cfg!(debug_assertions) as usize] = *found;
+        }
+        let mut text = format!(
+            "Instructions that counting adds, on x86-64 Linux, by `benches/instructions.rs`, which compares them too.\n\n\
+             Compiler: {}\n\n| path | release | dev |\n| --- | ---: | ---: |\n",
+            compiler()
+        );
+        for (path, ..) in &PATHS {
+            let [release, dev] = self.rows[*path];
+            let _ = writeln!(text, "| {path} | {release:.1} | {dev:.1} |");
+        }
+        fs::write(TABLE, text).unwrap();
+    }
+
+    fn compare(&self, found: &[f64]) -> ExitCode {
+        let is_same_compiler = self.compiler == compiler();
+        let mut has_grown = false;
+        for ((path, ..), found) in PATHS.iter().zip(found) {
+            let known = self.rows[*path][cfg!(debug_assertions) as usize];
+            let allowed =
+                if is_same_compiler { known } else { known * FACTOR_OF_OTHER_COMPILERS } + TOLERANCE;
+            let verdict = match *found {
+                found if found > allowed => "  TOO MANY",
+                found if is_same_compiler && found < known - TOLERANCE => "  fewer: write the table anew",
+                _ => "",
+            };
+            has_grown |= *found > allowed;
+            println!("{found:8.1} of {known:8.1}  {PROFILE}  {path}{verdict}");
+        }
+        if has_grown { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+fn compiler() -> String {
+    let output = Command::new("rustc").arg("--version").output().expect("rustc can be run");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
