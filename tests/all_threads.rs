@@ -158,30 +158,12 @@ fn threads_that_are_gone_leave_no_memory_behind() {
 }
 
 fn threads_that_were_there_before_are_seen() {
-    let (jobs, to_do) = mpsc::channel::<usize>();
-    let (done, is_done) = mpsc::channel::<()>();
-    thread::scope(|threads| {
-        threads.spawn(move || {
-            for size in to_do {
-                work(size);
-                exempt(|| done.send(()).unwrap());
-            }
-        });
-        let one = |size: usize| {
-            exempt(|| jobs.send(size).unwrap());
-            exempt(|| is_done.recv().unwrap());
-        };
-        one(5);
-        // The first receipts have made what channels need.
-        one(5);
-        let ((), m) = measure_all(|| {
-            one(10);
-            one(20);
-        });
-        assert_eq!((m.allocations, m.bytes_allocated, m.reallocations), (4, 90, 2));
-        assert_eq!(m.retained_bytes, 0);
-        drop(jobs);
+    let workers = Workers::new(1);
+    let ((), m) = measure_all(|| {
+        workers.run(&[|| work(10)]);
+        workers.run(&[|| work(20)]);
     });
+    assert_eq!(numbers(&m), [4, 90, 0, 2, 4]);
 }
 
 fn limited(limit: Limit, amount: u64) -> Budget {
