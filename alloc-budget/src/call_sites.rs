@@ -5,6 +5,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::array::Array;
 use crate::budget::Limit;
@@ -106,12 +107,34 @@ struct Block {
     address: usize,
     size: usize,
     group: usize,
+    since: Moment,
+}
+
+/// A block that was freed, and that whoever freed it did not know.
+#[derive(Clone, Copy)]
+struct Freed {
+    address: usize,
+    at: Moment,
+}
+
+/// Orders what threads do with one address: a block is noted after it was allocated, and before it is freed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Moment(u64);
+
+impl Moment {
+    fn now() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 struct Store {
     groups: Array<Group>,
     frames: Array<usize>,
     blocks: Array<Block>,
+    /// Blocks may be another thread's, which works for the same scope.
+    is_shared: bool,
+    freed: Array<Freed>,
 }
 
 /// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last calls
@@ -141,9 +164,7 @@ impl Captures {
                 return None;
             }
             // SAFETY: fresh memory of the right layout.
-            unsafe {
-                store.write(Store { groups: Array::EMPTY, frames: Array::EMPTY, blocks: Array::EMPTY });
-            }
+            unsafe { store.write(Store::EMPTY) };
             self.0 = store;
         }
         // SAFETY: not null, so it is a store that nobody else has, by this type's contract.
@@ -162,9 +183,16 @@ impl Captures {
         }
     }
 
+    /// Notes from now on which blocks are freed that others, who work for the same scope, may follow.
+    pub(crate) fn share_blocks(&mut self) {
+        if let Some(store) = self.store() {
+            store.is_shared = true;
+        }
+    }
+
     /// Whether deallocations matter to what has been noted.
     pub(crate) fn watches_blocks(self) -> bool {
-        self.existing().is_some_and(|store| store.blocks.len() > 0)
+        self.existing().is_some_and(|store| store.is_shared || store.blocks.len() > 0)
     }
 
     /// Strikes the block that an event freed off the list of live ones.
@@ -179,12 +207,24 @@ impl Captures {
         }
         let Some(store) = self.store() else { return };
         // The newest block is the most likely one.
-        let Some(at) = store.blocks.as_slice().iter().rposition(|block| block.address == freed) else {
-            return;
-        };
-        let Block { size, group, .. } = store.blocks.as_slice()[at];
-        store.blocks.swap_remove(at);
-        store.groups.as_mut_slice()[group].live.subtract(size);
+        let at = store.blocks.as_slice().iter().rposition(|block| block.address == freed);
+        if let Some(at) = at {
+            store.forget(at);
+        } else if store.is_shared {
+            store.note_freed(Freed { address: freed, at: Moment::now() });
+        }
+    }
+
+    /// Strikes the blocks that others have freed off the list of live ones.
+    pub(crate) fn forget_what_others_freed(&mut self, others: Self) {
+        if let Some(others) = others.existing()
+            && !self.is_none()
+            && let Some(store) = self.store()
+        {
+            for freed in others.freed.as_slice() {
+                store.forget_freed(freed);
+            }
+        }
     }
 
     /// Takes in a copy of what others have captured, as far as it is about the limits whose bits are set.
@@ -210,6 +250,7 @@ impl Captures {
             store.groups.free();
             store.frames.free();
             store.blocks.free();
+            store.freed.free();
         }
         // SAFETY: the memory came from `System` with this layout, and nobody else has it.
         unsafe { System.dealloc(self.0.cast(), Layout::new::<Store>()) };
@@ -218,7 +259,20 @@ impl Captures {
 }
 
 impl Store {
+    const EMPTY: Self = Self {
+        groups: Array::EMPTY,
+        frames: Array::EMPTY,
+        blocks: Array::EMPTY,
+        is_shared: false,
+        freed: Array::EMPTY,
+    };
+
     fn absorb(&mut self, others: &Self, limited: u8) {
+        for freed in others.freed.as_slice() {
+            if !self.forget_freed(freed) {
+                self.note_freed(*freed);
+            }
+        }
         for (at, other) in others.groups.as_slice().iter().enumerate() {
             let passed = other.passed & limited;
             if passed == 0 && !other.traced {
@@ -233,9 +287,37 @@ impl Store {
                 continue;
             }
             for block in others.blocks.as_slice().iter().filter(|block| block.group == at) {
-                self.follow(Block { group, ..*block });
+                let is_it = |freed: &Freed| freed.address == block.address && freed.at > block.since;
+                match self.freed.as_slice().iter().position(is_it) {
+                    Some(freed) => self.freed.swap_remove(freed),
+                    None => self.follow(Block { group, ..*block }),
+                }
             }
         }
+    }
+
+    /// Strikes a block that others have freed off the list; false where it is not on it.
+    fn forget_freed(&mut self, freed: &Freed) -> bool {
+        let blocks = self.blocks.as_slice().iter().enumerate();
+        let newest = blocks
+            .filter(|(_, block)| block.address == freed.address && block.since < freed.at)
+            .max_by_key(|(_, block)| block.since)
+            .map(|(at, _)| at);
+        if let Some(at) = newest {
+            self.forget(at);
+        }
+        newest.is_some()
+    }
+
+    fn forget(&mut self, at: usize) {
+        let Block { size, group, .. } = self.blocks.as_slice()[at];
+        self.blocks.swap_remove(at);
+        self.groups.as_mut_slice()[group].live.subtract(size);
+    }
+
+    fn note_freed(&mut self, freed: Freed) {
+        // Without room for it, a report may name the block's call site.
+        let _ = self.freed.len() < MAX_BLOCKS && self.freed.push(freed);
     }
 
     fn note(&mut self, event: &Event, passed: u8, traced: bool, stack: &[usize]) {
@@ -248,7 +330,7 @@ impl Store {
         let Some(group) = self.group(passed, traced, freed, stack) else { return };
         self.groups.as_mut_slice()[group].events.add(size);
         if passed & RETAINED != 0 {
-            self.follow(Block { address, size, group });
+            self.follow(Block { address, size, group, since: Moment::now() });
         }
     }
 

@@ -12,8 +12,9 @@ use crate::budget::Limit;
 use crate::call_sites::Captures;
 use crate::exempt::{Aside, Exempt};
 use crate::limits::Limits;
-use crate::scope::Scope;
-use crate::tally::Counters;
+use crate::scope::{Open, Scope};
+use crate::settings::{self, State};
+use crate::tally::{Counters, PLENTY};
 use crate::thread::{self, Thread};
 
 /// The innermost open scope of a thread, for other threads to work for.
@@ -81,8 +82,12 @@ impl Handle {
             }
         }
         // SAFETY: as above.
-        let innermost = unsafe { (&mut *thread::current()).scopes.counting().last() };
-        let shared = innermost.and_then(|innermost| innermost.remote.share());
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+        let shared = scopes.counting().last_mut().and_then(|innermost| {
+            share_blocks(innermost, &limits);
+            innermost.remote.share()
+        });
+        scopes.watch(tally);
         if let Some(shared) = &shared {
             let _exempt = Exempt::enter();
             let mut done = shared.0.done();
@@ -340,6 +345,7 @@ impl Remote {
             Around::WentOn => scopes.note_on_top(tally, above),
         }
         tally.add(&added);
+        remote.forget_what_others_freed(*captures);
         for outer in scopes.counting() {
             outer.captures.absorb(remote, outer.limited());
         }
@@ -347,6 +353,15 @@ impl Remote {
         *counters = counters.plus(&added);
         captures.absorb(remote, Limit::ANY);
         remote.free();
+    }
+}
+
+/// With a limit on retained bytes, a report names no block that another thread has freed.
+fn share_blocks(open: &mut Open, limits: &Limits) {
+    let is_limited = limits.max_retained_bytes < PLENTY.cast_unsigned();
+    if is_limited && settings::state() != State::CountOnly {
+        open.captures.share_blocks();
+        open.is_eventful = true;
     }
 }
 
@@ -374,12 +389,14 @@ impl<'a> Piece<'a> {
         } else {
             Scope::enter_tracing::<{ Limit::ANY }>(&limits)
         };
-        // SAFETY: plain accesses to what belongs to this thread.
-        let open = unsafe { (&mut *thread::current()).scopes.open() };
-        if let Some(piece) = open.last_mut() {
+        // SAFETY: plain accesses to what belongs to this thread; captures are memory of `System`.
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+        if let Some(piece) = scopes.open().last_mut() {
             piece.piece_of = shared.remote();
+            share_blocks(piece, &limits);
         }
-        let lane = (thread::current().addr(), open.len());
+        scopes.watch(tally);
+        let lane = (thread::current().addr(), scopes.open().len());
         Some(Self { shared, scope, lane })
     }
 }

@@ -196,3 +196,82 @@ fn has_the_lines_of_blocks_that_stay() {
     assert_eq!(overage.measurement().retained_bytes, 20);
     assert_eq!(sites(&overage), [(20, 1, BELOW + 2)]);
 }
+
+/// Blocks change hands before they are freed: by a helper, by the scope's own thread, and between helpers.
+#[test]
+fn has_no_lines_of_blocks_that_another_thread_frees() {
+    const KEPT: u32 = line!() + 10;
+    let overage = Budget::new().max_retained_bytes(0).check(|| {
+        let scope = Handle::current();
+        let own = black_box(Block::with_capacity(10));
+        on_another_thread(|| scope.run(|| drop(own)));
+        let theirs = on_another_thread(|| scope.run(|| black_box(Block::with_capacity(20))));
+        drop(theirs);
+        let theirs = on_another_thread(|| scope.run(|| black_box(Block::with_capacity(30))));
+        on_another_thread(|| scope.run(|| drop(theirs)));
+        // At an address that may have been used before.
+        on_another_thread(|| scope.run(|| black_box(Block::with_capacity(40))))
+    });
+    let overage = overage.unwrap_err();
+    assert_eq!(overage.measurement().retained_bytes, 40);
+    assert_eq!(sites(&overage), [(40, 1, KEPT)]);
+}
+
+/// The work that has allocated the block ends after the one that has freed it.
+#[test]
+fn has_no_lines_of_blocks_that_are_freed_before_the_work_ends() {
+    const KEPT: u32 = line!() + 6;
+    let overage = Budget::new().max_retained_bytes(0).check(|| {
+        let scope = Handle::current();
+        on_another_thread(|| {
+            scope.run(|| {
+                let given = black_box(Block::with_capacity(10));
+                let kept = black_box(Block::with_capacity(20));
+                on_another_thread(|| scope.run(|| drop(given)));
+                kept
+            })
+        })
+    });
+    let overage = overage.unwrap_err();
+    assert_eq!(overage.measurement().retained_bytes, 20);
+    assert_eq!(sites(&overage), [(20, 1, KEPT)]);
+}
+
+/// The allocator gives the same address to one after another. What stays is there, whatever is freed.
+#[test]
+fn has_the_line_of_the_last_one_at_an_address() {
+    const KEPT: u32 = line!() + 9;
+    let overage = Budget::new().max_retained_bytes(0).check(|| {
+        let scope = Handle::current();
+        for _ in 0..100 {
+            let own = black_box(Block::with_capacity(10));
+            on_another_thread(|| scope.run(|| drop(own)));
+            let theirs = on_another_thread(|| scope.run(|| black_box(Block::with_capacity(10))));
+            drop(theirs);
+        }
+        black_box(Block::with_capacity(11))
+    });
+    let overage = overage.unwrap_err();
+    assert_eq!((overage.measurement().retained_bytes, overage.measurement().allocations), (11, 201));
+    assert!(sites(&overage).contains(&(11, 1, KEPT)), "{overage}");
+}
+
+/// The scope around has the limit.
+#[test]
+fn of_a_scope_around_has_no_lines_of_blocks_that_another_thread_frees() {
+    const KEPT: u32 = line!() + 8;
+    let overage = Budget::new().max_retained_bytes(0).check(|| {
+        let inner = || {
+            let scope = Handle::current();
+            let own = black_box(Block::with_capacity(10));
+            on_another_thread(|| scope.run(|| drop(own)));
+            let theirs = on_another_thread(|| scope.run(|| black_box(Block::with_capacity(20))));
+            drop(theirs);
+            on_another_thread(|| scope.run(|| black_box(Block::with_capacity(30))))
+        };
+        measure(inner).0
+    });
+    let overage = overage.unwrap_err();
+    assert_eq!(overage.measurement().retained_bytes, 30);
+    assert_eq!(sites(&overage), [(30, 1, KEPT)]);
+}
