@@ -2,6 +2,7 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::array::Array;
 use crate::budget::{Limit, Measurement};
@@ -70,7 +71,7 @@ pub(crate) struct Open {
 
 impl Open {
     const NONE: Self = Self {
-        serial: 0,
+        serial: NO_SERIAL,
         limited: 0,
         is_eventful: false,
         trace_all: false,
@@ -125,11 +126,15 @@ pub(crate) struct Scopes {
     /// Where the next scope goes.
     top: *mut Open,
     end: *mut Open,
-    /// Of the scope that was entered last.
+    /// Of the scope that was entered last. No two scopes of the process have the same one: a coroutine may take a scope
+    /// along to another thread.
     serial: u64,
     /// So many scopes are exempt from what happens now.
     floor: usize,
 }
+
+/// That of no scope, and of one that can't be ended now.
+const NO_SERIAL: u64 = 0;
 
 /// The slot below the first scope, before there are others.
 static NO_SCOPE: Unwritten = Unwritten(Open::NONE);
@@ -188,20 +193,58 @@ impl Scopes {
         }
     }
 
-    /// Exempts the scopes that are open from what happens from now on. Returns the value for [`Scopes::set_floor`]
-    /// that ends it.
-    pub(crate) fn raise_floor(&mut self) -> usize {
+    /// Exempts the scopes that are open from what happens from now on, their own ends included, until [`lower_floor`].
+    pub(crate) fn raise_floor(&mut self) -> Floor {
         let depth = self.depth();
-        std::mem::replace(&mut self.floor, depth)
+        let outer = std::mem::replace(&mut self.floor, depth);
+        Floor { outer, innermost: self.rename_innermost(NO_SERIAL) }
     }
 
-    pub(crate) fn set_floor(&mut self, floor: usize) {
-        self.floor = floor;
+    /// Gives the innermost scope the serial number by which it is found, or none. Returns the one so far.
+    fn rename_innermost(&mut self, serial: u64) -> u64 {
+        self.open().last_mut().map_or(NO_SERIAL, |open| std::mem::replace(&mut open.serial, serial))
+    }
+}
+
+/// Which scopes were exempt before more of them are.
+pub(crate) struct Floor {
+    outer: usize,
+    innermost: u64,
+}
+
+impl Floor {
+    /// So many of the open scopes were exempt before.
+    pub(crate) fn outer(&self) -> usize {
+        self.outer
+    }
+}
+
+/// Undoes [`Scopes::raise_floor`], and ends the scopes that were entered since then and not left.
+#[inline]
+pub(crate) fn lower_floor(floor: &Floor) {
+    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+    let scopes = unsafe {
+        while !(*thread::current()).scopes.counting().is_empty() {
+            discard_innermost();
+        }
+        &mut (*thread::current()).scopes
+    };
+    scopes.rename_innermost(floor.innermost);
+    scopes.floor = floor.outer;
+}
+
+#[cold]
+fn discard_innermost() {
+    if let Some((_, ended)) = end_innermost() {
+        ended.discard();
     }
 }
 
 /// At the end of a thread.
 pub(crate) fn clean_up() {
+    // The program may exit in an exempt stretch, which has no end then.
+    // SAFETY: a plain write to what belongs to this thread.
+    unsafe { (*thread::current()).scopes.floor = 0 };
     while let Some((_, ended)) = end_innermost() {
         ended.discard();
     }
@@ -213,6 +256,13 @@ pub(crate) fn clean_up() {
     }
 }
 
+/// The serial number before those of a thread's scopes.
+fn serial_before_first() -> u64 {
+    static THREADS: AtomicU64 = AtomicU64::new(0);
+    // Should one of the two run out, a scope that was taken along might be found where it is not.
+    THREADS.fetch_add(1, Ordering::Relaxed) << 44
+}
+
 /// Makes room for more scopes.
 #[cold]
 #[inline(never)]
@@ -222,6 +272,9 @@ fn grow() {
     thread::clean_up_at_exit();
     // SAFETY: nothing below comes back here: the slots are memory of `System`.
     let scopes = unsafe { &mut (*thread::current()).scopes };
+    if scopes.serial == NO_SERIAL {
+        scopes.serial = serial_before_first();
+    }
     let depth = scopes.depth();
     if !scopes.slots.grow() {
         handle_alloc_error(Layout::new::<Open>());
@@ -360,11 +413,11 @@ impl Scope {
         self.end().map(Ended::close)
     }
 
-    /// Ends the scope, and all that was opened in it; `None` where it has been ended before.
+    /// Ends the scope, and all that was opened in it; `None` where it has been ended before, and where it is exempt.
     pub(crate) fn end(self) -> Option<Ended> {
         // SAFETY: a plain look at what belongs to this thread.
         let is_open =
-            unsafe { (*thread::current()).scopes.open().iter().any(|open| open.serial == self.serial) };
+            unsafe { (*thread::current()).scopes.counting().iter().any(|open| open.serial == self.serial) };
         if !is_open {
             return None;
         }
