@@ -1,13 +1,15 @@
 //! Overages and other panics: each is reported as what it is, and leaves every counter exact.
 
+mod alone;
+
 use std::any::Any;
-use std::env;
 use std::hint::black_box;
 use std::panic::{self, AssertUnwindSafe};
-use std::process::Command;
 use std::thread;
 
 use alloc_budget::{Budget, Measurement, OnOverage, alloc_budget, measure, records};
+
+use alone::alone;
 
 type Block = Vec<u8>;
 
@@ -40,19 +42,6 @@ fn text(payload: &(dyn Any + Send)) -> &str {
 fn message(f: impl FnOnce()) -> String {
     let payload = panic::catch_unwind(AssertUnwindSafe(f)).expect_err("a panic");
     text(&*payload).to_owned()
-}
-
-/// Runs `f` in a process of its own, for it might abort.
-fn alone(test: &str, f: impl FnOnce()) {
-    const ALONE: &str = "ALLOC_BUDGET_TESTS_ALONE";
-    if env::var_os(ALONE).is_some() {
-        return f();
-    }
-    let mut command = Command::new(env::current_exe().unwrap());
-    let output = command.args([test, "--exact", "--nocapture"]).env(ALONE, "1").output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "no test of this name: {test}");
 }
 
 mod an_overage {
@@ -165,7 +154,7 @@ mod an_overage {
         fn warn() {
             work();
         }
-        alone("an_overage::that_is_only_a_warning_leaves_every_counter_exact", || {
+        alone("an_overage::that_is_only_a_warning_leaves_every_counter_exact", &[], || {
             let ((), m) = measure(|| {
                 warn();
                 Budget::new().max(0).on_overage(OnOverage::Warn).enforce(work);
@@ -319,7 +308,7 @@ mod while_a_panic_unwinds {
 
     #[test]
     fn an_overage_in_a_destructor_is_no_second_panic() {
-        alone("while_a_panic_unwinds::an_overage_in_a_destructor_is_no_second_panic", || {
+        alone("while_a_panic_unwinds::an_overage_in_a_destructor_is_no_second_panic", &[], || {
             let mut after = false;
             let first = message(|| {
                 let _exceeds = OnDrop(|| {
@@ -335,7 +324,7 @@ mod while_a_panic_unwinds {
 
     #[test]
     fn an_overage_of_a_closure_is_no_second_panic() {
-        alone("while_a_panic_unwinds::an_overage_of_a_closure_is_no_second_panic", || {
+        alone("while_a_panic_unwinds::an_overage_of_a_closure_is_no_second_panic", &[], || {
             let mut after = false;
             let first = message(|| {
                 let _exceeds = OnDrop(|| {
@@ -351,7 +340,7 @@ mod while_a_panic_unwinds {
 
     #[test]
     fn an_overage_behind_an_overage_is_no_second_panic() {
-        alone("while_a_panic_unwinds::an_overage_behind_an_overage_is_no_second_panic", || {
+        alone("while_a_panic_unwinds::an_overage_behind_an_overage_is_no_second_panic", &[], || {
             #[alloc_budget(max = 1, name = "first")]
             fn first() {
                 exceed_on_drop();

@@ -7,6 +7,7 @@ use std::panic;
 use std::sync::OnceLock;
 
 use crate::all_threads;
+use crate::scope::{self, Floor};
 use crate::tally::{Counters, Tally};
 use crate::thread::{self, Thread};
 
@@ -32,7 +33,7 @@ pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
 /// While it is there, nothing counts and nothing is worth a closer look. The crate's own bookkeeping is done under it.
 pub(crate) struct Exempt {
     before: Tally,
-    floor: usize,
+    floor: Floor,
     was_paused: bool,
 }
 
@@ -48,17 +49,17 @@ impl Exempt {
 
     /// So many of the open scopes were exempt before.
     pub(crate) fn floor(&self) -> usize {
-        self.floor
+        self.floor.outer()
     }
 }
 
 impl Drop for Exempt {
     fn drop(&mut self) {
+        scope::lower_floor(&self.floor);
         // SAFETY: plain writes to what belongs to this thread, see `thread::current`.
-        let Thread { tally, scopes, part, .. } = unsafe { &mut *thread::current() };
+        let Thread { tally, part, .. } = unsafe { &mut *thread::current() };
         *tally = self.before;
         part.is_paused = self.was_paused;
-        scopes.set_floor(self.floor);
     }
 }
 
@@ -66,7 +67,7 @@ impl Drop for Exempt {
 /// it.
 pub(crate) struct Aside {
     before: Tally,
-    floor: usize,
+    floor: Floor,
 }
 
 impl Aside {
@@ -81,10 +82,9 @@ impl Aside {
 
 impl Drop for Aside {
     fn drop(&mut self) {
-        // SAFETY: plain writes to what belongs to this thread, see `thread::current`.
-        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-        tally.back_to(&self.before);
-        scopes.set_floor(self.floor);
+        scope::lower_floor(&self.floor);
+        // SAFETY: a plain write to what belongs to this thread, see `thread::current`.
+        unsafe { (*thread::current()).tally.back_to(&self.before) };
     }
 }
 

@@ -361,7 +361,7 @@ fn share_blocks(open: &mut Open, limits: &Limits) {
     let is_limited = limits.max_retained_bytes < PLENTY.cast_unsigned();
     if is_limited && settings::state() != State::CountOnly {
         open.captures.share_blocks();
-        open.is_eventful = true;
+        open.set_eventful();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::array::Array;
 use crate::budget::{Limit, Measurement};
@@ -63,10 +64,15 @@ impl Tag {
     const NONE: Self = Self(0);
     const EVENTFUL: u64 = 1 << 7;
     const LOW: u64 = 0xff;
+    /// Of a scope that can't be ended now.
+    const EXEMPT: u64 = 1 << 63;
 
-    /// What a slot begins with. Each has tags of its own, so that no counter of the thread's is needed.
-    fn of_slot(index: usize) -> Self {
-        Self((index as u64) << 44)
+    /// What a slot begins with. Each of the process has tags of its own, so that no counter of the thread's is needed, and a
+    /// scope that a coroutine took along to another thread is not found there.
+    fn of_new_slot() -> Self {
+        static SLOTS: AtomicU64 = AtomicU64::new(0);
+        // Should either part of a tag run out, a scope that was taken along might be found where it is not.
+        Self(SLOTS.fetch_add(1, Ordering::Relaxed) << 40 & !Self::EXEMPT)
     }
 
     /// The tag of the slot's next scope.
@@ -256,20 +262,65 @@ impl Scopes {
         }
     }
 
-    /// Exempts the scopes that are open from what happens from now on. Returns the value for [`Scopes::set_floor`]
-    /// that ends it.
-    pub(crate) fn raise_floor(&mut self) -> usize {
+    /// Exempts the scopes that are open from what happens from now on, their own ends included, until [`lower_floor`].
+    pub(crate) fn raise_floor(&mut self) -> Floor {
         let depth = self.depth();
-        std::mem::replace(&mut self.floor, depth)
+        let outer = std::mem::replace(&mut self.floor, depth);
+        // Scopes further out are looked for above the floor only.
+        let hides_innermost = match self.open().last_mut() {
+            Some(Open { tag: Tag(tag), .. }) if *tag & Tag::EXEMPT == 0 => {
+                *tag |= Tag::EXEMPT;
+                true
+            }
+            _ => false,
+        };
+        Floor { outer, hides_innermost }
     }
+}
 
-    pub(crate) fn set_floor(&mut self, floor: usize) {
-        self.floor = floor;
+/// Which scopes were exempt before more of them are.
+pub(crate) struct Floor {
+    outer: usize,
+    hides_innermost: bool,
+}
+
+impl Floor {
+    /// So many of the open scopes were exempt before.
+    pub(crate) fn outer(&self) -> usize {
+        self.outer
+    }
+}
+
+/// Undoes [`Scopes::raise_floor`], and ends the scopes that were entered since then and not left.
+#[inline]
+pub(crate) fn lower_floor(floor: &Floor) {
+    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+    let scopes = unsafe {
+        while !(*thread::current()).scopes.counting().is_empty() {
+            discard_innermost();
+        }
+        &mut (*thread::current()).scopes
+    };
+    if floor.hides_innermost
+        && let Some(open) = scopes.open().last_mut()
+    {
+        open.tag.0 &= !Tag::EXEMPT;
+    }
+    scopes.floor = floor.outer;
+}
+
+#[cold]
+fn discard_innermost() {
+    if let Some((_, ended)) = end_innermost() {
+        ended.discard();
     }
 }
 
 /// At the end of a thread.
 pub(crate) fn clean_up() {
+    // The program may exit in an exempt stretch, which has no end then.
+    // SAFETY: a plain write to what belongs to this thread.
+    unsafe { (*thread::current()).scopes.floor = 0 };
     while let Some((_, ended)) = end_innermost() {
         ended.discard();
     }
@@ -295,7 +346,7 @@ fn make_room() {
         handle_alloc_error(Layout::new::<Open>());
     }
     while !scopes.slots.is_full() {
-        let tag = Tag::of_slot(scopes.slots.len());
+        let tag = Tag::of_new_slot();
         let _has_room = scopes.slots.push(Open { tag, ..Open::NONE });
     }
     let slots = scopes.slots.as_mut_slice().as_mut_ptr_range();
@@ -462,11 +513,11 @@ impl Scope {
         self.end().map(Ended::close)
     }
 
-    /// Ends the scope, and all that was opened in it; `None` where it has been ended before.
+    /// Ends the scope, and all that was opened in it; `None` where it has been ended before, and where it is exempt.
     pub(crate) fn end(self) -> Option<Ended> {
         // SAFETY: a plain look at what belongs to this thread.
         let is_open =
-            unsafe { (*thread::current()).scopes.open().iter().any(|open| open.tag.is_of(self.tag)) };
+            unsafe { (*thread::current()).scopes.counting().iter().any(|open| open.tag.is_of(self.tag)) };
         if !is_open {
             return None;
         }
@@ -496,7 +547,7 @@ fn end_innermost() -> Option<(Tag, Ended)> {
         0
     };
     let (limited, is_eventful) = (open.limited(), open.is_eventful());
-    let tag = Tag(open.tag.0 & !Tag::EVENTFUL);
+    let tag = Tag(open.tag.0 & !(Tag::EVENTFUL | Tag::EXEMPT));
     let Open { captures, remote, limits, .. } = std::mem::replace(open, Open { tag, ..Open::NONE });
     scopes.top = ptr::from_mut(open);
     Some((tag, Ended { counters, peak, is_eventful, limits: limits.only(limited), captures, remote }))
