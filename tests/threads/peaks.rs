@@ -248,6 +248,11 @@ fn of_a_scope_without_a_peak_reach_the_scopes_around() {
         drop(block(1));
         f();
     }
+    // Whatever the scopes before had at their peak.
+    measure(|| {
+        drop(block(10_000));
+        measure(|| measure(|| ()));
+    });
     let ((), m) = measure(|| {
         let _held = block(10);
         of_one_poll(100, 50);
