@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
 use alloc_budget::{
-    Budget, Limit, Measurement, OnOverage, Overage, WithBudget as _, alloc_budget, exempt, records,
+    Budget, Handle, Limit, Measurement, OnOverage, Overage, WithBudget as _, alloc_budget, exempt, records,
 };
 use libtest_mimic::{Arguments, Trial};
 
@@ -44,6 +44,7 @@ const TESTS: &[(&str, fn())] = tests! {
     scopes_may_be_nested
     scopes_may_overlap
     scopes_of_one_thread_are_undisturbed
+    work_that_is_handed_over_counts_once
     exempt_stretches_of_any_thread_do_not_count
     a_scope_inside_an_exempt_stretch_counts
     a_panic_closes_the_scope
@@ -331,6 +332,26 @@ fn scopes_of_one_thread_are_undisturbed() {
     assert_eq!(numbers(&m), [4, 36, 0, 2, 4]);
 }
 
+/// Once where it is done, and not again where it is added.
+fn work_that_is_handed_over_counts_once() {
+    static SCOPE: Mutex<Option<Handle>> = Mutex::new(None);
+    let workers = Workers::new(1);
+    let (inner, m) = measure_all(|| {
+        let ((), inner) = alloc_budget::measure(|| {
+            let scope = Handle::current();
+            exempt(|| *SCOPE.lock().unwrap() = Some(scope));
+            workers.run(&[|| {
+                let scope = exempt(|| SCOPE.lock().unwrap().take());
+                scope.unwrap().run(|| work(4));
+            }]);
+            work(8);
+        });
+        inner
+    });
+    assert_eq!(numbers(&inner), [4, 12 + 24, 0, 2, 4]);
+    assert_eq!(numbers(&m), numbers(&inner));
+}
+
 fn exempt_stretches_of_any_thread_do_not_count() {
     let workers = Workers::new(1);
     let ((), m) = measure_all(|| {
@@ -376,13 +397,14 @@ fn an_overage_that_is_caught_does_not_count() {
         let overage = || Budget::new().max(0).enforce(|| work(1));
         assert!(panic::catch_unwind(AssertUnwindSafe(overage)).is_err());
     };
+    let others = panic::take_hook();
     panic::set_hook(Box::new(|_| ()));
     caught();
     let ((), m) = measure_all(|| {
         caught();
         work(2);
     });
-    let _ = panic::take_hook();
+    panic::set_hook(others);
     assert_eq!(numbers(&m), [4, 9, 0, 2, 4]);
 }
 

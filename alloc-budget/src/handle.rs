@@ -49,11 +49,11 @@ use crate::thread::{self, Thread};
 /// - **When.** Work is added when it ends, also by a panic. The scope has to wait for it, by joining the thread or however
 ///   else: work that ends after the scope counts nowhere.
 /// - **Peaks.** [`peak_bytes`](crate::Measurement::peak_bytes) of a scope with helpers is never less than the truth, and
-///   may be more: it is its own thread's peak and, on top, those of the threads whose work overlapped, as if all had
-///   had them at once. Work that began after other work had ended does not add up with it. All else is exact.
+///   may be more: it is the peak of its own thread and, on top, those of the threads that helped it between two moments
+///   at which none did, as if all had had them at once. So helpers one after another don't add up. All else is exact.
 /// - **Where.** Reports have the call sites of other threads for what passes a limit there: counting from what the scope
-///   had left when the handle was made, less what other work had used that had ended when this began. Where each thread
-///   stays below the limit and only the sum is above it, `ALLOC_BUDGET_TRACE=full` has the call sites.
+///   had left when its newest handle was made, less what other work had used that had ended when this began. Where each
+///   thread stays below the limit and only the sum is above it, `ALLOC_BUDGET_TRACE=full` has the call sites.
 ///
 /// In the work for a scope, [`Handle::current()`] is a handle of the same scope. The handle of no scope runs what it is
 /// given, and counts it nowhere.
@@ -276,12 +276,13 @@ unsafe impl Send for Remote {}
 // SAFETY: as above.
 unsafe impl Sync for Remote {}
 
-/// What the scopes around one did while it was open.
+/// What is known of the scopes around one while it was open.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Around {
-    /// Nothing else.
+    /// They did nothing else, so its peak was theirs.
     Waited,
-    WentOn,
+    /// They went on, or it had no peak.
+    Unknown,
 }
 
 impl Remote {
@@ -342,7 +343,7 @@ impl Remote {
                 let entry = tally.live() - counters.live;
                 scopes.counting().iter_mut().for_each(|outer| outer.note_peak(entry + *peak));
             }
-            Around::WentOn => scopes.note_on_top(tally, above),
+            Around::Unknown => scopes.note_on_top(tally, above),
         }
         tally.add(&added);
         remote.forget_what_others_freed(*captures);

@@ -65,7 +65,7 @@ impl Running {
     /// Adds what other threads did for it, also to the scopes around it: these went on between the pieces.
     fn take_in(&mut self) {
         let Self { counters, peak, captures, remote } = self;
-        remote.close(counters, peak, captures, Around::WentOn);
+        remote.close(counters, peak, captures, Around::Unknown);
     }
 }
 

@@ -78,7 +78,7 @@ impl Tag {
     /// The tag of the slot's next scope.
     #[inline(always)]
     fn next(self, limited: u8) -> Self {
-        Self((self.0 | Self::LOW) + 1 + limited as u64)
+        Self((self.0 | Self::LOW) + 1 + u64::from(limited))
     }
 
     fn is_eventful(self) -> bool {
@@ -175,6 +175,15 @@ impl Open {
         }
     }
 
+    /// Withholds every deallocation, which is left to nobody any more.
+    pub(crate) fn watch(&mut self) {
+        self.watches = true;
+        if self.limited() & DEALLOCATIONS == 0 {
+            self.deallocations.outer = self.deallocations.start;
+        }
+        self.deallocations.withhold_more(PLENTY);
+    }
+
     /// Makes it as if something had happened in it already.
     pub(crate) fn begin_with(&mut self, counters: &Counters) {
         self.allocations.shift(counters.allocations);
@@ -255,7 +264,7 @@ impl Scopes {
     /// Notes for the scopes that count that there were so many live bytes on top of any that they have had.
     pub(crate) fn note_on_top(&mut self, tally: &Tally, bytes: i64) {
         let mut peak = tally.mark();
-        for open in self.counting().iter_mut().rev() {
+        for open in self.counting().iter_mut().rev().filter(|open| open.keeps(LIVE)) {
             peak = peak.max(open.noted_peak);
             open.note_peak(peak + bytes);
             peak = peak.max(open.outer_mark);
@@ -541,7 +550,8 @@ fn end_innermost() -> Option<(Tag, Ended)> {
     if open.limited() & LIVE != 0 {
         tally.restore_live_limit(open.outer_live_limit);
     }
-    let peak = if open.keeps(LIVE) {
+    let has_peak = open.keeps(LIVE);
+    let peak = if has_peak {
         tally.end_peak(open.outer_mark).max(open.entry_live).max(open.noted_peak) - open.entry_live
     } else {
         0
@@ -550,7 +560,8 @@ fn end_innermost() -> Option<(Tag, Ended)> {
     let tag = Tag(open.tag.0 & !(Tag::EVENTFUL | Tag::EXEMPT));
     let Open { captures, remote, limits, .. } = std::mem::replace(open, Open { tag, ..Open::NONE });
     scopes.top = ptr::from_mut(open);
-    Some((tag, Ended { counters, peak, is_eventful, limits: limits.only(limited), captures, remote }))
+    let limits = limits.only(limited);
+    Some((tag, Ended { counters, peak, has_peak, is_eventful, limits, captures, remote }))
 }
 
 impl Open {
@@ -561,7 +572,7 @@ impl Open {
         Left {
             allocations: only(limited & ALLOCATIONS != 0 || self.trace_all, self.allocations),
             reallocations: only(limited & REALLOCATIONS != 0, self.reallocations),
-            deallocations: only(limited & DEALLOCATIONS != 0, self.deallocations),
+            deallocations: only(limited & DEALLOCATIONS != 0 || self.watches, self.deallocations),
             bytes: only(limited & BYTES != 0, self.bytes),
         }
     }
@@ -596,6 +607,8 @@ pub(crate) struct Ended {
     pub(crate) counters: Counters,
     /// Above what was live at its entry.
     pub(crate) peak: i64,
+    /// It kept its live bytes. Otherwise these and their peak are zero.
+    has_peak: bool,
     is_eventful: bool,
     limits: Limits,
     pub(crate) captures: Captures,
@@ -605,7 +618,8 @@ pub(crate) struct Ended {
 impl Ended {
     /// With what other threads did for it.
     fn close(mut self) -> Closed {
-        self.remote.close(&mut self.counters, &mut self.peak, &mut self.captures, Around::Waited);
+        let around = if self.has_peak { Around::Waited } else { Around::Unknown };
+        self.remote.close(&mut self.counters, &mut self.peak, &mut self.captures, around);
         Closed {
             measurement: measurement(&self.counters, self.peak),
             limits: self.limits,

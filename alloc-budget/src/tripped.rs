@@ -150,7 +150,6 @@ impl Scopes {
             }
             None => tally.left.deallocations -= PLENTY,
         }
-        open[first].watches = true;
-        open[first].deallocations.withhold_more(PLENTY);
+        open[first].watch();
     }
 }

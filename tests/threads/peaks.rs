@@ -1,12 +1,13 @@
 //! Peaks and retained bytes of a scope that several threads work for. The blocks are held where the test says, so that the
 //! truth is known.
 
-use std::future::{Future as _, pending};
+use std::future::{Future as _, pending, poll_fn};
+use std::mem::replace;
 use std::pin::pin;
 use std::sync::Barrier;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
-use alloc_budget::{Budget, measure_future};
+use alloc_budget::{Budget, alloc_budget, measure_future};
 
 use super::*;
 
@@ -225,6 +226,56 @@ fn reach_the_scopes_around() {
     assert_eq!(outer.peak_bytes, 100);
 }
 
+/// A function's budget that is not about bytes keeps no peak.
+#[test]
+fn of_a_scope_without_a_peak_reach_the_scopes_around() {
+    #[alloc_budget(max = 2)]
+    fn of_one_poll(own: usize, helpers: usize) {
+        let own = block(own);
+        hold_at_once(&Handle::current(), [helpers]);
+        drop(own);
+    }
+    #[alloc_budget(max = 2)]
+    async fn of_two_polls(own: usize, helpers: usize) {
+        let own = block(own);
+        let mut is_polled = false;
+        poll_fn(|_| if replace(&mut is_polled, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+        hold_at_once(&Handle::current(), [helpers]);
+        drop(own);
+    }
+    #[alloc_budget(max = 100)]
+    fn through(f: &dyn Fn()) {
+        drop(block(1));
+        f();
+    }
+    // Whatever the scopes before had at their peak.
+    measure(|| {
+        drop(block(10_000));
+        measure(|| measure(|| ()));
+    });
+    let ((), m) = measure(|| {
+        let _held = block(10);
+        of_one_poll(100, 50);
+    });
+    assert_eq!(m.peak_bytes, 160);
+    let ((), m) = measure(|| {
+        let _held = block(10);
+        let mut future = pin!(of_two_polls(100, 50));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+        assert!(future.poll(&mut context).is_ready());
+    });
+    assert_eq!(m.peak_bytes, 160);
+    // Through another one that has none, and beneath one that has.
+    let ((), m) = measure(|| {
+        through(&|| {
+            let ((), m) = measure(|| through(&|| of_one_poll(100, 50)));
+            assert_eq!(m.peak_bytes, 150);
+        });
+    });
+    assert_eq!(m.peak_bytes, 150);
+}
+
 /// Between the polls of a future that has helpers, the scope around it goes on.
 #[test]
 fn of_a_scope_around_a_future_are_never_less_than_the_truth() {
@@ -243,14 +294,14 @@ fn of_a_scope_around_a_future_are_never_less_than_the_truth() {
         });
         let (m, outer) = measure(|| {
             let mut is_done = false;
-            let future = measure_future(std::future::poll_fn(|_| {
+            let future = measure_future(poll_fn(|_| {
                 if is_done {
-                    return std::task::Poll::Ready(());
+                    return Poll::Ready(());
                 }
                 is_done = true;
                 let scope = Handle::current();
                 exempt(|| scopes.send(scope).unwrap());
-                std::task::Poll::Pending
+                Poll::Pending
             }));
             let mut future = pin!(future);
             let mut context = Context::from_waker(Waker::noop());
@@ -260,7 +311,7 @@ fn of_a_scope_around_a_future_are_never_less_than_the_truth() {
             drop(block(500));
             wait(barrier);
             wait(barrier);
-            let std::task::Poll::Ready(((), m)) = future.poll(&mut context) else { panic!("not ready") };
+            let Poll::Ready(((), m)) = future.poll(&mut context) else { panic!("not ready") };
             m
         });
         assert_eq!((m.peak_bytes, m.allocations), (100, 1));

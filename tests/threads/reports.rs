@@ -269,9 +269,13 @@ fn of_a_scope_around_has_no_lines_of_blocks_that_another_thread_frees() {
             drop(theirs);
             on_another_thread(|| scope.run(|| black_box(Block::with_capacity(30))))
         };
-        measure(inner).0
+        let (kept, m) = measure(inner);
+        assert_eq!((m.allocations, m.deallocations), (3, 2));
+        drop(block(1));
+        kept
     });
     let overage = overage.unwrap_err();
-    assert_eq!(overage.measurement().retained_bytes, 30);
+    let m = overage.measurement();
+    assert_eq!((m.allocations, m.deallocations, m.retained_bytes), (4, 3, 30));
     assert_eq!(sites(&overage), [(30, 1, KEPT)]);
 }
