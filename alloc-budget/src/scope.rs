@@ -455,7 +455,8 @@ impl Scope {
     #[inline(always)]
     pub(crate) fn innermost() -> Self {
         // SAFETY: a plain look at what belongs to this thread; below the top there is a slot.
-        Self { tag: unsafe { (*(*thread::current()).scopes.top.wrapping_sub(1)).tag } }
+        let tag = unsafe { (*(*thread::current()).scopes.top.wrapping_sub(1)).tag };
+        Self { tag: Tag(tag.0 & !Tag::EVENTFUL) }
     }
 
     /// As [`Scope::enter`], and captures what is asked for.
