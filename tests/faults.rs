@@ -5,9 +5,11 @@ mod alone;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::fs;
 use std::hint::black_box;
 use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::process::{self, Output};
 use std::ptr;
 use std::sync::Barrier;
@@ -28,6 +30,33 @@ fn work(bytes: usize) {
 fn assert_work(m: &Measurement, calls: u64, bytes: u64) {
     assert_eq!((m.allocations, m.deallocations, m.reallocations), (calls, calls, 0));
     assert_eq!((m.bytes_allocated, m.retained_bytes), (bytes, 0));
+}
+
+/// What the chapter on reliability promises, a test has to show.
+#[test]
+fn every_test_that_is_named_exists() {
+    let sources = |binary: &str| -> String {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let rest = fs::read_dir(folder.join(binary)).into_iter().flatten().map(|entry| entry.unwrap().path());
+        let files = rest.chain([folder.join(binary).with_extension("rs")]);
+        let files = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
+        files.map(|file| fs::read_to_string(file).unwrap()).collect()
+    };
+    let chapter = include_str!("../alloc-budget/src/reliability.md");
+    let other_code = ["binary::test", "mem::forget", "process::abort", "process::exit"];
+    let code = chapter.split('`').skip(1).step_by(2);
+    let named: Vec<_> = code.filter(|code| code.contains("::") && !other_code.contains(code)).collect();
+    assert!(named.len() > 30, "{named:?}");
+    for test in named {
+        let (binary, path) = test.split_once("::").unwrap();
+        let (source, name) = (sources(binary), path.rsplit("::").next().unwrap());
+        assert!(source.contains(&format!("fn {name}()")), "there is no test {test}");
+        for module in path.split("::").filter(|module| *module != name) {
+            let is_file =
+                Path::new(env!("CARGO_MANIFEST_DIR")).join(binary).join(module).with_extension("rs").exists();
+            assert!(is_file || source.contains(&format!("mod {module} {{")), "there is no module of {test}");
+        }
+    }
 }
 
 mod memory_runs_out {

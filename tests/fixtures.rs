@@ -137,6 +137,28 @@ fn read(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
+/// A library with an allocator and a copy of the runtime of its own, loaded while the program runs.
+#[cfg(unix)]
+#[test]
+fn a_loaded_library_counts_for_itself() {
+    let messages = cargo("build -p plugin --lib").unwrap_or_else(|error| panic!("{error}"));
+    let is_library = |file: &&str| [".so", ".dylib"].iter().any(|end| file.ends_with(end));
+    let libraries: Vec<_> = messages
+        .iter()
+        .filter(|message| message["target"]["name"] == "plugin")
+        .filter_map(|message| {
+            message["filenames"].as_array()?.iter().filter_map(Value::as_str).find(is_library)
+        })
+        .collect();
+    let [library] = libraries[..] else { panic!("{libraries:?}") };
+    let outcome = run(&program("build -p plugin --bin host"), &[library], "").succeeded();
+    assert_eq!(outcome.stdout, "exact\n", "{}", outcome.stderr);
+    assert_eq!(
+        outcome.stderr.matches("allocation budget exceeded: `over_budget`").count(),
+        5 * (10 + 10 + 10)
+    );
+}
+
 mod without_an_allocator {
     use super::{program, run};
 

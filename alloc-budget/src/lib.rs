@@ -111,7 +111,8 @@
 //! counts, and [`WithBudget`] and [`measure_future`] do so for a future; [`budget!`](macro@budget) is for a block. [`Handle`]
 //! hands a scope to other threads, and [`Budget::all_threads`] counts all of them. [`exempt`] takes a stretch out of the count,
 //! and [`records`] has what functions annotated with `measure` did. [`bench()`] prints figures as Go does, and the
-//! chapter `guide` says where allocations come from and how to have fewer.
+//! chapter `guide` says where allocations come from and how to have fewer. The chapter `reliability` says what happens
+//! when something goes wrong.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 /// Gives a function an allocation budget: `#[alloc_budget(ARGUMENT, …)]`.
@@ -330,6 +331,9 @@ mod tripped;
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("guide.md")]
 pub mod guide {}
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("reliability.md")]
+pub mod reliability {}
 
 #[doc(hidden)]
 #[allow(missing_docs)]
