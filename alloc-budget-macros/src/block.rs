@@ -21,9 +21,10 @@ struct Budgeted {
 impl Budgeted {
     fn parse(input: TokenStream) -> Result<Self, Error> {
         let mut tokens: Vec<TokenTree> = input.into_iter().collect();
+        let end = tokens.last().map_or_else(Span::call_site, TokenTree::span);
         let Some(TokenTree::Group(block)) = tokens.pop().map(ungrouped).filter(is_block) else {
             return Err(Error::new(
-                tokens.last().map_or_else(Span::call_site, TokenTree::span),
+                end,
                 "a budget's last argument is the block that it is for\nhelp: write `budget!(max = 0, { … })`",
             ));
         };

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::expand;
+use crate::{block, expand};
 
 const ITEMS: &[&str] = &[
     "",
@@ -57,6 +57,17 @@ const ITEMS: &[&str] = &[
     "fn f(a { a }",
     "fn (a: u8) { a }",
     "fn f<T(a: T) { a }",
+];
+
+const BLOCKS: &[&str] = &[
+    ", {}",
+    ", { 1 }",
+    ", { let a = g().await?; if a { return Err(1); } a }",
+    ", { for a in b { g(a).await; async { h().await }; } 'a: loop { break 'a 1 } }",
+    ", { join!(a, b); select! { recv(a) -> b => {} } }",
+    ", { f(async |a| a.await, async move { b.await }) }",
+    "{ 1 }",
+    ", { let x = a. }",
 ];
 
 const ARGUMENTS: &[&str] = &[
@@ -339,10 +350,37 @@ fn holds(arguments: &TokenStream, item: &TokenStream) -> Result<(), TestCaseErro
     Ok(())
 }
 
-#[test]
-fn every_input_gives_an_item_or_an_error_with_a_place() {
+/// `budget!` gives an expression or an error.
+fn block_holds(arguments: &TokenStream, block: &TokenStream) -> Result<(), TestCaseError> {
+    let input = [arguments.clone(), block.clone()].into_iter().collect();
+    let (errors, rest) = split_errors(block::budget(input));
+    if errors.is_empty() {
+        let last = block.clone().into_iter().last().map(TokenStream::from).unwrap_or_default();
+        let is_block = syn::parse2::<syn::Block>(last).is_ok();
+        prop_assert!(!is_block || syn::parse2::<syn::Expr>(rest.clone()).is_ok(), "no expression: {rest}");
+    } else {
+        prop_assert!(rest.is_empty());
+        for error in errors {
+            // Without arguments it is the whole call.
+            prop_assert!(!error.byte_range().is_empty() || arguments.is_empty(), "an error without a place");
+        }
+    }
+    Ok(())
+}
+
+fn run<S: Strategy>(strategy: &S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
     let cases = std::env::var("PROPTEST_CASES").map_or(10_000, |cases| cases.parse().unwrap());
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    runner.run(&(arguments(), edited(select(ITEMS))), |(arguments, item)| holds(&arguments, &item)).unwrap();
+    runner.run(strategy, test).unwrap();
+}
+
+#[test]
+fn every_input_gives_an_item_or_an_error_with_a_place() {
+    run(&(arguments(), edited(select(ITEMS))), |(arguments, item)| holds(&arguments, &item));
+}
+
+#[test]
+fn every_block_gives_an_expression_or_an_error_with_a_place() {
+    run(&(arguments(), edited(select(BLOCKS))), |(arguments, block)| block_holds(&arguments, &block));
 }
