@@ -1,6 +1,6 @@
 //! The grammar of the attribute's arguments.
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -44,7 +44,16 @@ pub(crate) enum Amount {
 impl Args {
     /// Every mistake is reported, each once.
     pub(crate) fn parse(tokens: &TokenStream) -> Result<Self, Error> {
-        (|input: ParseStream<'_>| Self::parse_all(input)).parse2(tokens.clone())?.check(tokens)
+        // In brackets that end where the last of them is: so that is where an error at the end points.
+        let mut group = Group::new(Delimiter::Parenthesis, tokens.clone());
+        let last = tokens.clone().into_iter().last();
+        group.set_span(last.map_or_else(Span::call_site, |last| last.span()));
+        let inside = |input: ParseStream<'_>| {
+            let content;
+            syn::parenthesized!(content in input);
+            Self::parse_all(&content)
+        };
+        inside.parse2(group.into_token_stream())?.check(tokens)
     }
 
     fn parse_all(input: ParseStream<'_>) -> Result<Self, Error> {
@@ -130,6 +139,12 @@ impl Args {
     /// Whether an amount names something, which would count as unused if the guard went away.
     pub(crate) fn names_something(&self) -> bool {
         self.limits.iter().map(|(_, amount)| amount).chain(&self.warmup).any(Amount::names_something)
+    }
+
+    /// Whether it matters what the end of the function frees.
+    pub(crate) fn limits_frees(&self) -> bool {
+        let frees = |(limit, _): &(Ident, _)| limit == "max_retained_bytes" || limit == "max_deallocs";
+        self.measure.is_some() || self.limits.iter().any(frees)
     }
 
     /// What no argument alone can know.
@@ -280,9 +295,15 @@ impl Amount {
         Ok(if is_literal(&expr) { Self::Literal(expr) } else { Self::Typed(expr) })
     }
 
-    /// The call that makes a number of it, in a block: the expression's temporaries end before the scope begins.
+    /// What makes a number of it: a call, in a block, so that the expression's temporaries end before the scope begins.
     pub(crate) fn convert(&self, support: &TokenStream) -> TokenStream {
         let (convert, expr) = match self {
+            // Needs none, and with the macro's span no lint on how to write it.
+            Self::Literal(Expr::Lit(ExprLit { lit: Lit::Int(int), .. })) => {
+                let mut int = int.token();
+                int.set_span(Span::mixed_site().located_at(int.span()));
+                return int.to_token_stream();
+            }
             Self::Literal(expr) => ("literal", expr),
             Self::Typed(expr) => ("amount", expr),
         };

@@ -1,12 +1,12 @@
 //! `budget!(ARGUMENT, …, { block })`.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::Error;
 
 use crate::args::Args;
-use crate::expand::{Expansion, arm, compile_error};
-use crate::function::ungrouped;
+use crate::expand::{Expansion, arm, compile_error, enforced, not_enforced};
+use crate::function::{is_block, ungrouped};
 
 /// The macro's expansion: an expression.
 pub(crate) fn budget(input: TokenStream) -> TokenStream {
@@ -21,9 +21,10 @@ struct Budgeted {
 impl Budgeted {
     fn parse(input: TokenStream) -> Result<Self, Error> {
         let mut tokens: Vec<TokenTree> = input.into_iter().collect();
+        let end = tokens.last().map_or_else(Span::call_site, TokenTree::span);
         let Some(TokenTree::Group(block)) = tokens.pop().map(ungrouped).filter(is_block) else {
             return Err(Error::new(
-                tokens.last().map_or_else(Span::call_site, TokenTree::span),
+                end,
                 "a budget's last argument is the block that it is for\nhelp: write `budget!(max = 0, { … })`",
             ));
         };
@@ -57,28 +58,23 @@ impl Budgeted {
         let mut has_await = false;
         let paced = paced(block.stream(), &mut has_await);
         if !has_await {
-            let (guard, body) = (expansion.guard(), arm(block));
+            let (guard, body) = (expansion.guard_if_enforced(), arm(block));
             return quote_spanned!(hygienic=> { #guard #body });
         }
         let support = expansion.support();
         let guard = expansion.paced_guard();
         let body = arm(&expansion.braced(paced));
-        let enforced = quote_spanned! {hygienic=>
-            {
-                use #support::Pace as _;
-                #guard
-                #body
-            }
-        };
-        if cfg!(feature = "enforce") {
-            return enforced;
-        }
+        let (enforced, not_enforced) = (enforced(), not_enforced());
         let (unused, plain) = (expansion.unused(), arm(block));
         quote_spanned! {hygienic=>
             match () {
-                #[cfg(any(debug_assertions, test))]
-                () => #enforced
-                #[cfg(not(any(debug_assertions, test)))]
+                #enforced
+                () => {
+                    use #support::Pace as _;
+                    #guard
+                    #body
+                }
+                #not_enforced
                 () => {
                     #unused
                     #plain
@@ -86,10 +82,6 @@ impl Budgeted {
             }
         }
     }
-}
-
-fn is_block(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
 }
 
 /// The name of the method that [`paced`] puts in front of an `.await`.

@@ -6,7 +6,7 @@ use syn::Error;
 
 use crate::args::{Args, LIMITS, is_skip};
 use crate::container::Container;
-use crate::function::{Body, Function, Measured, Signature};
+use crate::function::{Body, Function, Measured, Signature, breaks_off};
 
 /// The attribute's expansion. Beside an error, the item stands as if the attribute were not there: one mistake
 /// gives one error.
@@ -44,42 +44,60 @@ pub(crate) fn compile_error(error: &Error) -> TokenStream {
 pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
     let Function { head, body, .. } = function;
     let parts = function.body();
-    if parts.rest.is_empty() && !args.names_something() {
-        // Nothing to measure; and some lints look for empty bodies.
+    let is_empty = parts.rest.is_empty() && !args.names_something();
+    // Nothing to measure, and some lints look for empty bodies; or still being typed.
+    if is_empty || breaks_off(&parts.rest) {
         return quote!(#head #body);
     }
     let expansion = Expansion::new(args, function);
     let Body { inner_attributes, items, rest } = parts;
     let measured = match function.future(&rest) {
+        None if !args.limits_frees() => {
+            let guard = expansion.guard_if_enforced();
+            return expansion.function(quote!(#inner_attributes #items #guard #rest));
+        }
         None => {
             let guard = expansion.guard();
-            let is_canonical = is_canonical(&rest);
-            let rest = arm(&expansion.braced(rest));
-            let body = quote!(#inner_attributes #items #guard #rest);
-            return if is_canonical { expansion.macro_function(body) } else { expansion.function(body) };
+            let body = expansion.braced(rest.clone());
+            let body = if function.returns_opaque() { returned(&body) } else { arm(&body) };
+            quote!(#guard #body)
         }
         Some(Measured::Body) => expansion.body_future(function, &expansion.braced(rest.clone())),
         Some(Measured::Boxed { path, future }) => {
             let future = expansion.future(&future);
             quote_spanned!(Span::mixed_site()=> #path(#future))
         }
-        Some(Measured::Handed { binding, future, executor }) => {
-            let future = expansion.future(&future);
+        Some(Measured::Handed { binding, keyword, block, arguments, future, executor }) => {
+            let mut future = expansion.future(&future);
+            if !arguments.is_empty() {
+                let measured = quote_spanned!(Span::mixed_site()=> #arguments #future.await);
+                let block = grouped(&block, measured);
+                future = quote!(#keyword #block);
+            }
             quote_spanned!(Span::mixed_site()=> #binding #future #executor)
         }
     };
-    let enforced = expansion.function(quote!(#inner_attributes #items #measured));
-    if cfg!(feature = "enforce") {
-        return enforced;
-    }
+    let (enforced, not_enforced) = (enforced(), not_enforced());
+    let measured = expansion.function(quote!(#inner_attributes #items #measured));
     let unused = expansion.unused();
     let plain = expansion.function(quote!(#inner_attributes #items #unused #rest));
-    quote_spanned! {Span::mixed_site()=>
-        #[cfg(any(debug_assertions, test))]
-        #enforced
-        #[cfg(not(any(debug_assertions, test)))]
-        #plain
+    quote!(#enforced #measured #not_enforced #plain)
+}
+
+/// The attribute of what is there where budgets are enforced. Clippy sees the function without: it asks whether the
+/// user's code could be `const`, or is one expression.
+pub(crate) fn enforced() -> TokenStream {
+    if cfg!(feature = "enforce") {
+        return quote_spanned!(Span::mixed_site()=> #[cfg(not(clippy))]);
     }
+    quote_spanned!(Span::mixed_site()=> #[cfg(all(any(debug_assertions, test), not(clippy)))])
+}
+
+pub(crate) fn not_enforced() -> TokenStream {
+    if cfg!(feature = "enforce") {
+        return quote_spanned!(Span::mixed_site()=> #[cfg(clippy)]);
+    }
+    quote_spanned!(Span::mixed_site()=> #[cfg(not(all(any(debug_assertions, test), not(clippy))))])
 }
 
 /// The body as the one arm of a `match`. Before edition 2024 a block's last expression leaves its temporaries to be
@@ -88,13 +106,17 @@ pub(crate) fn arm(body: &Group) -> TokenStream {
     quote_spanned!(Span::mixed_site().located_at(body.span())=> match () { () => #body })
 }
 
-/// Whether it is the body that clippy wants a `clone` or a `partial_cmp` to have, and nothing else
-/// (`non_canonical_clone_impl`, `non_canonical_partial_ord_impl`).
-fn is_canonical(body: &TokenStream) -> bool {
-    let text: String = body.to_string().split_whitespace().collect();
-    let argument = text.strip_prefix("Some(self.cmp(").and_then(|rest| rest.strip_suffix("))"));
-    text == "*self"
-        || argument.is_some_and(|argument| argument.chars().all(|c| c.is_alphanumeric() || c == '_'))
+/// As [`arm`] for the body of an `impl Trait`: in an arm a closure would not learn that its arguments may have every
+/// lifetime.
+fn returned(body: &Group) -> TokenStream {
+    quote_spanned!(Span::mixed_site().located_at(body.span())=> return #body;)
+}
+
+/// Other tokens between the same brackets.
+fn grouped(brackets: &Group, tokens: TokenStream) -> Group {
+    let mut group = Group::new(brackets.delimiter(), tokens);
+    group.set_span(brackets.span());
+    group
 }
 
 /// What the parts of an expansion have in common.
@@ -133,31 +155,24 @@ impl<'a> Expansion<'a> {
 
     /// In braces with the span of the user's own: by it lints tell the user's function from a macro's.
     pub(crate) fn braced(&self, tokens: TokenStream) -> Group {
-        let mut group = Group::new(self.body.delimiter(), tokens);
-        group.set_span(self.body.span());
-        group
+        grouped(self.body, tokens)
     }
 
     /// The user's function with another body.
     fn function(&self, body: TokenStream) -> TokenStream {
-        self.with(self.braced(body))
-    }
-
-    /// The user's function with another body, which lints take for a macro's.
-    fn macro_function(&self, body: TokenStream) -> TokenStream {
-        let mut braced = self.braced(body);
-        braced.set_span(Span::mixed_site().located_at(braced.span()));
-        self.with(braced)
-    }
-
-    fn with(&self, body: Group) -> TokenStream {
         let mut tokens = self.head.cloned().unwrap_or_default();
-        tokens.append(body);
+        tokens.append(self.braced(body));
         tokens
     }
 
+    /// The statement in front of the body, and what is in its place where there is none.
+    pub(crate) fn guard_if_enforced(&self) -> TokenStream {
+        let (enforced, guard, unused) = (enforced(), self.guard(), self.unused());
+        quote!(#enforced #guard #unused)
+    }
+
     /// The statement in front of the body.
-    pub(crate) fn guard(&self) -> TokenStream {
+    fn guard(&self) -> TokenStream {
         let hygienic = Span::mixed_site();
         let Self { args, support, .. } = self;
         let guard = if args.measure.is_some() && !args.all_threads {
@@ -170,16 +185,7 @@ impl<'a> Expansion<'a> {
             let guard = Ident::new(guard, hygienic);
             quote_spanned!(hygienic=> #support::#guard::<#limited>::#enter(#arguments))
         };
-        let guard = quote_spanned!(hygienic=> let __alloc_budget_guard = #guard;);
-        if cfg!(feature = "enforce") {
-            return guard;
-        }
-        let unused = self.unused();
-        quote_spanned! {hygienic=>
-            #[cfg(any(debug_assertions, test))]
-            #guard
-            #unused
-        }
+        quote_spanned!(hygienic=> let __alloc_budget_guard = #guard;)
     }
 
     /// The statement in front of a block that awaits.
@@ -265,8 +271,9 @@ impl<'a> Expansion<'a> {
         if amounts.is_empty() {
             return TokenStream::new();
         }
+        let not_enforced = not_enforced();
         quote_spanned! {Span::mixed_site()=>
-            #[cfg(not(any(debug_assertions, test)))]
+            #not_enforced
             {
                 if false {
                     #(let _ = #amounts;)*

@@ -12,6 +12,7 @@ pub(crate) struct Function {
     pub(crate) body: Group,
     /// Where the function begins, behind its attributes.
     pub(crate) start: Span,
+    name: Option<Ident>,
     pub(crate) is_async: bool,
 }
 
@@ -19,7 +20,8 @@ pub(crate) struct Function {
 pub(crate) struct Body {
     /// `#![…]` and `//!`, which must come first.
     pub(crate) inner_attributes: TokenStream,
-    /// `use`, `const`, `fn` and the like, which by custom stand before the statements.
+    /// `use`, `const`, `fn` and the like, which by custom stand before the statements. Behind them the arguments of a
+    /// test's case, see [`Function::case`].
     pub(crate) items: TokenStream,
     pub(crate) rest: TokenStream,
 }
@@ -35,6 +37,11 @@ pub(crate) enum Measured {
     /// `let body = future;` and an executor that it is given to.
     Handed {
         binding: TokenStream,
+        /// `async`
+        keyword: TokenTree,
+        block: Group,
+        /// What of the block comes first and is not measured.
+        arguments: TokenStream,
         future: TokenStream,
         executor: TokenStream,
     },
@@ -55,7 +62,9 @@ impl Function {
         let mut head: Vec<TokenTree> = item.clone().into_iter().collect();
         let start = skip_attributes(&head);
         let (qualifiers, keyword) = words(&head[start..]);
-        let start = head.get(start).map_or_else(Span::call_site, TokenTree::span);
+        let name =
+            head[start..].iter().skip_while(|token| !is_word(token, "fn")).nth(1).and_then(ident).cloned();
+        let start = head.get(start).or(head.last()).map_or_else(Span::call_site, TokenTree::span);
         if keyword.is_none_or(|keyword| keyword != "fn") {
             return Err(Error::new(
                 start,
@@ -83,7 +92,7 @@ impl Function {
         let is_async = find("async").is_some();
         match head.pop().map(ungrouped) {
             Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
-                Ok(Self { head: head.into_iter().collect(), body, start, is_async })
+                Ok(Self { head: head.into_iter().collect(), body, start, name, is_async })
             }
             last => Err(Error::new(
                 last.map_or_else(Span::call_site, |last| last.span()),
@@ -100,7 +109,90 @@ impl Function {
         if self.is_async {
             return may_await(rest).then_some(Measured::Body);
         }
-        boxed_future(rest).or_else(|| handed_future(rest))
+        boxed_future(rest).or_else(|| self.handed_future(rest))
+    }
+
+    /// `let body = async { … };` and the executor, which `#[tokio::main]` and `#[tokio::test]` make of an `async fn`.
+    fn handed_future(&self, rest: &TokenStream) -> Option<Measured> {
+        let tokens: Vec<TokenTree> = rest.clone().into_iter().collect();
+        let (binding, others) = tokens.split_at_checked(3)?;
+        let [TokenTree::Ident(word), TokenTree::Ident(body), TokenTree::Punct(_)] = binding else {
+            return None;
+        };
+        let [keyword, TokenTree::Group(block), executor @ ..] = others else { return None };
+        let executor: TokenStream = executor.iter().cloned().collect();
+        let is_async = word == "let" && body == "body" && is_word(keyword, "async");
+        let is_run = ["enable_all", "block_on"]
+            .iter()
+            .all(|name| names(&executor, &Ident::new(name, Span::call_site())));
+        if !is_async || !is_run {
+            return None;
+        }
+        let (arguments, call) = self.case(&TokenStream::new(), &block.stream()).unzip();
+        Some(Measured::Handed {
+            binding: binding.iter().cloned().collect(),
+            keyword: keyword.clone(),
+            block: block.clone(),
+            arguments: arguments.unwrap_or_default(),
+            future: call
+                .map_or_else(|| quote::quote!(#keyword #block), |call| quote::quote!(#keyword { #call })),
+            executor,
+        })
+    }
+
+    /// The arguments and the call of a case that `#[rstest]` has made of a test: `let size = 50; test(size)`. The
+    /// call is what has the budget, and its limits may name the arguments.
+    ///
+    /// The case has a name of its own, at the place of the test's; or the test stands inside, with the same name.
+    fn case(&self, items: &TokenStream, rest: &TokenStream) -> Option<(TokenStream, TokenStream)> {
+        let mut arguments: Vec<TokenTree> = rest.clone().into_iter().collect();
+        let end = arguments.iter().rposition(|token| is_punct(token, ';'))?;
+        let call = arguments.split_off(end + 1);
+        let (TokenTree::Ident(test), TokenTree::Group(_)) = (call.first()?, call.get(1)?) else {
+            return None;
+        };
+        let is_call = match &call[2..] {
+            [] => true,
+            [dot, word] => is_punct(dot, '.') && is_word(word, "await"),
+            _ => false,
+        };
+        let is_bound = arguments.split(|token| is_punct(token, ';')).all(|statement| {
+            let statement = &statement[skip_attributes(statement)..];
+            statement.first().is_none_or(|first| is_word(first, "let") || is_word(first, "println"))
+        });
+        let name = self.name.as_ref()?;
+        let is_case = if name == test {
+            let items: Vec<TokenTree> = items.clone().into_iter().collect();
+            items.windows(2).any(|pair| is_word(&pair[0], "fn") && ident(&pair[1]) == Some(name))
+        } else {
+            // Where the source can't be read, in an editor, nothing runs.
+            name.span().source_text().is_none_or(|written| *test == written)
+        };
+        (is_call && is_bound && is_case)
+            .then(|| (arguments.into_iter().collect(), call.into_iter().collect()))
+    }
+
+    /// Whether it returns `impl Trait`.
+    pub(crate) fn returns_opaque(&self) -> bool {
+        let mut depth = 0;
+        let mut previous = ' ';
+        let mut head = self.head.clone().into_iter().skip_while(|token| !is_word(token, "fn"));
+        // Up to the parameters, which come behind the generics.
+        for token in head.by_ref() {
+            match &token {
+                TokenTree::Punct(punct) => {
+                    match punct.as_char() {
+                        '<' => depth += 1,
+                        '>' if previous != '-' => depth -= 1,
+                        _ => {}
+                    }
+                    previous = punct.as_char();
+                }
+                TokenTree::Group(group) if depth == 0 && group.delimiter() == Delimiter::Parenthesis => break,
+                _ => {}
+            }
+        }
+        names(&head.collect(), &Ident::new("impl", Span::call_site()))
     }
 
     /// What the block around the body must know.
@@ -141,7 +233,12 @@ impl Function {
             items: TokenStream::new(),
             rest: self.body.stream(),
         };
-        split.parse2(self.body.stream()).unwrap_or_else(whole)
+        let mut body = split.parse2(self.body.stream()).unwrap_or_else(whole);
+        if let Some((arguments, call)) = self.case(&body.items, &body.rest) {
+            body.items.extend(arguments);
+            body.rest = call;
+        }
+        body
     }
 }
 
@@ -238,6 +335,31 @@ fn take(input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> Result<()
     tokens
 }
 
+/// Whether the body breaks off: the compiler has said so, and would say it again of every other body with this end.
+pub(crate) fn breaks_off(body: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
+    let end = tokens.iter().rposition(|token| is_punct(token, ';')).map_or(0, |at| at + 1);
+    let tail = &tokens[end..];
+    let needs_block = ["if", "while", "for", "match", "loop"];
+    match tail {
+        [TokenTree::Ident(first), ..] if first == "let" => return true,
+        [TokenTree::Ident(first), others @ ..] if needs_block.iter().any(|word| first == word) => {
+            return !others.iter().any(is_block);
+        }
+        _ => {}
+    }
+    match tail {
+        [.., TokenTree::Punct(before), TokenTree::Punct(last)] => match last.as_char() {
+            '.' => before.as_char() != '.',
+            '>' => matches!(before.as_char(), '-' | '='),
+            '?' => false,
+            _ => true,
+        },
+        [.., TokenTree::Punct(last)] => !matches!(last.as_char(), '?' | '>'),
+        _ => false,
+    }
+}
+
 /// Whether a body has an `.await`, also one that a macro may hide.
 fn may_await(tokens: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
@@ -307,28 +429,23 @@ fn boxed_future(rest: &TokenStream) -> Option<Measured> {
         .then(|| Measured::Boxed { path: path.into_iter().collect(), future: call.stream() })
 }
 
-/// `let body = async { … };` and the executor, which `#[tokio::main]` and `#[tokio::test]` make of an `async fn`.
-fn handed_future(rest: &TokenStream) -> Option<Measured> {
-    let tokens: Vec<TokenTree> = rest.clone().into_iter().collect();
-    let (binding, others) = tokens.split_at_checked(3)?;
-    let [TokenTree::Ident(word), TokenTree::Ident(body), TokenTree::Punct(_)] = binding else { return None };
-    let [TokenTree::Ident(first), block @ TokenTree::Group(_), executor @ ..] = others else { return None };
-    let executor: TokenStream = executor.iter().cloned().collect();
-    let is_async = word == "let" && body == "body" && first == "async";
-    let is_run =
-        ["enable_all", "block_on"].iter().all(|name| names(&executor, &Ident::new(name, Span::call_site())));
-    (is_async && is_run).then(|| Measured::Handed {
-        binding: binding.iter().cloned().collect(),
-        future: quote::quote!(#first #block),
-        executor,
-    })
-}
-
 fn ident(token: &TokenTree) -> Option<&Ident> {
     match token {
         TokenTree::Ident(ident) => Some(ident),
         _ => None,
     }
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    ident(token).is_some_and(|ident| ident == word)
+}
+
+pub(crate) fn is_block(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+fn is_punct(token: &TokenTree, punct: char) -> bool {
+    matches!(token, TokenTree::Punct(found) if found.as_char() == punct)
 }
 
 /// The names that a pattern binds: what begins like a variable, and is neither a path nor a field's name.

@@ -7,6 +7,8 @@ mod block;
 mod container;
 mod expand;
 mod function;
+#[cfg(test)]
+mod fuzz;
 
 #[allow(missing_docs)] // Documented at its re-export, where the examples can run.
 #[proc_macro_attribute]

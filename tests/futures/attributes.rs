@@ -3,7 +3,7 @@
 
 use alloc_budget::alloc_budget;
 use async_trait::async_trait;
-use rstest::rstest;
+use rstest::{fixture, rstest};
 
 use super::*;
 
@@ -140,6 +140,98 @@ fn below_rstest(#[case] size: usize) {
 #[case(60)]
 fn above_rstest(#[case] size: usize) {
     block_on(work(size));
+}
+
+/// The limits may name the arguments in every order of the attributes, and making the arguments does not count.
+#[rstest]
+#[case(50, vec![0; 1])]
+#[case::larger(60, vec![0; 2])]
+#[alloc_budget(max = 3, max_bytes = size + 40, max_deallocs = used.len() + 3)]
+fn below_rstest_naming_an_argument(#[case] size: usize, #[case] used: Vec<u8>) {
+    drop(used);
+    block_on(work(size));
+}
+
+#[rstest]
+#[case(50)]
+#[should_panic(expected = "allocations   3 of 2")]
+#[alloc_budget(max = size / 20)]
+fn below_rstest_short(#[case] size: usize) {
+    block_on(work(size));
+}
+
+#[rstest]
+#[alloc_budget(max = 3, max_bytes = size + 40)]
+fn below_rstest_with_values(#[values(50, 60)] size: usize, #[values(1, 2)] _other: u8) {
+    block_on(work(size));
+}
+
+#[fixture]
+fn made() -> Vec<u8> {
+    vec![0; 100]
+}
+
+#[rstest]
+#[alloc_budget(max = 3, max_bytes = made.len() - 10)]
+fn below_rstest_with_a_fixture(made: Vec<u8>) {
+    block_on(work(made.len() - 50));
+}
+
+#[alloc_budget(max = 3, max_bytes = made.len() - 10)]
+#[rstest]
+fn above_rstest_with_a_fixture(made: Vec<u8>) {
+    block_on(work(made.len() - 50));
+}
+
+#[rstest]
+#[case(50)]
+#[case(60)]
+#[tokio::test]
+#[alloc_budget(max = 3, max_bytes = size + 40)]
+async fn below_rstest_and_tokio_test_naming_an_argument(#[case] size: usize) {
+    work(size).await;
+}
+
+#[rstest]
+#[case(50)]
+#[case(60)]
+#[alloc_budget(max = 3, max_bytes = size + 40)]
+#[tokio::test]
+async fn between_rstest_and_tokio_test_naming_an_argument(#[case] size: usize) {
+    work(size).await;
+}
+
+#[rstest]
+#[case(50)]
+#[should_panic(expected = "allocations   3 of 2")]
+#[tokio::test]
+#[alloc_budget(max = size / 20)]
+async fn below_rstest_and_tokio_test_short(#[case] size: usize) {
+    work(size).await;
+}
+
+#[rstest]
+#[case(50)]
+#[should_panic(expected = "allocations   3 of 2")]
+#[alloc_budget(max = size / 20)]
+#[tokio::test]
+async fn between_rstest_and_tokio_test_short(#[case] size: usize) {
+    work(size).await;
+}
+
+/// By hand it is all the function's own.
+#[test]
+#[should_panic(expected = "allocations   2 of 1")]
+#[alloc_budget(max = 1)]
+fn like_a_case() {
+    let first = block(1);
+    let second = 2;
+    two_blocks(first, second);
+}
+
+#[alloc_budget(max = 10)]
+fn two_blocks(first: Block, second: usize) {
+    drop((first, block(second)));
 }
 
 #[rstest]
