@@ -230,6 +230,28 @@ fn no_other_scope_counts() {
     assert_work(&m, 2, 50);
 }
 
+/// Where the scope around it has a limit on retained bytes, every block that it frees is looked at. Afterwards they are not.
+#[test]
+fn a_scope_that_is_handed_on_leaves_the_one_around_exact() {
+    let [first, second, third] = [block(1), block(2), block(3)];
+    let around = Budget::new().max_retained_bytes(0).max_deallocs(3);
+    // What scopes before have withheld at the same depth.
+    let before = Budget::new().max_deallocs(0).check(|| Budget::new().max_deallocs(7).check(|| ()).is_ok());
+    assert!(before.is_ok());
+    let result = around.check(|| {
+        let ((), m) = measure(|| {
+            let _scope = Handle::current();
+            drop(first);
+        });
+        assert_eq!(m.deallocations, 1);
+        drop(second);
+        let ((), m) = measure(|| drop(third));
+        assert_eq!(m.deallocations, 1);
+    });
+    assert!(result.is_ok(), "{result:?}");
+    assert_exact();
+}
+
 /// Both are worked for on the same thread, one inside the other. The outer one sees the inner one's results at the end,
 /// so it must not see the work.
 #[test]
