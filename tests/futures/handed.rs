@@ -1,9 +1,10 @@
 //! Tasks that work for the future of another one, on every executor.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use alloc_budget::{Budget, Handle, WithBudget as _, exempt, measure_future};
+use alloc_budget::{Budget, Handle, WithBudget as _, alloc_budget, budget, exempt, measure, measure_future};
 use futures::FutureExt as _;
 
 use super::executors::Executor;
@@ -122,6 +123,50 @@ fn helpers_have_budgets_of_their_own() {
         let waits: Boxed<u64> =
             Box::pin(async move { measure_future(group.hand_on_and_wait_for(1)).await.1.allocations });
         assert_eq!(executor.run(vec![waits, helps]), [3, 0], "{executor:?}");
+    }
+}
+
+/// By each of the ways to give one: a block, a function, a combinator.
+#[test]
+fn every_budget_across_an_await_is_for_its_helpers_too() {
+    type Waits = fn(u64, Arc<Group>) -> Boxed<()>;
+    let ways: [Waits; 3] = [
+        |max, group| {
+            Box::pin(async move {
+                budget!(max = max, {
+                    work(50).await;
+                    group.hand_on_and_wait_for(1).await;
+                });
+            })
+        },
+        |max, group| {
+            #[alloc_budget(max = max)]
+            async fn waits(max: u64, group: &Group) {
+                work(50).await;
+                group.hand_on_and_wait_for(1).await;
+            }
+            Box::pin(async move { waits(max, &group).await })
+        },
+        |max, group| {
+            let waits = async move { group.hand_on_and_wait_for(1).await };
+            Box::pin(async move {
+                work(50).await;
+                waits.with_budget(Budget::new().max(max - 3)).await;
+            })
+        },
+    ];
+    for way in ways {
+        for (max, is_enough) in [(6, true), (5, false)] {
+            let group = Arc::new(Group::default());
+            let mut waits = way(max, group.clone());
+            let ((), around) = measure(|| {
+                let mut helps = pin!(group.help(work(50)));
+                while poll(waits.as_mut()).is_pending() && poll(helps.as_mut()).is_pending() {}
+                let result = catch_unwind(AssertUnwindSafe(|| poll(waits.as_mut())));
+                assert_eq!(result.is_ok(), is_enough);
+            });
+            assert_eq!((around.allocations, around.retained_bytes), (6, 0));
+        }
     }
 }
 
