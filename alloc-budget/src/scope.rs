@@ -252,7 +252,9 @@ impl Scopes {
         for open in self.counting().iter_mut().rev() {
             peak = peak.max(open.noted_peak);
             open.note_peak(peak + bytes);
-            peak = peak.max(open.outer_mark);
+            if open.keeps(LIVE) {
+                peak = peak.max(open.outer_mark);
+            }
         }
     }
 
@@ -413,7 +415,7 @@ impl Scope {
         // SAFETY: below the top there is a slot, the one for no scope if there is no other. All else are plain accesses to what belongs to this thread,
         // between which nothing allocates.
         unsafe {
-            let Thread { tally, scopes, .. } = &mut *thread::current();
+            let Thread { tally, scopes, .. } = thread::current_mut();
             let slot = scopes.top.wrapping_sub(1);
             let open = &*slot;
             if open.tag != self.tag {
@@ -490,7 +492,8 @@ fn end_innermost() -> Option<(Tag, Ended)> {
     if open.limited() & LIVE != 0 {
         tally.restore_live_limit(open.outer_live_limit);
     }
-    let peak = if open.keeps(LIVE) {
+    let has_peak = open.keeps(LIVE);
+    let peak = if has_peak {
         tally.end_peak(open.outer_mark).max(open.entry_live).max(open.noted_peak) - open.entry_live
     } else {
         0
@@ -499,7 +502,8 @@ fn end_innermost() -> Option<(Tag, Ended)> {
     let tag = Tag(open.tag.0 & !Tag::EVENTFUL);
     let Open { captures, remote, limits, .. } = std::mem::replace(open, Open { tag, ..Open::NONE });
     scopes.top = ptr::from_mut(open);
-    Some((tag, Ended { counters, peak, is_eventful, limits: limits.only(limited), captures, remote }))
+    let limits = limits.only(limited);
+    Some((tag, Ended { counters, peak, has_peak, is_eventful, limits, captures, remote }))
 }
 
 impl Open {
@@ -543,8 +547,9 @@ pub(crate) fn live_limit(entry: i64, limits: &Limits) -> i64 {
 /// What a scope leaves behind.
 pub(crate) struct Ended {
     pub(crate) counters: Counters,
-    /// Above what was live at its entry.
+    /// Above what was live at its entry; 0 where it has kept none.
     pub(crate) peak: i64,
+    has_peak: bool,
     is_eventful: bool,
     limits: Limits,
     pub(crate) captures: Captures,
@@ -554,7 +559,9 @@ pub(crate) struct Ended {
 impl Ended {
     /// With what other threads did for it.
     fn close(mut self) -> Closed {
-        self.remote.close(&mut self.counters, &mut self.peak, &mut self.captures, Around::Waited);
+        // Those around it only know what it adds to their own peak so far, where it has kept none.
+        let around = if self.has_peak { Around::Waited } else { Around::WentOn };
+        self.remote.close(&mut self.counters, &mut self.peak, &mut self.captures, around);
         Closed {
             measurement: measurement(&self.counters, self.peak),
             limits: self.limits,
