@@ -72,9 +72,9 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
         let old_address = old.addr();
         // SAFETY: the caller's promises are passed on.
         let block = unsafe { self.inner.realloc(old, layout, new_size) };
-        if !block.is_null() {
-            // SAFETY: a short access to what belongs to this thread, see `thread::current`.
-            let tally = unsafe { &mut (*thread::current()).tally };
+        if !is_null(block) {
+            // SAFETY: a short access to what belongs to this thread, see `thread::current_mut`.
+            let tally = unsafe { &mut thread::current_mut().tally };
             if tally.reallocated(signed(layout.size()), signed(new_size)) {
                 tripped::reallocation(old_address, layout.size(), block, new_size);
             }
@@ -85,8 +85,8 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // It can't fail, so it is counted first: then the call of `A` can be the last thing done.
-        // SAFETY: a short access to what belongs to this thread, see `thread::current`.
-        let tally = unsafe { &mut (*thread::current()).tally };
+        // SAFETY: a short access to what belongs to this thread, see `thread::current_mut`.
+        let tally = unsafe { &mut thread::current_mut().tally };
         if tally.deallocated(signed(layout.size())) {
             // SAFETY: the caller's promises are passed on.
             return unsafe { self.note_and_dealloc(block, layout) };
@@ -110,11 +110,17 @@ impl<A: GlobalAlloc> CountingAllocator<A> {
     }
 }
 
+/// As the method, without the calls that an unoptimised build makes of it.
+#[inline(always)]
+fn is_null(block: *mut u8) -> bool {
+    block as usize == 0
+}
+
 #[inline(always)]
 fn allocated(block: *mut u8, size: usize) {
-    if !block.is_null() {
-        // SAFETY: a short access to what belongs to this thread, see `thread::current`.
-        let tally = unsafe { &mut (*thread::current()).tally };
+    if !is_null(block) {
+        // SAFETY: a short access to what belongs to this thread, see `thread::current_mut`.
+        let tally = unsafe { &mut thread::current_mut().tally };
         if tally.allocated(signed(size)) {
             tripped::allocation(block, size);
         }

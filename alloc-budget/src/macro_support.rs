@@ -180,11 +180,11 @@ pub fn future_all_threads_warm<const LIMITED: u8, F: Future>(
 
 #[inline(always)]
 fn enter<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> Scope {
-    let thread = thread::current();
     // SAFETY: plain accesses to what belongs to this thread; where it is ready, there is room.
     unsafe {
-        if (*thread).scopes.is_ready() {
-            return Scope::enter_ready::<LIMITED>(&mut *thread, limits);
+        let thread = thread::current_mut();
+        if thread.scopes.is_ready() {
+            return Scope::enter_ready::<LIMITED>(thread, limits);
         }
     }
     // A copy, so that only this path has the limits in memory.

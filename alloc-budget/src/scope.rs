@@ -474,7 +474,7 @@ impl Scope {
         // SAFETY: below the top there is a slot, the one for no scope if there is no other. All else are plain accesses to what belongs to this thread,
         // between which nothing allocates.
         unsafe {
-            let Thread { tally, scopes, .. } = &mut *thread::current();
+            let Thread { tally, scopes, .. } = thread::current_mut();
             let slot = scopes.top.wrapping_sub(1);
             let open = &*slot;
             if open.tag != self.tag {

@@ -10,6 +10,7 @@ use crate::all_threads;
 pub(crate) const PLENTY: i64 = i64::MAX / 4;
 
 /// A layout's size, which is at most `isize::MAX`.
+#[inline(always)]
 #[allow(clippy::cast_possible_wrap)]
 pub(crate) const fn signed(size: usize) -> i64 {
     size as i64

@@ -1,6 +1,8 @@
 //! What belongs to one thread: its tally and its open scopes.
 
 use std::cell::{Cell, UnsafeCell};
+use std::mem;
+use std::ptr::NonNull;
 
 use crate::all_threads::{self, Part};
 use crate::scope::{self, Scopes};
@@ -60,5 +62,31 @@ pub(crate) fn is_cleaned_up_at_exit() -> bool {
 /// could allocate: then no two accesses overlap, because only the thread itself has the pointer.
 #[inline(always)]
 pub(crate) fn current() -> *mut Thread {
-    THREAD.with(UnsafeCell::get)
+    place().as_ptr()
+}
+
+/// The same, to be written to.
+///
+/// # Safety
+/// No other reference to it is used as long as this one is: nothing is called meanwhile that could allocate.
+#[inline(always)]
+pub(crate) unsafe fn current_mut<'a>() -> &'a mut Thread {
+    // Not `&mut *current()`: an unoptimised build looks into each such pointer for its alignment.
+    // SAFETY: the pointer is valid; that the reference is the only one, the caller promises.
+    unsafe { place().as_mut() }
+}
+
+// Written so that an unoptimised build makes few calls: three of them, and a result in a register.
+#[inline(always)]
+fn place() -> NonNull<Thread> {
+    match THREAD.try_with(address) {
+        Ok(place) => place,
+        Err(_) => unreachable!("what has no destructor is never gone"),
+    }
+}
+
+#[inline(always)]
+fn address(cell: &UnsafeCell<Thread>) -> NonNull<Thread> {
+    // SAFETY: a cell is where its content is, and not at null.
+    unsafe { mem::transmute::<&UnsafeCell<Thread>, NonNull<Thread>>(cell) }
 }
