@@ -111,6 +111,7 @@ struct Account {
     /// A future's, where its last poll began.
     poll: usize,
     work: Option<usize>,
+    /// A future's, a poll of which a scope around it has ended.
     is_torn: bool,
 }
 
@@ -211,8 +212,8 @@ enum Run {
 pub(crate) struct Expected {
     /// `None` where a scope around it has ended it.
     pub(crate) sum: Option<Sum>,
-    /// A scope around it has ended it before, and its call sites are lost.
-    pub(crate) is_torn: bool,
+    /// All of it was done in the scope itself, and is in its report.
+    pub(crate) has_all_call_sites: bool,
 }
 
 #[derive(Debug)]
@@ -319,7 +320,7 @@ impl Ledger {
 
     /// Ends an account's frame and all above it.
     fn unwind_to(&mut self, thread: usize, account: usize) -> Expected {
-        let lost = Expected { sum: None, is_torn: true };
+        let lost = Expected { sum: None, has_all_call_sites: false };
         let Some(at) = self.position(thread, account) else { return lost };
         let first_counting = self.stacks[thread].len() - self.counting(thread).len();
         if at < first_counting {
@@ -392,7 +393,9 @@ impl Ledger {
             sum.peak += handed.peak;
             self.post(thread, Entry::Handed(handed, above(&handed)));
         }
-        Expected { sum: Some(sum), is_torn: self.accounts[account].is_torn }
+        let Account { entries, is_torn, .. } = &self.accounts[account];
+        let has_all_call_sites = !is_torn && entries.iter().all(|entry| matches!(entry, Entry::Event(_)));
+        Expected { sum: Some(sum), has_all_call_sites }
     }
 
     fn share(&mut self, thread: usize) -> Option<usize> {
