@@ -430,7 +430,7 @@ mod editions {
 
     #[test]
     fn edition_2015() {
-        tests_pass("edition-2015", 4);
+        tests_pass("edition-2015", 5);
     }
 
     #[test]
@@ -442,17 +442,17 @@ mod editions {
 
     #[test]
     fn edition_2018() {
-        tests_pass("edition-2018", 4);
+        tests_pass("edition-2018", 5);
     }
 
     #[test]
     fn edition_2021() {
-        tests_pass("edition-2021", 4);
+        tests_pass("edition-2021", 5);
     }
 
     #[test]
     fn edition_2024() {
-        tests_pass("edition-2024", 4);
+        tests_pass("edition-2024", 5);
     }
 
     #[test]

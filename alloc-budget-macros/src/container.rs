@@ -137,14 +137,14 @@ fn length(tokens: &[TokenTree]) -> usize {
                 previous = punct.as_char();
                 continue;
             }
-            // A constant's braces are its value, and a macro's call ends with them.
+            // A constant's braces are its value, a macro's call ends with them, and a type's may be in a signature.
             TokenTree::Group(group)
-                if group.delimiter() == Delimiter::Brace && depth <= 0 && (!is_value || previous == '!') =>
+                if group.delimiter() == Delimiter::Brace && depth <= 0 && is_value == (previous == '!') =>
             {
                 return at + 1;
             }
             // `macro_rules! name { … }`
-            TokenTree::Ident(_) if previous == '!' => continue,
+            TokenTree::Ident(_) if previous == '!' && is_value => continue,
             _ => {}
         }
         previous = ' ';

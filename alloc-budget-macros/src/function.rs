@@ -89,6 +89,13 @@ impl Function {
                  help: put the attribute on the functions that it calls",
             ));
         }
+        if let Some(naked) = attribute(&head, "naked") {
+            return Err(Error::new(
+                naked.span(),
+                "a naked function can't have an allocation budget: all that is in it is its assembly\n\
+                 help: put the attribute on the functions that call it",
+            ));
+        }
         let is_async = find("async").is_some();
         match head.pop().map(ungrouped) {
             Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
@@ -264,6 +271,24 @@ pub(crate) fn skip_attributes(tokens: &[TokenTree]) -> usize {
         at += 2;
     }
     at
+}
+
+/// The name of an attribute without arguments, `unsafe(…)` around it or not, where it is one of these tokens'.
+fn attribute(tokens: &[TokenTree], name: &str) -> Option<Ident> {
+    tokens[..skip_attributes(tokens)].iter().find_map(|token| {
+        let TokenTree::Group(attribute) = token else { return None };
+        let words: Vec<TokenTree> = attribute.stream().into_iter().collect();
+        let words = match &*words {
+            [TokenTree::Ident(word), TokenTree::Group(inside)] if word == "unsafe" => {
+                inside.stream().into_iter().collect()
+            }
+            _ => words,
+        };
+        match &*words {
+            [TokenTree::Ident(word)] if word == name => Some(word.clone()),
+            _ => None,
+        }
+    })
 }
 
 /// The words from an item's visibility to its keyword, which is not one of them.
