@@ -57,16 +57,17 @@ macro_rules! events {
             use super::*;
 
             pub(super) fn allocate(n: u64) {
-                // SAFETY: the layout has a size that is not zero, and it is that of the block.
-                (0..n)
-                    .for_each(|_| unsafe { $dealloc(black_box($alloc(black_box(SMALL))), black_box(SMALL)) });
+                for _ in 0..n {
+                    // SAFETY: the layout has a size that is not zero, and it is that of the block.
+                    unsafe { $dealloc(black_box($alloc(black_box(SMALL))), black_box(SMALL)) };
+                }
             }
 
             pub(super) fn allocate_zeroed(n: u64) {
-                // SAFETY: as above.
-                (0..n).for_each(|_| unsafe {
-                    $dealloc(black_box($alloc_zeroed(black_box(SMALL))), black_box(SMALL));
-                });
+                for _ in 0..n {
+                    // SAFETY: as above.
+                    unsafe { $dealloc(black_box($alloc_zeroed(black_box(SMALL))), black_box(SMALL)) };
+                }
             }
 
             pub(super) fn reallocate(n: u64) {
@@ -84,10 +85,14 @@ macro_rules! events {
             pub(super) fn pile_up(n: u64) {
                 let mut blocks = [std::ptr::null_mut(); 2000];
                 let blocks = &mut blocks[..usize::try_from(n).unwrap()];
-                // SAFETY: as above.
-                blocks.iter_mut().for_each(|block| *block = unsafe { $alloc(black_box(SMALL)) });
-                // SAFETY: as above.
-                blocks.iter().for_each(|block| unsafe { $dealloc(*block, black_box(SMALL)) });
+                for block in blocks.iter_mut() {
+                    // SAFETY: as above.
+                    *block = unsafe { $alloc(black_box(SMALL)) };
+                }
+                for block in blocks.iter() {
+                    // SAFETY: as above.
+                    unsafe { $dealloc(*block, black_box(SMALL)) };
+                }
             }
         }
     };
