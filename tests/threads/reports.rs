@@ -1,5 +1,7 @@
 //! What an overage says of work that other threads did.
 
+use std::sync::Barrier;
+
 use alloc_budget::{Budget, Overage, alloc_budget};
 
 use super::*;
@@ -278,4 +280,39 @@ fn of_a_scope_around_has_no_lines_of_blocks_that_another_thread_frees() {
     let m = overage.measurement();
     assert_eq!((m.allocations, m.deallocations, m.retained_bytes), (4, 3, 30));
     assert_eq!(sites(&overage), [(30, 1, KEPT)]);
+}
+
+/// No thread passes the limit, but their sum does.
+#[test]
+fn of_the_sum_has_the_lines_with_full_tracing() {
+    const NAME: &str = "reports::of_the_sum_has_the_lines_with_full_tracing";
+    const LINE: u32 = line!() + 6;
+    let overage = Budget::new().max(3).check(|| {
+        let scope = Handle::current();
+        let barrier = Barrier::new(2);
+        let two = || {
+            exempt(|| barrier.wait());
+            (0..2).for_each(|_| drop(black_box(Block::with_capacity(10))));
+            exempt(|| barrier.wait());
+        };
+        exempt(|| {
+            thread::scope(|threads| {
+                threads.spawn(|| scope.run(two));
+                scope.run(two);
+            });
+        });
+    });
+    let overage = overage.unwrap_err();
+    assert_eq!(overage.measurement().allocations, 4);
+    // It is read once in a process.
+    if std::env::var_os("ALLOC_BUDGET_TRACE").is_some_and(|value| value == "full") {
+        assert_eq!(sites(&overage), [(40, 4, LINE)]);
+        return;
+    }
+    assert_eq!(sites(&overage), []);
+    assert!(overage.to_string().ends_with("or find out more with `ALLOC_BUDGET_TRACE=full`"), "{overage}");
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = again.args(["--exact", NAME]).env("ALLOC_BUDGET_TRACE", "full").output().unwrap();
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.contains("1 passed; 0 failed"), "{output}");
 }
