@@ -348,6 +348,8 @@ impl Remote {
         tally.add(&added);
         remote.forget_what_others_freed(*captures);
         for outer in scopes.counting() {
+            // What is added may take it past a limit, without an event.
+            outer.set_eventful();
             outer.captures.absorb(remote, outer.limited());
         }
         scopes.watch(tally);

@@ -165,6 +165,32 @@ fn scopes_around_the_one_of_the_handle_count() {
     }
 }
 
+/// Nothing but the inner function's work takes the outer one past its limit, and nothing comes after it.
+#[test]
+fn functions_around_the_one_of_the_handle_get_their_verdict() {
+    #[alloc_budget(max = 3)]
+    fn inner() {
+        let scope = Handle::current();
+        on_another_thread(|| scope.run(|| work(50)));
+    }
+    #[alloc_budget(max = 2)]
+    fn around_it() {
+        inner();
+    }
+    #[alloc_budget(max_reallocs = 0)]
+    fn of_something_else() {
+        inner();
+    }
+    inner();
+    for (function, numbers) in
+        [(around_it as fn(), "allocations   3 of 2"), (of_something_else, "reallocations   1 of 0")]
+    {
+        let message = std::panic::catch_unwind(function).unwrap_err().downcast::<String>().unwrap();
+        assert!(message.contains(numbers), "{message}");
+    }
+    assert_exact();
+}
+
 #[test]
 fn a_handle_on_its_own_thread_counts_once() {
     let ((), m) = measure(|| {
