@@ -10,13 +10,17 @@ use std::hint::black_box;
 use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
+use std::pin::pin;
 use std::process::{self, Output};
 use std::ptr;
 use std::sync::Barrier;
+use std::task::{Context, Waker};
 use std::thread;
 
 use alloc_budget::__macro_support::{Guard, Limits, Site, here, raise};
-use alloc_budget::{Budget, CountingAllocator, Handle, Measurement, alloc_budget, exempt, measure};
+use alloc_budget::{
+    Budget, CountingAllocator, Handle, Measurement, alloc_budget, exempt, measure, measure_future,
+};
 
 use alone::{alone, output};
 
@@ -201,6 +205,34 @@ mod memory_runs_out {
         }
         assert_eq!(measured(total + 1), all);
     }
+}
+
+/// What the crate keeps for itself comes from the system, and goes back to it.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn no_memory_is_lost() {
+    #[alloc_budget(measure)]
+    fn annotated() {
+        Handle::current().run(|| work(10));
+    }
+    alone("no_memory_is_lost", &[], || {
+        let scopes = || {
+            let followed = Budget::new().max_retained_bytes(100);
+            followed.enforce(|| measure(|| Handle::current().run(|| work(10))));
+            followed.enforce(annotated);
+            followed.enforce(|| {
+                let mut future = pin!(measure_future(async { Handle::current().run(|| work(10)) }));
+                assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+            });
+        };
+        // SAFETY: it reads what the allocator knows of itself.
+        let used = || unsafe { libc::mallinfo2() }.uordblks;
+        scopes();
+        let before = used();
+        (0..1_000).for_each(|_| scopes());
+        let lost = used().saturating_sub(before);
+        assert!(lost < 10_000, "{lost} bytes");
+    });
 }
 
 /// Processes that end in the middle of a budget, as they would without one.

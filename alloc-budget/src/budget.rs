@@ -397,6 +397,6 @@ pub fn measure<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
     settings::require("what this allocates");
     let scope = Entered(Scope::enter::<0>(&Limits::NONE));
     let value = f();
-    let measurement = scope.0.close().map_or_else(Measurement::default, |closed| closed.measurement);
+    let measurement = scope.0.close().map(Closed::measured).unwrap_or_default();
     (value, measurement)
 }

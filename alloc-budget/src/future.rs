@@ -117,9 +117,7 @@ where
 #[track_caller]
 pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, Measurement)> {
     settings::require("what a future allocates");
-    let measurement =
-        |closed: Option<Closed>| closed.map_or_else(Measurement::default, |closed| closed.measurement);
-    let finish = move |value, closed| (value, measurement(closed));
+    let finish = |value, closed: Option<Closed>| (value, closed.map(Closed::measured).unwrap_or_default());
     Measured::<_, _, 0>::new(future, Limits::NONE, Totals::OF_ITSELF, State::CountOnly, finish)
 }
 

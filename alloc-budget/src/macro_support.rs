@@ -70,9 +70,9 @@ impl Meter {
 impl Drop for Meter {
     #[inline]
     fn drop(&mut self) {
-        let Some(closed) = self.scope.close() else { return };
+        let Some(measurement) = self.scope.close().map(Closed::measured) else { return };
         if !std::thread::panicking() {
-            self.site.record(&closed.measurement);
+            self.site.record(&measurement);
         }
     }
 }

@@ -649,6 +649,12 @@ impl Closed {
         Self { measurement: measurement(counters, peak), limits, captures, is_eventful: true }
     }
 
+    /// What was measured, and nothing else of it.
+    pub(crate) fn measured(mut self) -> Measurement {
+        self.captures.free();
+        self.measurement
+    }
+
     /// Itself, where a limit is passed at the end.
     pub(crate) fn overage(mut self) -> Option<Self> {
         if self.limits.admit(&self.measurement) {
