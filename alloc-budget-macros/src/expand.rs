@@ -178,10 +178,13 @@ impl<'a> Expansion<'a> {
         let guard = if args.measure.is_some() && !args.all_threads {
             let site = self.site();
             quote_spanned!(hygienic=> #support::Meter::enter(#site))
+        } else if args.warmup.is_none() && !args.all_threads {
+            let (function, (limited, limits)) = (self.closure(), self.limits());
+            quote_spanned!(hygienic=> #support::Guard::<#limited, _>::enter(#function, #limits))
         } else {
             let (limited, arguments) = self.arguments();
             let enter = self.warmable("enter");
-            let guard = if args.all_threads { "AllThreadsGuard" } else { "Guard" };
+            let guard = if args.all_threads { "AllThreadsGuard" } else { "WarmGuard" };
             let guard = Ident::new(guard, hygienic);
             quote_spanned!(hygienic=> #support::#guard::<#limited>::#enter(#arguments))
         };
@@ -284,7 +287,7 @@ impl<'a> Expansion<'a> {
 
     /// A reference to the function's static record.
     fn site(&self) -> TokenStream {
-        let Self { args, start, support, .. } = self;
+        let Self { start, support, .. } = self;
         let start = *start;
         let hygienic = Span::mixed_site();
         // Calls with the function's own span, which is where they will be said to be.
@@ -293,18 +296,8 @@ impl<'a> Expansion<'a> {
         let message = Ident::new("__alloc_budget_message", start);
         let here_call = quote_spanned!(start=> #here());
         let raise_call = quote_spanned!(start=> #raise(#message));
-        let mut options = TokenStream::new();
-        if let Some(name) = &args.name {
-            options.extend(quote_spanned!(hygienic=> .named(#name)));
-        }
-        if let Some(action) = &args.on_overage {
-            options.extend(quote_spanned!(hygienic=> .on_overage(#support::OnOverage::#action)));
-        }
-        if args.measure.is_some() {
-            options.extend(quote_spanned!(hygienic=> .recording()));
-        }
-        // Cargo sets it for the packages that the user is building.
-        let is_primary = std::env::var_os("CARGO_PRIMARY_PACKAGE").is_some();
+        let options = self.options();
+        let is_primary = is_primary();
         quote_spanned! {hygienic=>
             {
                 static SITE: #support::Site = {
@@ -317,4 +310,39 @@ impl<'a> Expansion<'a> {
             }
         }
     }
+
+    /// A closure that knows what the static record would.
+    fn closure(&self) -> TokenStream {
+        let start = self.start;
+        let hygienic = Span::mixed_site();
+        // A call with the function's own span, which is where it will be said to be.
+        let call = Ident::new("__alloc_budget_call", start);
+        let is_primary = is_primary();
+        let arguments = quote_spanned!(hygienic=> ::core::module_path!(), ::core::cfg!(test), #is_primary);
+        let answer = quote_spanned!(start=> #call.answer(#arguments));
+        let options = self.options();
+        quote_spanned!(hygienic=> |#call| #answer #options)
+    }
+
+    /// What is said of the function beside where it is.
+    fn options(&self) -> TokenStream {
+        let Self { args, support, .. } = self;
+        let hygienic = Span::mixed_site();
+        let mut options = TokenStream::new();
+        if let Some(name) = &args.name {
+            options.extend(quote_spanned!(hygienic=> .named(#name)));
+        }
+        if let Some(action) = &args.on_overage {
+            options.extend(quote_spanned!(hygienic=> .on_overage(#support::OnOverage::#action)));
+        }
+        if args.measure.is_some() {
+            options.extend(quote_spanned!(hygienic=> .recording()));
+        }
+        options
+    }
+}
+
+/// Cargo sets it for the packages that the user is building.
+fn is_primary() -> bool {
+    std::env::var_os("CARGO_PRIMARY_PACKAGE").is_some()
 }

@@ -39,9 +39,29 @@ pub enum OnOverage {
     Abort,
 }
 
-pub struct Guard<const LIMITED: u8>;
+/// Stands for a question.
+pub struct Call;
 
-impl<const LIMITED: u8> Guard<LIMITED> {
+impl Call {
+    #[must_use]
+    pub fn answer(self, _: &'static str, _: bool, _: bool) -> Site {
+        Site
+    }
+}
+
+pub struct Guard<const LIMITED: u8, F>(F);
+
+impl<const LIMITED: u8, F: Fn(Call) -> Site> Guard<LIMITED, F> {
+    #[inline(always)]
+    #[must_use]
+    pub fn enter(function: F, _: Limits) -> Self {
+        Self(function)
+    }
+}
+
+pub struct WarmGuard<const LIMITED: u8>;
+
+impl<const LIMITED: u8> WarmGuard<LIMITED> {
     #[inline(always)]
     #[must_use]
     pub fn enter(_: &'static Site, _: Limits) -> Self {
@@ -55,7 +75,7 @@ impl<const LIMITED: u8> Guard<LIMITED> {
     }
 }
 
-pub use Guard as AllThreadsGuard;
+pub use WarmGuard as AllThreadsGuard;
 
 pub struct Meter;
 

@@ -3,7 +3,7 @@
 pub use crate::limits::{Limits, absent, amount, here, literal};
 pub use crate::overage::OnOverage;
 pub use crate::paced::{Pace, PacedGuard};
-pub use crate::site::Site;
+pub use crate::site::{Call, Site};
 
 use std::future::Future;
 
@@ -16,27 +16,53 @@ use crate::thread;
 /// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
 ///
 /// `LIMITED` has a bit for each limit that there is, in the order of [`Limit`](crate::Limit).
-pub struct Guard<const LIMITED: u8> {
+pub struct Guard<const LIMITED: u8, F: Fn(Call) -> Site + Copy> {
+    scope: Scope,
+    function: F,
+}
+
+impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Guard<LIMITED, F> {
+    #[inline(always)]
+    #[must_use]
+    pub fn enter(function: F, limits: Limits) -> Self {
+        let site = &move |then: fn(&Site) -> bool| then(&Site::of(function));
+        Self { scope: enter::<LIMITED>(site, &limits), function }
+    }
+}
+
+impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Drop for Guard<LIMITED, F> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if !self.scope.leave_quietly::<LIMITED>() {
+            judge_function(self.scope, self.function);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn judge_function(scope: Scope, function: impl Fn(Call) -> Site + Copy) {
+    if let Some(closed) = scope.leave_eventful() {
+        Site::of(function).judge(closed);
+    }
+}
+
+/// As [`Guard`], for a function whose first `warmup` calls on a thread are not judged.
+pub struct WarmGuard<const LIMITED: u8> {
     scope: Scope,
     site: &'static Site,
 }
 
-impl<const LIMITED: u8> Guard<LIMITED> {
-    #[inline(always)]
-    #[must_use]
-    pub fn enter(site: &'static Site, limits: Limits) -> Self {
-        Self { scope: enter::<LIMITED>(site, &limits), site }
-    }
-
-    /// As [`Guard::enter`], for a function whose first `warmup` calls on a thread are not judged.
+impl<const LIMITED: u8> WarmGuard<LIMITED> {
     #[inline(always)]
     #[must_use]
     pub fn enter_warm(site: &'static Site, limits: Limits, warmup: u64) -> Self {
-        Self::enter(site, limits.after(site.is_warm(warmup)))
+        let limits = limits.after(site.is_warm(warmup));
+        Self { scope: enter_at::<LIMITED>(site, &limits), site }
     }
 }
 
-impl<const LIMITED: u8> Drop for Guard<LIMITED> {
+impl<const LIMITED: u8> Drop for WarmGuard<LIMITED> {
     #[inline(always)]
     fn drop(&mut self) {
         if !self.scope.leave_quietly::<LIMITED>() {
@@ -63,7 +89,7 @@ impl Meter {
     #[inline(always)]
     #[must_use]
     pub fn enter(site: &'static Site) -> Self {
-        Self { scope: enter::<0>(site, &Limits::NONE), site }
+        Self { scope: enter_at::<0>(site, &Limits::NONE), site }
     }
 }
 
@@ -179,7 +205,13 @@ pub fn future_all_threads_warm<const LIMITED: u8, F: Future>(
 }
 
 #[inline(always)]
-fn enter<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> Scope {
+fn enter_at<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> Scope {
+    enter::<LIMITED>(&|then: fn(&Site) -> bool| then(site), limits)
+}
+
+/// `site` calls with the function's record, which is made for it where there is none.
+#[inline(always)]
+fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> Scope {
     // SAFETY: plain accesses to what belongs to this thread; where it is ready, there is room.
     unsafe {
         let thread = thread::current_mut();
@@ -196,15 +228,15 @@ fn enter<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> Scope {
 /// scope was entered, and does not return it: what is returned through memory stays there.
 #[cold]
 #[inline(never)]
-fn enter_unready<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> bool {
-    let is_counting = is_counting(site);
+fn enter_unready<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> bool {
+    let is_counting = site(is_counting);
     if is_counting {
         Scope::enter_tracing::<LIMITED>(limits);
     }
     is_counting
 }
 
-fn is_counting(site: &'static Site) -> bool {
+fn is_counting(site: &Site) -> bool {
     let state = settings::state();
     if state == State::NotInstalled {
         site.not_installed();

@@ -28,6 +28,27 @@ pub struct Site {
     recorder: Option<Recorder>,
 }
 
+/// What is asked of the closure that stands for an annotated function: written by the expansion, with the function's span,
+/// and much less work for the compiler than a static record.
+pub enum Call {
+    Describe,
+    Raise(String),
+}
+
+impl Call {
+    /// Describes the function at the caller's place, or panics there.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    #[must_use]
+    pub fn answer(self, module: &'static str, is_test: bool, is_primary: bool) -> Site {
+        match self {
+            Self::Raise(message) => std::panic::panic_any(message),
+            Self::Describe => Site::new(Location::caller(), |_| (), || (), module).built(is_test, is_primary),
+        }
+    }
+}
+
 impl Site {
     /// `_inside` is a closure in the function, for its path.
     pub const fn new<F: Copy>(
@@ -47,6 +68,20 @@ impl Site {
             is_primary: false,
             recorder: None,
         }
+    }
+
+    /// Of a function that has no static record.
+    #[cold]
+    pub(crate) fn of<F: Fn(Call) -> Self + Copy>(function: F) -> Self {
+        let mut site = function(Call::Describe);
+        site.path = type_name::<F>;
+        site.raise = |message| {
+            const { assert!(size_of::<F>() == 0, "a closure that captures nothing") };
+            // SAFETY: its one value has no bytes, and there is one: a copy of it has been given above.
+            let function: F = unsafe { std::mem::transmute_copy(&()) };
+            function(Call::Raise(message));
+        };
+        site
     }
 
     #[must_use]
@@ -93,8 +128,8 @@ impl Site {
     pub(crate) fn name(&self) -> String {
         let own_path = || {
             let inside = names::tidy((self.path)(), Some(self.own_crate()));
-            // The innermost segment is the static that holds this record.
-            inside.rsplit_once("::").map_or(inside.clone(), |(function, _)| function.to_owned())
+            // The innermost segment may be the static that holds this record.
+            inside.strip_suffix("::SITE").unwrap_or(&inside).to_owned()
         };
         self.name.map_or_else(own_path, str::to_owned)
     }
