@@ -432,7 +432,8 @@ fn the_report_has_the_line_of_another_thread() {
         Budget::new().max(0).all_threads().check(|| workers.run(&[|| drop(block(123))])).unwrap_err();
     let site = &overage.call_sites()[0];
     assert_eq!((site.count(), site.bytes()), (1, 123));
-    assert_eq!(site.function(), "all_threads::block");
+    // Inlined, it has no module.
+    assert!(site.function().ends_with("block"), "{overage}");
     assert!(overage.to_string().contains("123 B   ×1   tests/all_threads.rs:"), "{overage}");
 }
 
