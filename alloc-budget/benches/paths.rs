@@ -124,9 +124,9 @@ fn polls(criterion: &mut Criterion) {
 #[inline(never)]
 fn at_depth(depth: u32, f: &mut dyn FnMut()) {
     if depth == 0 {
-        f()
+        f();
     } else {
-        at_depth(black_box(depth - 1), f)
+        at_depth(black_box(depth - 1), f);
     }
     // Not a tail call.
     black_box(depth);
