@@ -17,7 +17,7 @@ use std::sync::Barrier;
 use std::task::{Context, Waker};
 use std::thread;
 
-use alloc_budget::__macro_support::{Guard, Limits, Site, here, raise};
+use alloc_budget::__macro_support::{Limits, Site, WarmGuard, here, raise};
 use alloc_budget::{
     Budget, CountingAllocator, Handle, Measurement, alloc_budget, exempt, measure, measure_future,
 };
@@ -431,12 +431,12 @@ mod forks {
 mod scopes_in_disorder {
     use super::*;
 
-    /// As of an annotated function with all limits.
-    type Scope = Guard<0b11_1111>;
+    /// As of an annotated function with all limits, whose calls are all judged.
+    type Scope = WarmGuard<0b11_1111>;
 
     fn enter(max: u64) -> Scope {
         static SITE: Site = Site::new(here(), raise, || {}, module_path!()).named("in disorder");
-        Guard::enter(&SITE, Limits { max, ..Limits::NONE })
+        WarmGuard::enter_warm(&SITE, Limits { max, ..Limits::NONE }, 0)
     }
 
     /// Ends a scope, whose report has these numbers; without a verdict they are empty.
