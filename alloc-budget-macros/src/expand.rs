@@ -51,6 +51,8 @@ pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
     }
     let expansion = Expansion::new(args, function);
     let Body { inner_attributes, items, rest } = parts;
+    let unused = expansion.unused();
+    let mut plain = quote!(#unused #rest);
     let measured = match function.future(&rest) {
         None if !args.limits_frees() => {
             let guard = expansion.guard_if_enforced();
@@ -70,6 +72,10 @@ pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
         Some(Measured::Handed { binding, keyword, block, arguments, future, executor }) => {
             let mut future = expansion.future(&future);
             if !arguments.is_empty() {
+                let call = block.stream().into_iter().skip(arguments.clone().into_iter().count());
+                // Here the limits may name the arguments.
+                let unmeasured = grouped(&block, quote!(#arguments #unused #(#call)*));
+                plain = quote!(#binding #keyword #unmeasured #executor);
                 let measured = quote_spanned!(Span::mixed_site()=> #arguments #future.await);
                 let block = grouped(&block, measured);
                 future = quote!(#keyword #block);
@@ -79,8 +85,7 @@ pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
     };
     let (enforced, not_enforced) = (enforced(), not_enforced());
     let measured = expansion.function(quote!(#inner_attributes #items #measured));
-    let unused = expansion.unused();
-    let plain = expansion.function(quote!(#inner_attributes #items #unused #rest));
+    let plain = expansion.function(quote!(#inner_attributes #items #plain));
     quote!(#enforced #measured #not_enforced #plain)
 }
 

@@ -162,7 +162,8 @@ fn below_rstest_short(#[case] size: usize) {
 
 #[rstest]
 #[alloc_budget(max = 3, max_bytes = size + 40)]
-fn below_rstest_with_values(#[values(50, 60)] size: usize, #[values(1, 2)] _other: u8) {
+fn below_rstest_with_values(#[values(50, 60)] size: usize, #[values(1, 2)] times: usize) {
+    assert!((1..=2).contains(&times));
     block_on(work(size));
 }
 
