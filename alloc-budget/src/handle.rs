@@ -47,7 +47,8 @@ use crate::thread::{self, Thread};
 ///   waits. A job without one counts for the scope that waits, whoever asked for it. So jobs that share a pool with
 ///   budgets should have handles too, even if they are of no scope.
 /// - **When.** Work is added when it ends, also by a panic. The scope has to wait for it, by joining the thread or however
-///   else: work that ends after the scope counts nowhere.
+///   else: work that ends after the scope counts nowhere. Work for a future's scope is added to the scopes around it when
+///   the future is ready or dropped: to those that are open there.
 /// - **Peaks.** [`peak_bytes`](crate::Measurement::peak_bytes) of a scope with helpers is never less than the truth, and
 ///   may be more: it is the peak of its own thread and, on top, those of the threads that helped it between two moments
 ///   at which none did, as if all had had them at once. So helpers one after another don't add up. All else is exact.
