@@ -13,6 +13,8 @@ mod panics;
 mod peaks;
 #[path = "threads/pools.rs"]
 mod pools;
+// An optimised build has identical closures once, at the line of one of them.
+#[cfg(debug_assertions)]
 #[path = "threads/reports.rs"]
 mod reports;
 #[path = "threads/spawned.rs"]

@@ -33,9 +33,7 @@ fn names_the_function_and_the_helpers_line() {
     let name = "reports::names_the_function_and_the_helpers_line::parallel";
     assert!(message.starts_with(&format!("allocation budget exceeded: `{name}`\n")), "{message}");
     assert!(message.contains("\n  allocations   1 of 0      bytes   51\n"), "{message}");
-    // Inlined, it has no module.
-    let function = if cfg!(debug_assertions) { name } else { "" };
-    let site = format!("\n  51 B   ×1   tests/threads/reports.rs:{}:32   {function}", LINE + 4);
+    let site = format!("\n  51 B   ×1   tests/threads/reports.rs:{}:32   {name}\n", LINE + 4);
     assert!(message.contains(&site), "{message}");
     assert_eq!(message.matches("tests/threads").count(), 1, "one call site, {message}");
 }
