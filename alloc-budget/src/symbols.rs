@@ -42,7 +42,16 @@ impl<'a> Symbols<'a> {
     }
 
     pub(crate) fn call_site(&mut self, stack: &[usize], freed: bool) -> CallSite {
-        let resolved: Vec<_> = stack.iter().map(|address| self.resolve(*address)).collect();
+        let mut resolved = Vec::new();
+        for address in stack {
+            let frames = self.resolve(*address);
+            let is_users = frames.iter().any(|frame| owner(frame) == Owner::User);
+            resolved.push(frames);
+            // What is further out is not asked for; and the debug information of the C library takes longest to read.
+            if is_users && (self.root.is_some() || !self.known_file.is_relative()) {
+                break;
+            }
+        }
         let mut frames: Vec<&Frame> = resolved.iter().flat_map(|frames| frames.iter()).collect();
         // The walk began inside the allocator.
         let outside = frames
