@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use alloc_budget::{alloc_budget, budget, measure_future};
 use futures::FutureExt as _;
 
-use super::executors::{Executor, SHAPES};
+use super::executors::{Executor, assert_exact_everywhere};
 use super::*;
 
 /// What it does beside the block does not count.
@@ -29,21 +29,7 @@ async fn budgeted(future: fn() -> Boxed<()>, limits: [u64; 6]) {
 
 #[test]
 fn every_limit_of_every_shape_is_exact_on_every_executor() {
-    for executor in Executor::ALL {
-        for shape in &SHAPES {
-            let exact = shape.values;
-            let mut tasks: Vec<Boxed<bool>> = vec![Box::pin(budgeted(shape.future, exact).map(|()| true))];
-            for at in (0..6).filter(|at| exact[*at] > 0) {
-                let mut short = exact;
-                short[at] -= 1;
-                let caught = AssertUnwindSafe(budgeted(shape.future, short)).catch_unwind();
-                tasks.push(Box::pin(caught.map(|result| result.is_err())));
-            }
-            for (at, is_right) in executor.run(tasks).into_iter().enumerate() {
-                assert!(is_right, "{executor:?}, {}: verdict {at}", shape.name);
-            }
-        }
-    }
+    assert_exact_everywhere(budgeted);
 }
 
 #[test]
