@@ -114,7 +114,7 @@ pub struct AllThreadsGuard<const LIMITED: u8> {
 impl<const LIMITED: u8> AllThreadsGuard<LIMITED> {
     #[must_use]
     pub fn enter(site: &'static Site, limits: Limits) -> Self {
-        let scope = is_counting(site).then(|| {
+        let scope = site.is_counting().then(|| {
             let resumed = Resumed::enter();
             (AllThreads::enter(&limits, LIMITED), resumed)
         });
@@ -131,14 +131,9 @@ impl<const LIMITED: u8> AllThreadsGuard<LIMITED> {
 impl<const LIMITED: u8> Drop for AllThreadsGuard<LIMITED> {
     fn drop(&mut self) {
         let Some((scope, resumed)) = self.scope.take() else { return };
-        let mut closed = scope.close(&self.limits, LIMITED);
+        let closed = scope.close(&self.limits, LIMITED);
         drop(resumed);
-        if std::thread::panicking() {
-            closed.captures.free();
-            return;
-        }
-        self.site.record(&closed.measurement);
-        self.site.judge(closed);
+        self.site.finish(closed);
     }
 }
 
@@ -229,19 +224,11 @@ fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &L
 #[cold]
 #[inline(never)]
 fn enter_unready<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> bool {
-    let is_counting = site(is_counting);
+    let is_counting = site(Site::is_counting);
     if is_counting {
         Scope::enter_tracing::<LIMITED>(limits);
     }
     is_counting
-}
-
-fn is_counting(site: &Site) -> bool {
-    let state = settings::state();
-    if state == State::NotInstalled {
-        site.not_installed();
-    }
-    state.is_counting()
 }
 
 /// Panics at the caller.

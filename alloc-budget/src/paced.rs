@@ -9,7 +9,6 @@ use crate::all_threads::AllThreads;
 use crate::limits::Limits;
 use crate::running::Running;
 use crate::scope::{Closed, Scope};
-use crate::settings::{self, State};
 use crate::site::Site;
 
 /// The local in front of a block that awaits. Dropped where the block ends, it judges; dropped while the block waits, it
@@ -63,11 +62,7 @@ impl<const LIMITED: u8> PacedGuard<LIMITED> {
     }
 
     fn counted(site: &'static Site, limits: Limits, enter: impl FnOnce() -> Progress) -> Self {
-        let state = settings::state();
-        if state == State::NotInstalled {
-            site.not_installed();
-        }
-        let progress = if state.is_counting() { enter() } else { Progress::Uncounted };
+        let progress = if site.is_counting() { enter() } else { Progress::Uncounted };
         Self { site, limits, progress: UnsafeCell::new(progress) }
     }
 
@@ -114,13 +109,9 @@ impl<const LIMITED: u8> PacedGuard<LIMITED> {
 
 impl<const LIMITED: u8> Drop for PacedGuard<LIMITED> {
     fn drop(&mut self) {
-        let Some(mut closed) = self.close() else { return };
-        if std::thread::panicking() {
-            closed.captures.free();
-            return;
+        if let Some(closed) = self.close() {
+            self.site.finish(closed);
         }
-        self.site.record(&closed.measurement);
-        self.site.judge(closed);
     }
 }
 

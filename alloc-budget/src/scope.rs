@@ -471,8 +471,8 @@ impl Scope {
     /// Ends the scope where there is nothing more to do than to give back what it withheld.
     #[inline(always)]
     pub(crate) fn leave_quietly<const LIMITED: u8>(self) -> bool {
-        // SAFETY: below the top there is a slot, the one for no scope if there is no other. All else are plain accesses to what belongs to this thread,
-        // between which nothing allocates.
+        // SAFETY: below the top there is a slot, the one for no scope if there is no other. All else are plain accesses
+        // to what belongs to this thread, between which nothing allocates.
         unsafe {
             let Thread { tally, scopes, .. } = thread::current_mut();
             let slot = scopes.top.wrapping_sub(1);

@@ -11,7 +11,7 @@ use crate::names;
 use crate::overage::{OnOverage, Overage};
 use crate::record::Recorder;
 use crate::scope::Closed;
-use crate::settings;
+use crate::settings::{self, State};
 
 /// What is known of an annotated function at compile time.
 pub struct Site {
@@ -157,6 +157,16 @@ impl Site {
         CALLS.try_with(count).unwrap_or(true)
     }
 
+    /// The record of a call and the verdict on it; nothing where it ends by a panic.
+    pub(crate) fn finish(&'static self, mut closed: Closed) {
+        if std::thread::panicking() {
+            closed.captures.free();
+            return;
+        }
+        self.record(&closed.measurement);
+        self.judge(closed);
+    }
+
     /// The verdict on a call that passed a limit, if only for a moment.
     #[cold]
     #[inline(never)]
@@ -194,6 +204,15 @@ impl Site {
                 self.budget()
             )
         }));
+    }
+
+    /// Whether budgets are looked at. Where they should be and can't, says so.
+    pub(crate) fn is_counting(&self) -> bool {
+        let state = settings::state();
+        if state == State::NotInstalled {
+            self.not_installed();
+        }
+        state.is_counting()
     }
 
     /// A budget that cannot be checked must not look green.

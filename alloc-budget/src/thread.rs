@@ -1,4 +1,4 @@
-//! What belongs to one thread: its tally and its open scopes.
+//! What belongs to one thread: its tally, its open scopes, its part in scopes of all threads.
 
 use std::cell::{Cell, UnsafeCell};
 use std::mem;
