@@ -17,6 +17,8 @@ mod cancelled;
 mod executors;
 #[path = "futures/handed.rs"]
 mod handed;
+#[path = "futures/hidden.rs"]
+mod hidden;
 #[path = "futures/interleaved.rs"]
 mod interleaved;
 #[path = "futures/plain.rs"]

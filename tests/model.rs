@@ -17,7 +17,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 
 use ledger::{Expected, Ledger, Sum};
 use machine::{Log, Seen};
-use program::{Allowed, HANDLES, Program};
+use program::{Allowed, FutureKind, HANDLES, Program};
 
 /// Whether all allocations of a scope have their call site in its report.
 fn is_tracing_all() -> bool {
@@ -73,6 +73,7 @@ fn difference(seen: &Seen, expected: &Expected, allowed: &Allowed, text: &str) -
     let bits = sum.map_or(0, |sum| exceeded(&sum));
     let fits = match seen {
         Seen::Nothing => true,
+        Seen::Lost => expected.is_torn,
         Seen::Kept => bits == 0,
         Seen::Measured(m) => same(m),
         Seen::Exceeded { measurement, limits, sites } => {
@@ -112,10 +113,15 @@ fn check(program: &Program, exception: Option<usize>) -> Result<(), TestCaseErro
         }
     }
     for (at, seen) in futures.iter().enumerate() {
-        let allowed = program.futures[at].0.allowed();
-        if let (Some(seen), Some(expected)) = (seen, &ledger.expected_of_futures[at])
-            && let Some(difference) = difference(seen, expected, &allowed, &text)
-        {
+        let kind = &program.futures[at].0;
+        let allowed = kind.allowed();
+        let (Some(seen), Some(expected)) = (seen, &ledger.expected_of_futures[at]) else { continue };
+        // Its body stays in the function, and knows that it has lost its scope.
+        let must_be_lost = expected.is_torn && matches!(kind, FutureKind::Annotated(_));
+        if must_be_lost != matches!(seen, Seen::Lost) && *seen != Seen::Nothing {
+            return fail(format!("future {at}: {seen:?} of {expected:?}"));
+        }
+        if let Some(difference) = difference(seen, expected, &allowed, &text) {
             return fail(format!("future {at}: {difference}"));
         }
     }

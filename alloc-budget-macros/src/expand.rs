@@ -60,8 +60,12 @@ pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
         }
         None => {
             let guard = expansion.guard();
-            let body = expansion.braced(rest.clone());
-            let body = if function.returns_opaque() { returned(&body) } else { arm(&body) };
+            let body = expansion.judged(function, rest.clone());
+            quote!(#guard #body)
+        }
+        Some(Measured::Paced(body)) => {
+            let guard = expansion.paced_guard();
+            let body = if args.limits_frees() { expansion.judged(function, body) } else { body };
             quote!(#guard #body)
         }
         Some(Measured::Body) => expansion.body_future(function, &expansion.braced(rest.clone())),
@@ -154,13 +158,15 @@ impl<'a> Expansion<'a> {
         Self { args, start, head: None, body, support: quote_spanned!(hygienic=> #krate::__macro_support) }
     }
 
-    pub(crate) fn support(&self) -> &TokenStream {
-        &self.support
-    }
-
     /// In braces with the span of the user's own: by it lints tell the user's function from a macro's.
     pub(crate) fn braced(&self, tokens: TokenStream) -> Group {
         grouped(self.body, tokens)
+    }
+
+    /// The body of a function whose limits ask what is freed in it.
+    fn judged(&self, function: &Function, body: TokenStream) -> TokenStream {
+        let body = self.braced(body);
+        if function.returns_opaque() { returned(&body) } else { arm(&body) }
     }
 
     /// The user's function with another body.
@@ -203,6 +209,7 @@ impl<'a> Expansion<'a> {
         let (limited, arguments) = self.arguments();
         let enter = self.warmable(if self.args.all_threads { "enter_all_threads" } else { "enter" });
         quote_spanned! {hygienic=>
+            use #support::Pace as _;
             let __alloc_budget_guard = #support::PacedGuard::<#limited>::#enter(#arguments);
         }
     }

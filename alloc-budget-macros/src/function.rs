@@ -5,6 +5,8 @@ use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, FnArg, Item, ReturnType, Type};
 
+use crate::awaits::Awaits;
+
 /// A function with a body.
 pub(crate) struct Function {
     /// Attributes, visibility, signature.
@@ -28,12 +30,12 @@ pub(crate) struct Body {
 
 /// What of a function is measured poll by poll.
 pub(crate) enum Measured {
+    /// The body, with something in front of each `.await`.
+    Paced(TokenStream),
+    /// The body as it is, in a future of its own.
     Body,
     /// `path(future)`, the future being an `async` block.
-    Boxed {
-        path: TokenStream,
-        future: TokenStream,
-    },
+    Boxed { path: TokenStream, future: TokenStream },
     /// `let body = future;` and an executor that it is given to.
     Handed {
         binding: TokenStream,
@@ -114,7 +116,12 @@ impl Function {
     /// A body without `.await` runs in one poll, so a guard in front of it is exact, and cheaper.
     pub(crate) fn future(&self, rest: &TokenStream) -> Option<Measured> {
         if self.is_async {
-            return may_await(rest).then_some(Measured::Body);
+            let awaits = Awaits::of(rest.clone());
+            return match (&*awaits.unseen, awaits.any) {
+                ([], false) => None,
+                ([], true) => Some(Measured::Paced(awaits.paced)),
+                _ => Some(Measured::Body),
+            };
         }
         boxed_future(rest).or_else(|| self.handed_future(rest))
     }
@@ -384,56 +391,6 @@ pub(crate) fn breaks_off(body: &TokenStream) -> bool {
         _ => false,
     }
 }
-
-/// Whether a body has an `.await`, also one that a macro may hide.
-fn may_await(tokens: &TokenStream) -> bool {
-    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    tokens.iter().enumerate().any(|(at, token)| match token {
-        TokenTree::Ident(ident) if ident == "await" => true,
-        TokenTree::Ident(ident) => {
-            let is_macro = matches!(tokens.get(at + 1..at + 3),
-                Some([TokenTree::Punct(bang), TokenTree::Group(_)]) if bang.as_char() == '!');
-            is_macro && !WITHOUT_AWAIT.iter().any(|known| ident == known)
-        }
-        TokenTree::Group(group) => may_await(&group.stream()),
-        _ => false,
-    })
-}
-
-/// Words before a `!` that awaits nothing: keywords, before a negation, and macros that only await what is awaited in
-/// their arguments.
-const WITHOUT_AWAIT: [&str; 30] = [
-    "if",
-    "while",
-    "match",
-    "return",
-    "in",
-    "else",
-    "break",
-    "move",
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "cfg",
-    "concat",
-    "dbg",
-    "debug_assert",
-    "debug_assert_eq",
-    "debug_assert_ne",
-    "eprint",
-    "eprintln",
-    "format",
-    "matches",
-    "panic",
-    "print",
-    "println",
-    "todo",
-    "unimplemented",
-    "unreachable",
-    "vec",
-    "write",
-    "writeln",
-];
 
 /// `Box::pin(async move { … })` as the whole body.
 fn boxed_future(rest: &TokenStream) -> Option<Measured> {

@@ -3,6 +3,7 @@
 use proc_macro::TokenStream;
 
 mod args;
+mod awaits;
 mod block;
 mod container;
 mod expand;

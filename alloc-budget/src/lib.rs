@@ -210,10 +210,16 @@
 /// itself does not count. For a function that returns another `impl Future` there is [`WithBudget`]. Above or below
 /// `#[tokio::test]` and `#[tokio::main]` the function's own future is measured, not the executor.
 ///
-/// The future grows by at most 144 bytes (on 64-bit targets), and by the arguments that the plain future does not keep
-/// across an await; by nothing where the body has no `.await`. The body begins with the first poll, and so do the limits'
-/// expressions. Where it has an `.await`, the arguments that it names are freed inside the budget; one that it does not
-/// name, or whose name begins with an underscore, is dropped after those.
+/// The future grows by at most 144 bytes (on 64-bit targets), and by nothing where the body has no `.await`. The body
+/// begins with the first poll, and so do the limits' expressions.
+///
+/// Macros can hide an `.await`. A body that calls one that is not known to have none (those of the standard library, of
+/// `log`, `tracing` and `anyhow` are) becomes a future inside the function's. That one keeps the arguments while it awaits
+/// the body, so it grows by those too that the plain future does not keep; and the arguments that the body names are
+/// freed inside the budget, before those that it does not name or whose names begin with an underscore.
+///
+/// rustc does not say that a value is unused because the `async fn` that gave it is `#[must_use]`, other than in a
+/// release build and under clippy; `#[must_use]` types it does.
 ///
 /// # Panics
 /// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at its entry

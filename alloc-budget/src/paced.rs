@@ -1,7 +1,8 @@
-//! A scope around a block that awaits: it is there while the block runs, and not while the block waits.
+//! A scope around a body that awaits: it is there while the body runs, and not while it waits.
 
 use std::cell::UnsafeCell;
 use std::future::{Future, IntoFuture};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,7 +12,7 @@ use crate::running::Running;
 use crate::scope::{Closed, Scope};
 use crate::site::Site;
 
-/// The local in front of a block that awaits. Dropped where the block ends, it judges; dropped while the block waits, it
+/// The local in front of a body that awaits. Dropped where the body ends, it judges; dropped while the body waits, it
 /// does not.
 pub struct PacedGuard<const LIMITED: u8> {
     site: &'static Site,
@@ -22,16 +23,21 @@ pub struct PacedGuard<const LIMITED: u8> {
 enum Progress {
     /// Nothing counts.
     Uncounted,
-    /// The scope is there while the block runs.
+    /// The scope is there while the body runs.
     Pieces(Running, Option<Scope>),
-    /// One scope from the beginning to the end, and whether the block runs.
+    /// One scope from the beginning to the end, and whether the body runs.
     AllThreads(AllThreads, bool),
+    /// There was a scope, which others have ended, or which is on another thread; and whether the body runs.
+    Lost(bool),
 }
 
 // SAFETY: `progress` is used by the guard's destructor, and by `Paced::poll`. The expansion gives the guard to nothing but
-// the `Paced` futures that the block itself awaits, so all of these happen in polls of the one future that the block
+// the `Paced` futures that the body itself awaits, so all of these happen in polls of the one future that the body
 // belongs to, one after the other.
 unsafe impl<const LIMITED: u8> Sync for PacedGuard<LIMITED> {}
+
+impl<const LIMITED: u8> UnwindSafe for PacedGuard<LIMITED> {}
+impl<const LIMITED: u8> RefUnwindSafe for PacedGuard<LIMITED> {}
 
 impl<const LIMITED: u8> PacedGuard<LIMITED> {
     #[must_use]
@@ -66,7 +72,7 @@ impl<const LIMITED: u8> PacedGuard<LIMITED> {
         Self { site, limits, progress: UnsafeCell::new(progress) }
     }
 
-    /// The block goes on.
+    /// The body goes on.
     fn resume(&self) {
         // SAFETY: see `Sync`; nothing below comes back here.
         match unsafe { &mut *self.progress.get() } {
@@ -74,36 +80,42 @@ impl<const LIMITED: u8> PacedGuard<LIMITED> {
             Progress::Pieces(running, scope) => {
                 scope.get_or_insert_with(|| running.resume::<LIMITED>(&self.limits));
             }
-            Progress::AllThreads(_, is_running) => *is_running = true,
+            Progress::AllThreads(_, is_running) | Progress::Lost(is_running) => *is_running = true,
         }
     }
 
-    /// The block waits.
+    /// The body waits.
     fn suspend(&self) {
         // SAFETY: as above.
-        match unsafe { &mut *self.progress.get() } {
+        let progress = unsafe { &mut *self.progress.get() };
+        match progress {
             Progress::Uncounted => {}
             Progress::Pieces(running, scope) => {
-                if let Some(scope) = scope.take() {
-                    running.suspend(scope);
+                if scope.take().is_some_and(|scope| !running.suspend(scope)) {
+                    *progress = Progress::Lost(false);
                 }
             }
-            Progress::AllThreads(_, is_running) => *is_running = false,
+            Progress::AllThreads(_, is_running) | Progress::Lost(is_running) => *is_running = false,
         }
     }
 
-    /// What was measured when the block has come to its end; nothing where the end has come to it.
+    /// What was measured when the body has come to its end; nothing where the end has come to it.
     fn close(&mut self) -> Option<Closed> {
         match std::mem::replace(self.progress.get_mut(), Progress::Uncounted) {
             Progress::Pieces(mut running, Some(scope)) => {
-                if !running.suspend(scope) {
-                    self.site.lost();
+                if running.suspend(scope) {
+                    return Some(running.close::<LIMITED>(&self.limits));
                 }
-                Some(running.close::<LIMITED>(&self.limits))
+                self.site.lost();
             }
-            Progress::AllThreads(scope, true) => Some(scope.close(&self.limits, LIMITED)),
-            Progress::Uncounted | Progress::Pieces(_, None) | Progress::AllThreads(_, false) => None,
+            Progress::AllThreads(scope, true) => return Some(scope.close(&self.limits, LIMITED)),
+            Progress::Lost(true) => self.site.lost(),
+            Progress::Uncounted
+            | Progress::Pieces(_, None)
+            | Progress::AllThreads(_, false)
+            | Progress::Lost(false) => {}
         }
+        None
     }
 }
 
@@ -115,20 +127,24 @@ impl<const LIMITED: u8> Drop for PacedGuard<LIMITED> {
     }
 }
 
-/// Gives each future that a block awaits to the block's guard.
-pub trait Pace: IntoFuture + Sized {
+/// Gives each future that a body awaits to the body's guard. What is no future has the method too, so that the error
+/// says what it is not.
+pub trait Pace: Sized {
     #[doc(hidden)]
     fn __alloc_budget_pace<const LIMITED: u8>(
         self,
         guard: &PacedGuard<LIMITED>,
-    ) -> impl Future<Output = Self::Output> {
+    ) -> Paced<'_, Self::IntoFuture, LIMITED>
+    where
+        Self: IntoFuture,
+    {
         Paced { future: self.into_future(), guard }
     }
 }
 
-impl<F: IntoFuture> Pace for F {}
+impl<T> Pace for T {}
 
-struct Paced<'a, F, const LIMITED: u8> {
+pub struct Paced<'a, F, const LIMITED: u8> {
     future: F,
     guard: &'a PacedGuard<LIMITED>,
 }

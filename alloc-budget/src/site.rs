@@ -190,7 +190,7 @@ impl Site {
         (self.raise)(message);
     }
 
-    /// The scope of a block that awaits was ended by others, or is on another thread.
+    /// The scope of a body that awaits was ended by others, or is on another thread.
     #[cold]
     #[inline(never)]
     pub(crate) fn lost(&self) {

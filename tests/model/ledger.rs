@@ -214,6 +214,8 @@ pub(crate) struct Expected {
     pub(crate) sum: Option<Sum>,
     /// All of it was done in the scope itself, and is in its report.
     pub(crate) has_all_call_sites: bool,
+    /// It is a future's, a poll of which a scope around it has ended.
+    pub(crate) is_torn: bool,
 }
 
 #[derive(Debug)]
@@ -320,7 +322,7 @@ impl Ledger {
 
     /// Ends an account's frame and all above it.
     fn unwind_to(&mut self, thread: usize, account: usize) -> Expected {
-        let lost = Expected { sum: None, has_all_call_sites: false };
+        let lost = Expected { sum: None, has_all_call_sites: false, is_torn: false };
         let Some(at) = self.position(thread, account) else { return lost };
         let first_counting = self.stacks[thread].len() - self.counting(thread).len();
         if at < first_counting {
@@ -395,7 +397,7 @@ impl Ledger {
         }
         let Account { entries, is_torn, .. } = &self.accounts[account];
         let has_all_call_sites = !is_torn && entries.iter().all(|entry| matches!(entry, Entry::Event(_)));
-        Expected { sum: Some(sum), has_all_call_sites }
+        Expected { sum: Some(sum), has_all_call_sites, is_torn: *is_torn }
     }
 
     fn share(&mut self, thread: usize) -> Option<usize> {

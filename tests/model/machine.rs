@@ -30,6 +30,8 @@ pub(crate) enum Seen {
         limits: u8,
         sites: Sites,
     },
+    /// A panic that says that it cannot be checked.
+    Lost,
     /// A panic with the report, whose numbers are in this part of `Log::text`.
     Reported(usize, usize),
 }
@@ -385,6 +387,9 @@ impl Machine {
             }
             return Seen::Nothing;
         };
+        if report.contains("cannot be checked") {
+            return Seen::Lost;
+        }
         let numbers = report.lines().nth(2).unwrap_or_default();
         let mut log = self.log();
         let start = log.text.len();

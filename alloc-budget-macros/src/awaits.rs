@@ -1,0 +1,172 @@
+//! The awaits of a body: where they are, and what goes in front of each.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::quote_spanned;
+
+use crate::function::is_block;
+
+/// What a body awaits. What is awaited in an `async` block inside is not the body's to await.
+#[derive(Default)]
+pub(crate) struct Awaits {
+    pub(crate) any: bool,
+    /// The body with each `.await` as `.__alloc_budget_pace(&guard).await`: it ends the scope where the future is not
+    /// ready, and goes on with it at the next poll.
+    pub(crate) paced: TokenStream,
+    /// The macros, each with its arguments, that may await what can't be seen here.
+    pub(crate) unseen: Vec<(Ident, Group)>,
+}
+
+impl Awaits {
+    pub(crate) fn of(body: TokenStream) -> Self {
+        let mut awaits = Self::default();
+        awaits.paced = awaits.pace(body);
+        awaits
+    }
+
+    fn pace(&mut self, tokens: TokenStream) -> TokenStream {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut out = TokenStream::new();
+        let mut at = 0;
+        while at < tokens.len() {
+            let rest = &tokens[at..];
+            let inside = nested_async(rest);
+            if inside > 0 {
+                out.extend(rest[..inside].iter().cloned());
+                at += inside;
+                continue;
+            }
+            if let Some(length) = await_length(rest) {
+                self.any = true;
+                // Where what is awaited ends.
+                let span = match &tokens[..at] {
+                    [.., TokenTree::Group(group)] => group.span_close(),
+                    [.., token] => token.span(),
+                    [] => rest[0].span(),
+                };
+                let guard = Ident::new("__alloc_budget_guard", Span::mixed_site().located_at(span));
+                let pace = Ident::new(PACE, rest[length - 1].span());
+                out.extend(quote_spanned!(span=> .#pace(&#guard)));
+                out.extend(rest[..length].iter().cloned());
+                at += length;
+                continue;
+            }
+            self.unseen.extend(unknown_macro(rest));
+            match &rest[0] {
+                TokenTree::Group(group) => {
+                    let mut inside = Group::new(group.delimiter(), self.pace(group.stream()));
+                    inside.set_span(group.span());
+                    out.extend([TokenTree::Group(inside)]);
+                }
+                token => out.extend([token.clone()]),
+            }
+            at += 1;
+        }
+        out
+    }
+}
+
+/// The name of the method in front of an `.await`.
+const PACE: &str = "__alloc_budget_pace";
+
+/// The length of an `.await` that these tokens begin with. What the budgets around this one have put in front of it
+/// belongs to it: the innermost scope ends first, and begins last.
+fn await_length(tokens: &[TokenTree]) -> Option<usize> {
+    match tokens {
+        [TokenTree::Punct(dot), TokenTree::Ident(word), rest @ ..] if dot.as_char() == '.' => match rest {
+            [TokenTree::Group(_), rest @ ..] if word == PACE => Some(await_length(rest)? + 3),
+            _ => (word == "await").then_some(2),
+        },
+        _ => None,
+    }
+}
+
+/// How many tokens make an `async` block, closure or function at the beginning of these; 0 where they don't.
+fn nested_async(tokens: &[TokenTree]) -> usize {
+    let is_async = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "async");
+    if !tokens.first().is_some_and(is_async) {
+        return 0;
+    }
+    let is_closure = tokens.iter().skip(1).find_map(|token| match token {
+        TokenTree::Ident(word) if word == "move" => None,
+        TokenTree::Punct(bar) => Some(bar.as_char() == '|'),
+        _ => Some(false),
+    });
+    // A closure's body may be any expression, and ends with its braces where it has them.
+    let end = tokens.iter().position(|token| match token {
+        TokenTree::Punct(punct) => is_closure == Some(true) && matches!(punct.as_char(), ',' | ';'),
+        token => is_block(token),
+    });
+    end.map_or(tokens.len(), |end| if is_block(&tokens[end]) { end + 1 } else { end })
+}
+
+/// The macro that these tokens call, unless it is known to await nothing but what is awaited in its arguments.
+fn unknown_macro(tokens: &[TokenTree]) -> Option<(Ident, Group)> {
+    let [TokenTree::Ident(name), TokenTree::Punct(bang), TokenTree::Group(arguments), ..] = tokens else {
+        return None;
+    };
+    let is = |known: &&str| name == known;
+    let is_known =
+        WITHOUT_AWAIT.iter().any(is) && !(QUOTING.iter().any(is) && Awaits::of(arguments.stream()).any);
+    (bang.as_char() == '!' && !is_known).then(|| (name.clone(), arguments.clone()))
+}
+
+/// Macros that print their arguments as they are written, so that none may be changed.
+const QUOTING: [&str; 5] = ["assert", "dbg", "debug_assert", "ensure", "stringify"];
+
+/// Words before a `!` that awaits nothing of its own: keywords, before a negation, and macros of the standard library,
+/// of `log`, `tracing` and `anyhow`.
+const WITHOUT_AWAIT: [&str; 53] = [
+    "if",
+    "while",
+    "match",
+    "return",
+    "in",
+    "else",
+    "break",
+    "move",
+    "anyhow",
+    "assert",
+    "assert_eq",
+    "assert_matches",
+    "assert_ne",
+    "bail",
+    "budget",
+    "cfg",
+    "column",
+    "compile_error",
+    "concat",
+    "dbg",
+    "debug",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "ensure",
+    "env",
+    "eprint",
+    "eprintln",
+    "error",
+    "file",
+    "format",
+    "format_args",
+    "include_bytes",
+    "include_str",
+    "info",
+    "line",
+    "log",
+    "matches",
+    "module_path",
+    "option_env",
+    "panic",
+    "pin",
+    "print",
+    "println",
+    "stringify",
+    "todo",
+    "trace",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "warn",
+    "write",
+    "writeln",
+];

@@ -1,0 +1,218 @@
+//! Bodies that call macros, which may await what the attribute can't see: their futures are measured from outside.
+
+use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::fmt::Display;
+use std::panic::{self, AssertUnwindSafe};
+use std::rc::Rc;
+
+use alloc_budget::{alloc_budget, measure, measure_future};
+
+use super::executors::Executor;
+use super::*;
+
+macro_rules! awaits {
+    ($future:expr) => {
+        $future.await
+    };
+}
+
+#[alloc_budget(max = 3, max_bytes = size + 40, max_peak_bytes = size + 10, max_retained_bytes = 0, max_reallocs = 1, max_deallocs = 3)]
+async fn exact_work(size: usize) {
+    awaits!(work(size));
+}
+
+#[alloc_budget(max = 2)]
+async fn too_much_work(size: usize) {
+    pause().await;
+    awaits!(work(size));
+}
+
+#[test]
+fn are_exact_on_every_executor() {
+    for executor in Executor::ALL {
+        let task =
+            |size| -> Boxed<_> { Box::pin(async move { (size, measure_future(exact_work(size)).await.1) }) };
+        for (size, m) in executor.run((30..130).map(task).collect()) {
+            assert_work(&m, size as u64);
+        }
+    }
+}
+
+#[test]
+fn are_exact_side_by_side() {
+    block_on(async {
+        let (a, b) = futures::join!(measure_future(exact_work(50)), measure_future(exact_work(60)));
+        assert_work(&a.1, 50);
+        assert_work(&b.1, 60);
+    });
+}
+
+#[test]
+fn are_judged_when_they_are_ready_and_not_when_they_are_dropped() {
+    for polls in 0..5 {
+        let mut future = pin!(too_much_work(50));
+        assert!((0..polls).all(|_| poll(future.as_mut()).is_pending()));
+    }
+    let message = panic::catch_unwind(|| block_on(too_much_work(50))).unwrap_err();
+    let message = message.downcast_ref::<String>().unwrap();
+    assert!(
+        message.contains("`hidden::too_much_work`") && message.contains("allocations   3 of 2"),
+        "{message}"
+    );
+    assert_work(&measure(|| block_on(exact_work(50))).1, 50);
+}
+
+#[test]
+fn may_panic_at_any_await() {
+    #[alloc_budget(max = 0)]
+    async fn panics(after: usize) {
+        for _ in 0..after {
+            awaits!(pause());
+        }
+        drop(block(10));
+        panic::resume_unwind(Box::new(after));
+    }
+    for after in 0..3 {
+        let payload = panic::catch_unwind(|| block_on(panics(after))).unwrap_err();
+        assert_eq!(payload.downcast_ref(), Some(&after));
+        assert_work(&measure(|| block_on(exact_work(50))).1, 50);
+    }
+}
+
+#[test]
+fn keep_their_values_and_early_returns() {
+    #[alloc_budget(max = 1)]
+    async fn boxed(n: u8) -> Box<dyn Display + Send> {
+        if n == 0 {
+            return Box::new("none");
+        }
+        awaits!(pause());
+        Box::new(n)
+    }
+    #[alloc_budget(max = 2)]
+    async fn sum(a: &str, b: &str) -> Result<u8, Box<dyn Error + Send + Sync>> {
+        let a: u8 = a.parse()?;
+        awaits!(pause());
+        let b: u8 = b.parse()?;
+        a.checked_add(b).ok_or_else(|| "too much".into())
+    }
+    #[alloc_budget(max = 0)]
+    async fn both() -> Result<(impl Display, impl Fn(u8) -> u8), impl Error> {
+        awaits!(pause());
+        "1".parse::<u8>().map(|parsed| ("a", move |n| n + parsed))
+    }
+    #[alloc_budget(max = 0)]
+    async fn never() -> ! {
+        loop {
+            awaits!(pause());
+        }
+    }
+    assert_eq!([block_on(boxed(0)).to_string(), block_on(boxed(2)).to_string()], ["none", "2"]);
+    assert_eq!(block_on(sum("1", "2")).unwrap(), 3);
+    assert!(block_on(sum("1", "x")).is_err());
+    assert!(block_on(both()).is_ok_and(|(a, add)| (a.to_string(), add(1)) == ("a".to_owned(), 2)));
+    let mut never = pin!(never());
+    assert!((0..10).all(|_| poll(never.as_mut()).is_pending()));
+}
+
+#[test]
+fn own_their_arguments() {
+    struct Point {
+        x: u8,
+        y: u8,
+    }
+    impl Point {
+        #[alloc_budget(max = self.x)]
+        async fn mutable(&mut self, by: u8) -> &mut u8 {
+            awaits!(pause());
+            self.x += by;
+            &mut self.x
+        }
+        #[alloc_budget(max = 0)]
+        async fn owned(self) -> u8 {
+            awaits!(pause());
+            self.x + self.y
+        }
+    }
+    #[alloc_budget(max = 0)]
+    async fn sum(
+        (a, mut b): (u8, u8),
+        Point { x, y: ref_y }: Point,
+        [first, .., last]: [u8; 3],
+        &c: &u8,
+        mut d: u8,
+        _: u8,
+        whole @ (e, _): (u8, u8),
+    ) -> u8 {
+        awaits!(pause());
+        b += 1;
+        d += 1;
+        a + b + x + ref_y + first + last + c + d + e + whole.1
+    }
+    let future = sum((1, 2), Point { x: 3, y: 4 }, [5, 0, 6], &7, 8, 0, (9, 10));
+    assert_eq!(block_on(future), 1 + 3 + 3 + 4 + 5 + 6 + 7 + 9 + 9 + 10);
+    let mut point = Point { x: 1, y: 2 };
+    *block_on(point.mutable(4)) += 1;
+    assert_eq!(block_on(point.owned()), 8);
+}
+
+#[test]
+fn are_send_where_the_plain_future_is() {
+    fn assert_send<T: Send>(value: T) -> T {
+        value
+    }
+    #[alloc_budget(max = 0)]
+    async fn reads(cell: Cell<u8>, _unused: Cell<u8>) -> u8 {
+        cell.set(cell.get() + 1);
+        awaits!(pause());
+        cell.get()
+    }
+    #[alloc_budget(max = 0)]
+    async fn local(value: Rc<u8>) -> u8 {
+        awaits!(pause());
+        *value
+    }
+    assert_eq!(block_on(assert_send(reads(Cell::new(1), Cell::new(1)))), 2);
+    assert_eq!(block_on(local(Rc::new(1))), 1);
+}
+
+/// A macro that prints what it is given would print what stands in front of an `.await`.
+#[test]
+fn are_those_that_print_an_await() {
+    #[alloc_budget(max = 1_000)]
+    async fn asserts(is_right: bool) {
+        assert!(std::future::ready(is_right).await);
+    }
+    block_on(asserts(true));
+    let message = panic::catch_unwind(AssertUnwindSafe(|| block_on(asserts(false)))).unwrap_err();
+    assert_eq!(message.downcast_ref::<&str>(), Some(&"assertion failed: std::future::ready(is_right).await"));
+}
+
+thread_local!(static DROPPED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) });
+
+struct Noisy(&'static str);
+
+impl Drop for Noisy {
+    fn drop(&mut self) {
+        alloc_budget::exempt(|| DROPPED.with_borrow_mut(|names| names.push(self.0)));
+    }
+}
+
+/// Two differences, which the documentation names: what is not used is dropped later, and what is used, inside.
+#[test]
+fn drop_their_arguments_inside() {
+    #[alloc_budget(max = 0)]
+    async fn drops(a: Noisy, _b: Noisy, c: Noisy) {
+        awaits!(pause());
+        let _ = (&a, &c);
+    }
+    #[alloc_budget(max = 0, max_retained_bytes = 0, max_deallocs = 1)]
+    async fn frees(block: Block) -> usize {
+        awaits!(pause());
+        block.capacity()
+    }
+    block_on(drops(Noisy("a"), Noisy("b"), Noisy("c")));
+    assert_eq!(DROPPED.take(), ["c", "a", "b"]);
+    assert_eq!(block_on(frees(block(10))), 10);
+}
