@@ -367,6 +367,22 @@ allocation budget exceeded: `over_budget`
         );
     }
 
+    #[test]
+    fn knows_the_line_of_an_async_fn() {
+        let program =
+            program("build --profile release-with-lines -p release --features enforce --bin waits");
+        run(&program, &[], "").panicked().says(
+            "panicked at release/src/bin/waits.rs:11:1:
+allocation budget exceeded: `waits`
+
+  allocations   1 of 0      bytes   1 000
+
+  1 000 B   ×1   release/src/bin/waits.rs:13:15   async fn
+                 with_capacity
+",
+        );
+    }
+
     /// The annotated functions and the plain ones come out as the same instructions and the same data.
     #[test]
     fn leaves_no_trace_in_the_assembly() {

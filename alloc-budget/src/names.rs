@@ -4,11 +4,14 @@
 //! the reader is in, and repeats type parameters that its two mangling schemes spell differently.
 
 /// A function's path without type parameters and closures, and without the crate's name in front where it is
-/// the reader's own: `codec::Encoder::frame`.
+/// the reader's own: `codec::Encoder::frame`. A closure of which no more is known is called one.
 pub(crate) fn tidy(raw: &str, own_crate: Option<&str>) -> String {
     let mut segments = segments(raw);
-    if segments.iter().any(|segment| !segment.starts_with('{')) {
-        segments.retain(|segment| !segment.starts_with('{'));
+    let is_named = |segment: &String| !segment.starts_with('{');
+    if segments.iter().any(is_named) {
+        segments.retain(is_named);
+    } else if let Some(kind) = segments.last().map(|last| last.trim_matches(['{', '}'])) {
+        return kind.split('#').next().unwrap_or(kind).replace('_', " ");
     }
     if segments.len() > 1 && segments.first().map(String::as_str) == own_crate {
         segments.remove(0);
@@ -116,6 +119,9 @@ mod tests {
                 "core::ops::function::FnOnce::call_once{{vtable.shim}}",
             ),
             ("<fn() -> alloc::vec::Vec<u8> as app::Make>::make", "fn() -> alloc::vec::Vec::make"),
+            ("{{closure}}", "closure"),
+            ("{async_fn#0}", "async fn"),
+            ("{async_fn#0}::{closure#1}", "closure"),
             ("main", "main"),
             ("app", "app"),
         ] {
@@ -136,7 +142,8 @@ mod tests {
             "<impl  for >",
             ":",
             "a:b",
-            "{{closure}}",
+            "{",
+            "{}#",
             "<>::a",
             "é<ü>::ß",
         ] {

@@ -223,7 +223,8 @@ fn public_name(frame: &Frame) -> Option<String> {
     let method = path.rsplit("::").next().unwrap_or("");
     let is_internal = INTERNAL_FILES.iter().any(|internal| file.contains(internal))
         || INTERNAL_PATHS.iter().any(|part| path.contains(part))
-        || method.starts_with(['_', '{'])
+        || function.starts_with('{')
+        || method.starts_with('_')
         || ["_in", "_impl"].iter().any(|end| method.ends_with(end));
     (!is_internal).then(|| names::short(function))
 }
