@@ -21,12 +21,13 @@ const MANIFEST_DIR: &str = env!("CARGO_MANIFEST_DIR");
 const ROUNDS: usize = 12;
 
 /// The programs, and what they are called in the tables.
-const PEERS: [(&str, &str); 16] = [
+const PEERS: [(&str, &str); 17] = [
     ("system", "`System` alone"),
     ("alloc_budget_idle", "**alloc-budget**"),
     ("alloc_budget_limited", "**alloc-budget**, in a scope with all limits"),
     ("alloc_budget_deep", "**alloc-budget**, in 1,000 scopes"),
     ("minimal", "(a minimal counter)"),
+    ("minimal_of_six", "(the same of all six measures)"),
     ("stats_alloc", "stats_alloc"),
     ("allocation_counter", "allocation-counter"),
     ("alloc_counter", "alloc_counter"),
