@@ -369,8 +369,7 @@ allocation budget exceeded: `over_budget`
 
     #[test]
     fn knows_the_line_of_an_async_fn() {
-        let program =
-            program("build --profile release-with-lines -p release --features enforce --bin waits");
+        let program = program("build --profile release-with-lines -p release --features enforce --bin waits");
         run(&program, &[], "").panicked().says(
             "panicked at release/src/bin/waits.rs:11:1:
 allocation budget exceeded: `waits`

@@ -7,6 +7,8 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, Path, Token, UnOp};
 
+use crate::fragments::bracketed_inside;
+
 /// The arguments that are limits: the names of the runtime's fields, in the order of its bits.
 pub(crate) const LIMITS: [&str; 6] =
     ["max", "max_bytes", "max_peak_bytes", "max_retained_bytes", "max_reallocs", "max_deallocs"];
@@ -45,7 +47,7 @@ impl Args {
     /// Every mistake is reported, each once.
     pub(crate) fn parse(tokens: &TokenStream) -> Result<Self, Error> {
         // In brackets that end where the last of them is: so that is where an error at the end points.
-        let mut group = Group::new(Delimiter::Parenthesis, tokens.clone());
+        let mut group = Group::new(Delimiter::Parenthesis, bracketed_inside(tokens.clone()));
         let last = tokens.clone().into_iter().last();
         group.set_span(last.map_or_else(Span::call_site, |last| last.span()));
         let inside = |input: ParseStream<'_>| {

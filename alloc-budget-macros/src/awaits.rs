@@ -3,6 +3,7 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 
+use crate::fragments::bracketed;
 use crate::function::is_block;
 
 /// What a body awaits. What is awaited in an `async` block inside is not the body's to await.
@@ -31,7 +32,7 @@ impl Awaits {
             let rest = &tokens[at..];
             let inside = nested_async(rest);
             if inside > 0 {
-                out.extend(rest[..inside].iter().cloned());
+                out.extend(rest[..inside].iter().cloned().map(bracketed));
                 at += inside;
                 continue;
             }
@@ -51,17 +52,24 @@ impl Awaits {
                 continue;
             }
             self.unseen.extend(unknown_macro(rest));
-            match &rest[0] {
-                TokenTree::Group(group) => {
-                    let mut inside = Group::new(group.delimiter(), self.pace(group.stream()));
-                    inside.set_span(group.span());
-                    out.extend([TokenTree::Group(inside)]);
-                }
-                token => out.extend([token.clone()]),
-            }
+            out.extend([bracketed(self.pace_inside(&rest[0]))]);
             at += 1;
         }
         out
+    }
+
+    fn pace_inside(&mut self, token: &TokenTree) -> TokenTree {
+        let TokenTree::Group(group) = token else { return token.clone() };
+        let had_any = std::mem::take(&mut self.any);
+        let inside = self.pace(group.stream());
+        let has_await = std::mem::replace(&mut self.any, had_any);
+        self.any |= has_await;
+        if !has_await {
+            return token.clone();
+        }
+        let mut paced = Group::new(group.delimiter(), inside);
+        paced.set_span(group.span());
+        paced.into()
     }
 }
 

@@ -7,7 +7,8 @@ use syn::Error;
 use crate::args::Args;
 use crate::awaits::Awaits;
 use crate::expand::{Expansion, arm, compile_error, enforced, not_enforced};
-use crate::function::{is_block, ungrouped};
+use crate::fragments::ungrouped;
+use crate::function::is_block;
 
 /// The macro's expansion: an expression.
 pub(crate) fn budget(input: TokenStream) -> TokenStream {

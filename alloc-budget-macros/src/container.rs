@@ -7,7 +7,8 @@ use syn::Error;
 
 use crate::args::Args;
 use crate::expand::budgeted;
-use crate::function::{Function, keyword, skip_attributes, ungrouped};
+use crate::fragments::{bracketed, ungrouped};
+use crate::function::{Function, keyword, skip_attributes};
 
 pub(crate) struct Container {
     /// Attributes and all else in front of the braces.
@@ -51,7 +52,7 @@ impl Container {
     fn with(&self, body: TokenStream) -> TokenStream {
         let mut braced = Group::new(self.body.delimiter(), body);
         braced.set_span(self.body.span());
-        let mut tokens: TokenStream = self.head.iter().cloned().collect();
+        let mut tokens: TokenStream = self.head.iter().cloned().map(bracketed).collect();
         tokens.append(braced);
         tokens
     }
@@ -66,7 +67,7 @@ fn budgeted_items(args: &Args, items: TokenStream) -> (TokenStream, bool) {
     for item in split(items) {
         if has_own(&item) {
             has_budget = true;
-            out.extend(item);
+            out.extend(item.into_iter().map(bracketed));
             continue;
         }
         let item: TokenStream = item.into_iter().collect();
@@ -78,7 +79,7 @@ fn budgeted_items(args: &Args, items: TokenStream) -> (TokenStream, bool) {
             has_budget |= has_inside;
             out.extend(container.with(body));
         } else {
-            out.extend(item);
+            out.extend(item.into_iter().map(bracketed));
         }
     }
     (out, has_budget)

@@ -6,6 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, FnArg, Item, ReturnType, Type};
 
 use crate::awaits::Awaits;
+use crate::fragments::{bracketed, ungrouped};
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -101,7 +102,7 @@ impl Function {
         let is_async = find("async").is_some();
         match head.pop().map(ungrouped) {
             Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
-                Ok(Self { head: head.into_iter().collect(), body, start, name, is_async })
+                Ok(Self { head: head.into_iter().map(bracketed).collect(), body, start, name, is_async })
             }
             last => Err(Error::new(
                 last.map_or_else(Span::call_site, |last| last.span()),
@@ -240,7 +241,8 @@ impl Function {
             while starts_item(input) && input.fork().parse::<Item>().is_ok() {
                 items.extend(take(input, |input| input.parse::<Item>().map(|_| ())));
             }
-            Ok(Body { inner_attributes, items, rest: input.parse()? })
+            let rest = input.parse::<TokenStream>()?.into_iter().map(bracketed).collect();
+            Ok(Body { inner_attributes, items, rest })
         };
         let whole = |_| Body {
             inner_attributes: TokenStream::new(),
@@ -248,25 +250,16 @@ impl Function {
             rest: self.body.stream(),
         };
         let mut body = split.parse2(self.body.stream()).unwrap_or_else(whole);
+        if body.inner_attributes.is_empty() && body.items.is_empty() {
+            // What was not taken apart keeps what proc macros are not told of it, see `fragments`.
+            body.rest = self.body.stream();
+        }
         if let Some((arguments, call)) = self.case(&body.items, &body.rest) {
             body.items.extend(arguments);
             body.rest = call;
         }
         body
     }
-}
-
-/// A macro's `$body:block` comes in a group without brackets.
-pub(crate) fn ungrouped(token: TokenTree) -> TokenTree {
-    if let TokenTree::Group(group) = &token
-        && group.delimiter() == Delimiter::None
-    {
-        let mut inside = group.stream().into_iter();
-        if let (Some(only), None) = (inside.next(), inside.next()) {
-            return ungrouped(only);
-        }
-    }
-    token
 }
 
 /// How many of the tokens are attributes.
@@ -360,7 +353,7 @@ fn take(input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> Result<()
     let mut tokens = TokenStream::new();
     while input.cursor() != end.cursor() {
         match input.parse::<TokenTree>() {
-            Ok(next) => next.to_tokens(&mut tokens),
+            Ok(next) => bracketed(next).to_tokens(&mut tokens),
             Err(_) => break,
         }
     }

@@ -7,6 +7,7 @@ mod awaits;
 mod block;
 mod container;
 mod expand;
+mod fragments;
 mod function;
 #[cfg(test)]
 mod fuzz;

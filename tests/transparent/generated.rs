@@ -1,6 +1,10 @@
 //! Functions that macros make, the attribute among their tokens.
 
+use std::hint::black_box;
+use std::panic::catch_unwind;
+
 use alloc_budget::alloc_budget;
+use futures::executor::block_on;
 
 macro_rules! from_fragments {
     ($(#[$attribute:meta])* $visibility:vis $name:ident $argument:pat_param, $type:ty => $result:ty, $limit:expr; $body:block) => {
@@ -75,5 +79,112 @@ fn macros_make_functions() {
     assert_eq!((sum((1, 2)), longest("a")("ab"), One(1).first()), (3, true, 1));
     empty(());
     assert_eq!(body_of_a_macro(1), [2]);
-    assert_eq!(futures::executor::block_on(awaits_in_a_macro(1)), 1);
+    assert_eq!(block_on(awaits_in_a_macro(1)), 1);
+}
+
+/// What a fragment is next to is not its part: `$sum * 2` is six, and `&$object` a reference to all of `dyn Fn() + Send`.
+macro_rules! fragments_in_place {
+    ($sum:expr, $reference:expr, $range:expr, $negative:literal, $pattern:pat, $object:ty) => {
+        #[alloc_budget(max = 0)]
+        fn plain() -> i32 {
+            $sum * 2
+        }
+
+        #[alloc_budget(max = 0)]
+        fn behind_items() -> i32 {
+            const TWO: i32 = 2;
+            $sum * TWO
+        }
+
+        #[alloc_budget(max = 0)]
+        fn behind_inner_attributes(n: u8) -> Option<bool> {
+            #![allow(clippy::never_loop)]
+            for _ in $range.rev() {
+                return Some(matches!(n, $pattern));
+            }
+            None
+        }
+
+        #[alloc_budget(max = 0, max_deallocs = 0)]
+        fn in_an_arm() -> i32 {
+            $sum * 2
+        }
+
+        #[alloc_budget(max = 0)]
+        async fn in_front_of_an_await() -> (i32, i32, i32, u8) {
+            (
+                std::future::ready($sum * 2).await,
+                $sum * std::future::ready(2).await,
+                $negative.abs() * $sum * std::future::ready(1).await,
+                $reference.pow(1) + std::future::ready(0).await,
+            )
+        }
+
+        #[alloc_budget(max = 0)]
+        async fn beside_a_macro() -> i32 {
+            const TWO: i32 = 2;
+            fragments_in_place!(await std::future::ready(TWO));
+            $sum * TWO
+        }
+
+        #[alloc_budget(max = 0)]
+        fn in_a_signature(f: &'static $object) -> &'static $object
+        where
+            $object: Send,
+        {
+            f
+        }
+
+        struct Container;
+
+        #[alloc_budget(max = 0)]
+        impl Container {
+            const CONSTANT: i32 = $sum * 2;
+
+            fn method() -> i32 {
+                $sum * 2
+            }
+        }
+
+        mod limits {
+            use super::*;
+
+            #[alloc_budget(max = $sum * 2)]
+            pub(super) fn literal(boxes: u8) {
+                (0..boxes).for_each(|n| drop(black_box(Box::new(n))));
+            }
+
+            #[alloc_budget(max = u64::try_from($sum * 2).unwrap())]
+            pub(super) fn typed(boxes: u8) {
+                (0..boxes).for_each(|n| drop(black_box(Box::new(n))));
+            }
+        }
+
+        fn block() -> i32 {
+            alloc_budget::budget!(max = $sum * 2, { $sum * 2 })
+        }
+
+        async fn block_that_awaits() -> i32 {
+            alloc_budget::budget!(max = $sum * 2, { $sum * std::future::ready(2).await })
+        }
+    };
+    (await $future:expr) => {
+        $future.await
+    };
+}
+
+fragments_in_place!(1 + 2, &3_u8, 0..3, -1_i32, 1 | 2, dyn Fn() + Send + Sync);
+
+#[test]
+fn fragments_keep_their_place() {
+    assert_eq!([plain(), behind_items(), in_an_arm(), block()], [6; 4]);
+    assert_eq!(behind_inner_attributes(2), Some(true));
+    assert_eq!(block_on(in_front_of_an_await()), (6, 6, 3, 3));
+    assert_eq!([block_on(beside_a_macro()), block_on(block_that_awaits())], [6; 2]);
+    in_a_signature(&|| ())();
+    assert_eq!([Container::CONSTANT, Container::method()], [6; 2]);
+    limits::literal(6);
+    limits::typed(6);
+    assert!(catch_unwind(|| limits::literal(7)).is_err());
+    assert!(catch_unwind(|| limits::typed(7)).is_err());
 }

@@ -89,7 +89,7 @@ macro_rules! statements {
     ($name:ident, $argument:pat_param, $first:stmt; $value:expr) => {
         #[alloc_budget(max = 0)]
         fn $name($argument: u64) -> u64 {
-            $first;
+            $first
             $value
         }
     };
