@@ -2,13 +2,16 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
+use syn::parse::{ParseStream, Parser};
+use syn::{ExprAsync, ExprClosure, TraitItemFn};
 
-use crate::fragments::bracketed;
+use crate::fragments::{bracketed, ungrouped};
 use crate::function::is_block;
 
 /// What a body awaits. What is awaited in an `async` block inside is not the body's to await.
 #[derive(Default)]
 pub(crate) struct Awaits {
+    is_function: bool,
     pub(crate) any: bool,
     /// The body with each `.await` as `.__alloc_budget_pace(&guard).await`: it ends the scope where the future is not
     /// ready, and goes on with it at the next poll.
@@ -18,22 +21,33 @@ pub(crate) struct Awaits {
 }
 
 impl Awaits {
-    pub(crate) fn of(body: TokenStream) -> Self {
-        let mut awaits = Self::default();
-        awaits.paced = awaits.pace(body);
-        awaits
+    /// Of a block. What the budgets around it have put in front of an `.await` belongs to it: the scope of the block ends
+    /// first, and begins last.
+    pub(crate) fn of_block(body: TokenStream) -> Self {
+        Self::default().pacing(body)
+    }
+
+    /// Of a function. What is in front of an `.await` belongs to scopes inside.
+    pub(crate) fn of_function(body: TokenStream) -> Self {
+        Self { is_function: true, ..Self::default() }.pacing(body)
+    }
+
+    fn pacing(mut self, body: TokenStream) -> Self {
+        self.paced = self.pace(body);
+        self
     }
 
     fn pace(&mut self, tokens: TokenStream) -> TokenStream {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let mut out = TokenStream::new();
+        let mut out = Vec::new();
         let mut at = 0;
         while at < tokens.len() {
             let rest = &tokens[at..];
-            let inside = nested_async(rest);
-            if inside > 0 {
-                out.extend(rest[..inside].iter().cloned().map(bracketed));
-                at += inside;
+            let left_alone =
+                nested_async(rest).max(if self.is_function { macro_definition(rest) } else { 0 });
+            if left_alone > 0 {
+                out.extend(rest[..left_alone].iter().cloned());
+                at += left_alone;
                 continue;
             }
             if let Some(length) = await_length(rest) {
@@ -46,16 +60,18 @@ impl Awaits {
                 };
                 let guard = Ident::new("__alloc_budget_guard", Span::mixed_site().located_at(span));
                 let pace = Ident::new(PACE, rest[length - 1].span());
+                let inner = if self.is_function { length - 2 } else { 0 };
+                out.extend(rest[..inner].iter().cloned());
                 out.extend(quote_spanned!(span=> .#pace(&#guard)));
-                out.extend(rest[..length].iter().cloned());
+                out.extend(rest[inner..length].iter().cloned());
                 at += length;
                 continue;
             }
             self.unseen.extend(unknown_macro(rest));
-            out.extend([bracketed(self.pace_inside(&rest[0]))]);
+            out.push(self.pace_inside(&rest[0]));
             at += 1;
         }
-        out
+        bracketed(&out)
     }
 
     fn pace_inside(&mut self, token: &TokenTree) -> TokenTree {
@@ -76,8 +92,7 @@ impl Awaits {
 /// The name of the method in front of an `.await`.
 const PACE: &str = "__alloc_budget_pace";
 
-/// The length of an `.await` that these tokens begin with. What the budgets around this one have put in front of it
-/// belongs to it: the innermost scope ends first, and begins last.
+/// The length of an `.await` that these tokens begin with, and what budgets have put in front of it.
 fn await_length(tokens: &[TokenTree]) -> Option<usize> {
     match tokens {
         [TokenTree::Punct(dot), TokenTree::Ident(word), rest @ ..] if dot.as_char() == '.' => match rest {
@@ -90,21 +105,37 @@ fn await_length(tokens: &[TokenTree]) -> Option<usize> {
 
 /// How many tokens make an `async` block, closure or function at the beginning of these; 0 where they don't.
 fn nested_async(tokens: &[TokenTree]) -> usize {
-    let is_async = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "async");
-    if !tokens.first().is_some_and(is_async) {
+    if !matches!(tokens.first(), Some(TokenTree::Ident(word)) if word == "async") {
         return 0;
     }
-    let is_closure = tokens.iter().skip(1).find_map(|token| match token {
-        TokenTree::Ident(word) if word == "move" => None,
-        TokenTree::Punct(bar) => Some(bar.as_char() == '|'),
-        _ => Some(false),
-    });
-    // A closure's body may be any expression, and ends with its braces where it has them.
-    let end = tokens.iter().position(|token| match token {
-        TokenTree::Punct(punct) => is_closure == Some(true) && matches!(punct.as_char(), ',' | ';'),
-        token => is_block(token),
-    });
-    end.map_or(tokens.len(), |end| if is_block(&tokens[end]) { end + 1 } else { end })
+    let behind = |input: ParseStream<'_>| {
+        if input.fork().parse::<TraitItemFn>().is_ok() {
+            input.parse::<TraitItemFn>()?;
+        } else if input.fork().parse::<ExprAsync>().is_ok() {
+            input.parse::<ExprAsync>()?;
+        } else {
+            input.parse::<ExprClosure>()?;
+        }
+        Ok(input.parse::<TokenStream>()?.into_iter().count())
+    };
+    if let Ok(behind) = behind.parse2(tokens.iter().cloned().collect()) {
+        return tokens.len() - behind;
+    }
+    // Still being typed.
+    let end = tokens.iter().position(|token| is_block(&ungrouped(token.clone())));
+    end.map_or(tokens.len(), |end| end + 1)
+}
+
+/// How many tokens make a `macro_rules!` at the beginning of these; 0 where they don't.
+fn macro_definition(tokens: &[TokenTree]) -> usize {
+    match tokens {
+        [TokenTree::Ident(word), TokenTree::Punct(_), TokenTree::Ident(_), TokenTree::Group(_), ..]
+            if word == "macro_rules" =>
+        {
+            4
+        }
+        _ => 0,
+    }
 }
 
 /// The macro that these tokens call, unless it is known to await nothing but what is awaited in its arguments.
@@ -114,7 +145,7 @@ fn unknown_macro(tokens: &[TokenTree]) -> Option<(Ident, Group)> {
     };
     let is = |known: &&str| name == known;
     let is_known =
-        WITHOUT_AWAIT.iter().any(is) && !(QUOTING.iter().any(is) && Awaits::of(arguments.stream()).any);
+        WITHOUT_AWAIT.iter().any(is) && !(QUOTING.iter().any(is) && Awaits::of_block(arguments.stream()).any);
     (bang.as_char() == '!' && !is_known).then(|| (name.clone(), arguments.clone()))
 }
 

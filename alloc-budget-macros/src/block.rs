@@ -42,7 +42,7 @@ impl Budgeted {
             ));
         }
         let args = Args::parse(&tokens.into_iter().collect())?;
-        let awaits = Awaits::of(block.stream());
+        let awaits = Awaits::of_block(block.stream());
         if let Some((hidden, _)) = awaits.unseen.iter().find(|(name, arguments)| is_awaiting(name, arguments))
         {
             return Err(Error::new(

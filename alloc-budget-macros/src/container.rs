@@ -52,7 +52,7 @@ impl Container {
     fn with(&self, body: TokenStream) -> TokenStream {
         let mut braced = Group::new(self.body.delimiter(), body);
         braced.set_span(self.body.span());
-        let mut tokens: TokenStream = self.head.iter().cloned().map(bracketed).collect();
+        let mut tokens = bracketed(&self.head);
         tokens.append(braced);
         tokens
     }
@@ -67,19 +67,19 @@ fn budgeted_items(args: &Args, items: TokenStream) -> (TokenStream, bool) {
     for item in split(items) {
         if has_own(&item) {
             has_budget = true;
-            out.extend(item.into_iter().map(bracketed));
+            out.extend(bracketed(&item));
             continue;
         }
-        let item: TokenStream = item.into_iter().collect();
-        if let Ok(function) = Function::parse(&item) {
+        let tokens: TokenStream = item.iter().cloned().collect();
+        if let Ok(function) = Function::parse(&tokens) {
             has_budget = true;
             out.extend(budgeted(args, &function));
-        } else if let Some(container) = Container::parse(&item) {
+        } else if let Some(container) = Container::parse(&tokens) {
             let (body, has_inside) = budgeted_items(args, container.body.stream());
             has_budget |= has_inside;
             out.extend(container.with(body));
         } else {
-            out.extend(item.into_iter().map(bracketed));
+            out.extend(bracketed(&item));
         }
     }
     (out, has_budget)
@@ -123,6 +123,9 @@ fn length(tokens: &[TokenTree]) -> usize {
         return 3;
     }
     let start = skip_attributes(tokens);
+    if tokens.get(start).is_some_and(is_item) {
+        return start + 1;
+    }
     let is_value = keyword(&tokens[start..]).is_some_and(|word| !BRACED.iter().any(|known| word == known));
     let mut depth = 0;
     let mut previous = ' ';
@@ -151,6 +154,13 @@ fn length(tokens: &[TokenTree]) -> usize {
         previous = ' ';
     }
     tokens.len()
+}
+
+/// Whether it is all of a macro's `$item`.
+fn is_item(token: &TokenTree) -> bool {
+    let TokenTree::Group(group) = token else { return false };
+    let inside: Vec<TokenTree> = group.stream().into_iter().collect();
+    group.delimiter() == Delimiter::None && keyword(&inside[skip_attributes(&inside)..]).is_some()
 }
 
 /// What ends with its braces, if it has any. Without a keyword it is an `extern` block.

@@ -118,7 +118,11 @@ pub(crate) fn arm(body: &Group) -> TokenStream {
 /// As [`arm`] for the body of an `impl Trait`: in an arm a closure would not learn that its arguments may have every
 /// lifetime.
 fn returned(body: &Group) -> TokenStream {
-    quote_spanned!(Span::mixed_site().located_at(body.span())=> return #body;)
+    let span = Span::mixed_site().located_at(body.span());
+    // Not the user's, or a lint would find them unnecessary.
+    let mut braces = body.clone();
+    braces.set_span(span);
+    quote_spanned!(span=> return #braces;)
 }
 
 /// Other tokens between the same brackets.

@@ -102,7 +102,7 @@ impl Function {
         let is_async = find("async").is_some();
         match head.pop().map(ungrouped) {
             Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
-                Ok(Self { head: head.into_iter().map(bracketed).collect(), body, start, name, is_async })
+                Ok(Self { head: bracketed(&head), body, start, name, is_async })
             }
             last => Err(Error::new(
                 last.map_or_else(Span::call_site, |last| last.span()),
@@ -117,7 +117,7 @@ impl Function {
     /// A body without `.await` runs in one poll, so a guard in front of it is exact, and cheaper.
     pub(crate) fn future(&self, rest: &TokenStream) -> Option<Measured> {
         if self.is_async {
-            let awaits = Awaits::of(rest.clone());
+            let awaits = Awaits::of_function(rest.clone());
             return match (&*awaits.unseen, awaits.any) {
                 ([], false) => None,
                 ([], true) => Some(Measured::Paced(awaits.paced)),
@@ -241,8 +241,8 @@ impl Function {
             while starts_item(input) && input.fork().parse::<Item>().is_ok() {
                 items.extend(take(input, |input| input.parse::<Item>().map(|_| ())));
             }
-            let rest = input.parse::<TokenStream>()?.into_iter().map(bracketed).collect();
-            Ok(Body { inner_attributes, items, rest })
+            let rest: Vec<TokenTree> = input.parse::<TokenStream>()?.into_iter().collect();
+            Ok(Body { inner_attributes, items, rest: bracketed(&rest) })
         };
         let whole = |_| Body {
             inner_attributes: TokenStream::new(),
@@ -350,14 +350,14 @@ fn take(input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> Result<()
     if parse(&end).is_err() {
         return TokenStream::new();
     }
-    let mut tokens = TokenStream::new();
+    let mut tokens = Vec::new();
     while input.cursor() != end.cursor() {
         match input.parse::<TokenTree>() {
-            Ok(next) => bracketed(next).to_tokens(&mut tokens),
+            Ok(next) => tokens.push(next),
             Err(_) => break,
         }
     }
-    tokens
+    bracketed(&tokens)
 }
 
 /// Whether the body breaks off: the compiler has said so, and would say it again of every other body with this end.
@@ -396,8 +396,8 @@ fn boxed_future(rest: &TokenStream) -> Option<Measured> {
     });
     let names: Vec<_> = path.iter().filter_map(ident).collect();
     let future: Vec<TokenTree> = call.stream().into_iter().collect();
-    let is_async = matches!(&*future, [first, .., TokenTree::Group(block)]
-        if ident(first).is_some_and(|first| first == "async") && block.delimiter() == Delimiter::Brace)
+    let is_async = matches!(&*future, [first, .., block]
+        if is_word(first, "async") && is_block(&ungrouped(block.clone())))
         && future.len() <= 3;
     let is_call = is_path && call.delimiter() == Delimiter::Parenthesis;
     (is_call && is_async && matches!(&*names, [.., first, last] if *first == "Box" && *last == "pin"))
@@ -411,7 +411,7 @@ fn ident(token: &TokenTree) -> Option<&Ident> {
     }
 }
 
-fn is_word(token: &TokenTree, word: &str) -> bool {
+pub(crate) fn is_word(token: &TokenTree, word: &str) -> bool {
     ident(token).is_some_and(|ident| ident == word)
 }
 
@@ -419,7 +419,7 @@ pub(crate) fn is_block(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
 }
 
-fn is_punct(token: &TokenTree, punct: char) -> bool {
+pub(crate) fn is_punct(token: &TokenTree, punct: char) -> bool {
     matches!(token, TokenTree::Punct(found) if found.as_char() == punct)
 }
 

@@ -218,8 +218,10 @@
 /// the body, so it grows by those too that the plain future does not keep; and the arguments that the body names are
 /// freed inside the budget, before those that it does not name or whose names begin with an underscore.
 ///
-/// rustc does not say that a value is unused because the `async fn` that gave it is `#[must_use]`, other than in a
-/// release build and under clippy; `#[must_use]` types it does.
+/// What the plain function is not asked for: the type of what is awaited must be known where it is, not only from a line
+/// further down; and where functions with budgets await each other more than 20 deep, a `Send` bound can ask for
+/// `#![recursion_limit = "256"]`. rustc does not say that a value is unused because the `async fn` that gave it is
+/// `#[must_use]`, other than in a release build and under clippy; of `#[must_use]` types it does.
 ///
 /// # Panics
 /// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at its entry

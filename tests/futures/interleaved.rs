@@ -6,6 +6,7 @@ use alloc_budget::{Budget, WithBudget as _, alloc_budget, measure, measure_futur
 use futures::StreamExt as _;
 use futures::stream::{self, FuturesUnordered};
 
+use super::executors::Executor;
 use super::*;
 
 #[alloc_budget(max = 3, max_bytes = size + 40, max_peak_bytes = size + 10, max_retained_bytes = 0, max_reallocs = 1)]
@@ -272,4 +273,72 @@ fn records_are_of_whole_futures() {
     let record = records.iter().find(|record| record.name == "a recorded future").unwrap();
     assert_eq!(record.calls, 3);
     assert_work(&record.highest, 50);
+}
+
+/// Each of them ends its scope where the body waits: the innermost first.
+#[test]
+fn budgets_on_one_function_end_in_order() {
+    #[alloc_budget(max = 3)]
+    #[alloc_budget(max = 3, max_bytes = 90, warmup = 0)]
+    #[alloc_budget(max_peak_bytes = 60)]
+    async fn thrice() {
+        work(50).await;
+        alloc_budget::budget!(max = 0, {
+            pause().await;
+            alloc_budget::budget!(max_bytes = 0, { pause().await });
+        });
+    }
+    for executor in Executor::ALL {
+        let task = |_| -> Boxed<_> { Box::pin(async { measure_future(thrice()).await.1 }) };
+        for m in executor.run((0..20).map(task).collect()) {
+            assert_work(&m, 50);
+        }
+    }
+}
+
+/// What is awaited in a block, a closure or a function inside is not the function's to await.
+#[test]
+#[allow(clippy::items_after_statements)]
+fn what_is_awaited_inside_is_not_the_functions() {
+    macro_rules! function {
+        ($name:ident, $block:block) => {
+            #[alloc_budget(max = 5)]
+            async fn $name() {
+                pause().await;
+                macro_rules! awaits {
+                    ($future:expr) => {
+                        $future.await
+                    };
+                }
+                async fn with_braces_in_its_type() -> [u8; { 1 + 2 }] {
+                    pause().await;
+                    [1; 3]
+                }
+                let block = async move $block;
+                let first = async |future: Boxed<()>, _: u8| future.await;
+                let second = async |future: Boxed<()>| -> Result<(), u8> { Ok(future.await) };
+                let third = async |future: Boxed<()>| if black_box(false) {} else { future.await };
+                let [a, b, c] = alloc_budget::exempt(|| [(); 3].map(|()| -> Boxed<()> { Box::pin(pause()) }));
+                let mut inside = pin!(async move {
+                    block.await;
+                    first(a, 1).await;
+                    second(b).await.unwrap();
+                    third(c).await;
+                    with_braces_in_its_type().await;
+                    awaits!(pause());
+                });
+                while poll(inside.as_mut()).is_pending() {
+                    drop(block_of_one());
+                }
+                pause().await;
+            }
+        };
+    }
+    fn block_of_one() -> Block {
+        block(1)
+    }
+    function!(waits, { pause().await });
+    let message = std::panic::catch_unwind(|| block_on(waits())).unwrap_err();
+    let message = message.downcast_ref::<String>().unwrap();
+    assert!(message.contains("allocations   6 of 5"), "{message}");
 }

@@ -188,3 +188,83 @@ fn fragments_keep_their_place() {
     assert!(catch_unwind(|| limits::literal(7)).is_err());
     assert!(catch_unwind(|| limits::typed(7)).is_err());
 }
+
+/// Where brackets have no place, and where they must be.
+macro_rules! fragments_next_to_others {
+    (
+        $negative:literal, $n:expr, $field:expr, $struct:expr, $type:ty, $pointer:expr, $either:pat => $name:ident,
+        $statement:stmt => $stated:ident, $item:item, $block:block
+    ) => {
+        struct Places(u8);
+
+        impl Holds<$negative> for Places {}
+
+        #[alloc_budget(max = 0)]
+        impl Places {
+            $item
+
+            fn after_an_item(&self) -> bool {
+                const SMALL: bool = 3 as $type < 4;
+                SMALL && self.item() == 2
+            }
+        }
+
+        #[alloc_budget(max = 0)]
+        async fn next_to_others(n: i8, holder: Holder) -> (bool, u8, bool, bool, u8, bool) {
+            let ranged = match std::future::ready(n).await {
+                $negative..=$n => true,
+                _ => false,
+            };
+            let called = $field(1) + std::future::ready(holder.0(0)).await;
+            let condition = if $struct { true } else { std::future::ready(false).await };
+            let cast = n as $type < std::future::ready(3).await;
+            let closure = |$either: Result<u8, u8>| $name;
+            let either = closure(std::future::ready(Ok(4)).await);
+            (ranged, called, condition, cast, either, $pointer.is_null() || std::future::ready(false).await)
+        }
+
+        #[alloc_budget(max = 0)]
+        async fn behind_a_statement() -> u8 {
+            $statement
+            std::future::ready($stated).await
+        }
+
+        #[alloc_budget(max = 0)]
+        async fn in_a_block() -> u8 {
+            let waits = async move $block;
+            std::future::ready(1).await + waits.await
+        }
+
+        #[alloc_budget(max = 0)]
+        fn in_a_box() -> std::pin::Pin<Box<dyn Future<Output = u8>>> {
+            Box::pin(async move $block)
+        }
+    };
+}
+
+trait Holds<const N: i8> {
+    fn held(&self) -> i8 {
+        N
+    }
+}
+
+struct Holder(fn(u8) -> u8);
+
+struct Truth {
+    is: bool,
+}
+
+static HELD: Holder = Holder(|n| n + 1);
+
+fragments_next_to_others!(
+    -1, 2, HELD.0, Truth { is: true }.is, i8, &raw const HELD, Ok(either) | Err(either) => either,
+    let stated = 5 => stated, fn item(&self) -> u8 { self.0 }, { std::future::ready(6).await }
+);
+
+#[test]
+fn fragments_stand_where_they_stood() {
+    assert_eq!(Places(2).held(), -1);
+    assert!(Places(2).after_an_item());
+    assert_eq!(block_on(next_to_others(-1, Holder(|n| n))), (true, 2, true, true, 4, false));
+    assert_eq!([block_on(behind_a_statement()), block_on(in_a_block()), block_on(in_a_box())], [5, 7, 6]);
+}
