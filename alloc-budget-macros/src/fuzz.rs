@@ -1,5 +1,5 @@
 //! The macro as a function, fed with what nobody would write: real items and argument lists with tokens cut out, put in,
-//! swapped and wrapped. `PROPTEST_CASES=1000000` for a long run.
+//! swapped and wrapped: always the same ones, or with `PROPTEST_CASES=1000000` that many others each time.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use proptest::prelude::*;
@@ -384,9 +384,11 @@ fn block_holds(arguments: &TokenStream, block: &TokenStream) -> Result<(), TestC
 }
 
 fn run<S: Strategy>(strategy: &S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
-    let cases = std::env::var("PROPTEST_CASES").map_or(10_000, |cases| cases.parse().unwrap());
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let config = Config { cases: 10_000, failure_persistence: None, ..Config::default() };
+    let mut runner = match std::env::var("PROPTEST_CASES") {
+        Ok(cases) => TestRunner::new(Config { cases: cases.parse().unwrap(), ..config }),
+        Err(_) => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+    };
     runner.run(strategy, test).unwrap();
 }
 
