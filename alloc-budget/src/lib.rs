@@ -324,7 +324,11 @@ mod settings;
 #[allow(missing_docs)]
 mod site;
 #[cfg(feature = "std")]
+mod slots;
+#[cfg(feature = "std")]
 mod symbols;
+#[cfg(feature = "std")]
+mod sync;
 #[cfg(feature = "std")]
 mod tally;
 #[cfg(feature = "std")]
@@ -333,6 +337,8 @@ mod thread;
 mod totals;
 #[cfg(feature = "std")]
 mod tripped;
+#[cfg(feature = "std")]
+mod work;
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("guide.md")]
