@@ -55,6 +55,8 @@ const TESTS: &[(&str, fn())] = tests! {
     a_function_may_only_be_measured
     a_warm_up_is_not_judged
     an_async_function_is_measured_from_its_first_poll_on
+    an_await_in_a_macro_is_measured_too
+    a_warm_up_of_an_async_function_is_not_judged
     a_future_that_is_dropped_gets_no_verdict
     a_future_with_a_budget_sees_other_threads
     a_peak_is_refused
@@ -514,6 +516,47 @@ fn an_async_function_is_measured_from_its_first_poll_on() {
     let workers = Workers::new(1);
     let (_, message) = panic_of(|| run(paused(5), || workers.run(&[|| work(2)])));
     assert!(message.contains("allocations   6 of 5"), "{message}");
+}
+
+macro_rules! awaits {
+    ($future:expr) => {
+        $future.await
+    };
+}
+
+/// Awaits what the attribute can't see, so it is measured from outside.
+#[alloc_budget(max = allowed, threads = all)]
+async fn hidden(allowed: u64) {
+    awaits!(pause());
+    work(1);
+}
+
+fn an_await_in_a_macro_is_measured_too() {
+    let workers = Workers::new(1);
+    let beside = || workers.run(&[|| work(2)]);
+    run(hidden(4), beside);
+    let (_, message) = panic_of(|| run(hidden(3), beside));
+    assert!(message.contains("allocations   4 of 3"), "{message}");
+}
+
+#[alloc_budget(max = 0, threads = all, warmup = 1)]
+async fn warm_paused() {
+    pause().await;
+}
+
+#[alloc_budget(max = 0, threads = all, warmup = 1)]
+async fn warm_hidden() {
+    awaits!(pause());
+}
+
+fn a_warm_up_of_an_async_function_is_not_judged() {
+    let workers = Workers::new(1);
+    let beside = || workers.run(&[|| work(2)]);
+    run(warm_paused(), beside);
+    run(warm_hidden(), beside);
+    for (_, message) in [panic_of(|| run(warm_paused(), beside)), panic_of(|| run(warm_hidden(), beside))] {
+        assert!(message.contains("allocations   2 of 0"), "{message}");
+    }
 }
 
 fn a_future_that_is_dropped_gets_no_verdict() {

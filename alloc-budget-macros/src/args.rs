@@ -265,13 +265,15 @@ fn crate_path(input: ParseStream<'_>) -> Result<Path, Error> {
              help: write the name that it has here: `crate = my_alloc_budget`",
         )
     };
-    // Serde's way of writing it is understood too.
-    if input.peek(LitStr) {
-        let literal: LitStr = input.parse()?;
-        return literal.parse_with(Path::parse_mod_style).map_err(|_| error(literal.span()));
-    }
     let span = next_span(input);
-    input.call(Path::parse_mod_style).map_err(|_| error(span))
+    let path = if input.peek(LitStr) {
+        // Serde's way of writing it is understood too.
+        input.parse::<LitStr>()?.parse_with(Path::parse_mod_style)
+    } else {
+        input.call(Path::parse_mod_style)
+    };
+    let is_type = |path: &Path| path.segments.iter().any(|segment| segment.ident == "Self");
+    path.ok().filter(|path| !is_type(path)).ok_or_else(|| error(span))
 }
 
 impl Amount {

@@ -1,5 +1,5 @@
 //! The macro as a function, fed with what nobody would write: real items and argument lists with tokens cut out, put in,
-//! swapped and wrapped. `PROPTEST_CASES=1000000` for a long run.
+//! swapped and wrapped: always the same ones, or with `PROPTEST_CASES=1000000` that many others each time.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use proptest::prelude::*;
@@ -29,6 +29,7 @@ const ITEMS: &[&str] = &[
     "async fn f() -> ! { loop { g().await } }",
     "async unsafe fn f() -> impl Sized { m!(await).await }",
     "async fn f() -> u8 { 1 }",
+    "async fn f(a: u8) -> Result<impl Iterator<Item = Option<u8>>, E> { if a > 1 { return Err(E); } m!(a) }",
     "fn f<'a>(&'a self) -> Pin<Box<dyn Future<Output = u8> + Send + 'a>> { Box::pin(async move { g().await }) }",
     "#[test] fn f() -> u8 { let body = async { g().await }; runtime::Builder::new().enable_all().build().block_on(body) }",
     "fn case_1() { let size = 50; let mut v = vec![1]; test(size, v) }",
@@ -36,6 +37,7 @@ const ITEMS: &[&str] = &[
     "fn clone(&self) -> Self { *self }",
     "fn partial_cmp(&self, other: &Self) -> Option<Ordering> { Some(self.cmp(other)) }",
     "const fn f() -> u8 { 1 }",
+    "#[unsafe(naked)] extern \"C\" fn f() { naked_asm!(\"ret\") }",
     "gen fn f() -> u8 { yield 1; }",
     "fn f(&self);",
     "extern \"C\" { fn f(); }",
@@ -89,6 +91,14 @@ const BAD_ARGUMENTS: &[&str] = &[
     "max = a.",
     "0, max == 1, max <= 1",
     "threads = all, max = 0",
+    "threads = all, max_peak_bytes = 1",
+    "measure, max = 0",
+    "measure, warmup = 1",
+    "measure, on_overage = warn",
+    "skip, max = 0",
+    "max = true, max_bytes = 'c', max_reallocs = b\"a\"",
+    "crate = \"a::b\", max = 0",
+    "crate = a::Self, max = 0",
 ];
 
 const SNIPPETS: &[&str] = &[
@@ -384,9 +394,11 @@ fn block_holds(arguments: &TokenStream, block: &TokenStream) -> Result<(), TestC
 }
 
 fn run<S: Strategy>(strategy: &S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
-    let cases = std::env::var("PROPTEST_CASES").map_or(10_000, |cases| cases.parse().unwrap());
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let config = Config { cases: 10_000, failure_persistence: None, ..Config::default() };
+    let mut runner = match std::env::var("PROPTEST_CASES") {
+        Ok(cases) => TestRunner::new(Config { cases: cases.parse().unwrap(), ..config }),
+        Err(_) => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+    };
     runner.run(strategy, test).unwrap();
 }
 

@@ -1,13 +1,10 @@
 //! Scopes of the whole process: what every thread allocates while one is open.
 //!
-//! While there is one, each thread adds its events to a slot of its own, and whoever wants a total sums the slots. So no
-//! thread writes to what another one writes to. A slot is never reset: a scope takes differences, and a thread goes on
-//! where the slot's last one ended.
+//! While there is one, each thread adds its events to a slot of its own; a scope takes the difference of two sums of them.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::mem::ManuallyDrop;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::array::Array;
@@ -17,6 +14,7 @@ use crate::exempt::Exempt;
 use crate::limits::Limits;
 use crate::scope::Closed;
 use crate::settings::{self, State};
+use crate::slots::{Slot, Slots};
 use crate::tally::Counters;
 use crate::thread;
 use crate::tripped::{self, Event};
@@ -46,106 +44,8 @@ pub(crate) fn open() -> i64 {
     OPEN.load(Ordering::Relaxed)
 }
 
-/// What one thread at a time has done while scopes were open. Two cache lines, because they are fetched in pairs.
-#[repr(align(128))]
-struct Slot {
-    allocations: AtomicI64,
-    reallocations: AtomicI64,
-    deallocations: AtomicI64,
-    bytes: AtomicI64,
-    live: AtomicI64,
-    is_taken: AtomicBool,
-    next: *const Slot,
-}
-
-// SAFETY: `next` is written before the slot is shared, and points to a slot that is never freed.
-unsafe impl Sync for Slot {}
-
-/// The slot of threads that have none of their own, and the end of the list.
-static SHARED: Slot = Slot::after(ptr::null());
-
-/// The newest slot. Slots are never freed: there are as many as threads were there at the same time.
-static NEWEST: AtomicPtr<Slot> = AtomicPtr::new((&raw const SHARED).cast_mut());
-
-impl Slot {
-    const fn after(next: *const Self) -> Self {
-        Self {
-            allocations: AtomicI64::new(0),
-            reallocations: AtomicI64::new(0),
-            deallocations: AtomicI64::new(0),
-            bytes: AtomicI64::new(0),
-            live: AtomicI64::new(0),
-            is_taken: AtomicBool::new(true),
-            next,
-        }
-    }
-
-    fn counters(&self) -> Counters {
-        Counters {
-            allocations: self.allocations.load(Ordering::Relaxed),
-            reallocations: self.reallocations.load(Ordering::Relaxed),
-            deallocations: self.deallocations.load(Ordering::Relaxed),
-            bytes: self.bytes.load(Ordering::Relaxed),
-            live: self.live.load(Ordering::Relaxed),
-        }
-    }
-
-    fn add(&self, counters: &Counters) {
-        let is_shared = ptr::eq(self, &raw const SHARED);
-        let add = |to: &AtomicI64, count: i64| {
-            if is_shared {
-                to.fetch_add(count, Ordering::Relaxed);
-            } else {
-                // The only thread that writes to it: a sum needs no bus lock.
-                to.store(to.load(Ordering::Relaxed) + count, Ordering::Relaxed);
-            }
-        };
-        add(&self.allocations, counters.allocations);
-        add(&self.reallocations, counters.reallocations);
-        add(&self.deallocations, counters.deallocations);
-        add(&self.bytes, counters.bytes);
-        add(&self.live, counters.live);
-    }
-
-    /// From the newest on.
-    fn all() -> impl Iterator<Item = &'static Self> {
-        // SAFETY: null or a slot, which is never freed.
-        let at = |slot: *const Self| unsafe { slot.as_ref() };
-        std::iter::successors(at(NEWEST.load(Ordering::Acquire)), move |slot| at(slot.next))
-    }
-
-    /// One that no thread has; a new one where there is none. `None` where the system has no memory left.
-    fn take() -> Option<&'static Self> {
-        let free = |slot: &&Self| {
-            // What its last thread has added is there to be added to.
-            let taken = slot.is_taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
-            taken.is_ok()
-        };
-        Self::all().find(free).or_else(Self::append)
-    }
-
-    fn append() -> Option<&'static Self> {
-        // SAFETY: the layout of a slot has a size that is not zero.
-        let slot: *mut Self = unsafe { System.alloc(Layout::new::<Self>()) }.cast();
-        if slot.is_null() {
-            return None;
-        }
-        let mut newest = NEWEST.load(Ordering::Relaxed);
-        loop {
-            // SAFETY: fresh memory of the right layout, which no other thread knows yet.
-            unsafe { slot.write(Self::after(newest)) };
-            match NEWEST.compare_exchange_weak(newest, slot, Ordering::AcqRel, Ordering::Relaxed) {
-                // SAFETY: written above, and never freed.
-                Ok(_) => return Some(unsafe { &*slot }),
-                Err(other) => newest = other,
-            }
-        }
-    }
-}
-
-fn total() -> Counters {
-    Slot::all().fold(Counters::ZERO, |sum, slot| sum.plus(&slot.counters()))
-}
+/// What each thread has done while scopes were open.
+static SLOTS: Slots = Slots::new();
 
 /// A thread's part in it.
 pub(crate) struct Part {
@@ -182,8 +82,8 @@ fn slot() -> &'static Slot {
 #[cold]
 fn first_slot() -> &'static Slot {
     let _exempt = Exempt::enter();
-    let own = if clean_up_from_here() { Slot::take() } else { None };
-    let slot = own.unwrap_or(&SHARED);
+    let own = if clean_up_from_here() { SLOTS.take() } else { None };
+    let slot = own.unwrap_or(SLOTS.shared());
     // SAFETY: a plain write to what belongs to this thread.
     unsafe { (*part()).slot = slot };
     slot
@@ -203,10 +103,10 @@ fn clean_up_from_here() -> bool {
 /// At the end of a thread.
 pub(crate) fn clean_up() {
     // SAFETY: plain accesses to what belongs to this thread.
-    let slot = unsafe { std::mem::replace(&mut (*part()).slot, &raw const SHARED) };
-    if !slot.is_null() && !ptr::eq(slot, &raw const SHARED) {
-        // SAFETY: a slot, which is never freed.
-        unsafe { (*slot).is_taken.store(false, Ordering::Release) };
+    let slot = unsafe { std::mem::replace(&mut (*part()).slot, SLOTS.shared()) };
+    // SAFETY: null or a slot, which is never freed.
+    if let Some(slot) = unsafe { slot.as_ref() } {
+        slot.give_back();
     }
 }
 
@@ -214,7 +114,7 @@ pub(crate) fn clean_up() {
 pub(crate) fn add(counters: &Counters) {
     // SAFETY: a plain read of what belongs to this thread.
     if open() < 0 && unsafe { !(*part()).is_paused } {
-        slot().add(counters);
+        SLOTS.add(slot(), counters);
     }
 }
 
@@ -233,7 +133,7 @@ pub(crate) fn note(event: &Event) {
         part.serial = newest;
         part.start = slot.counters();
     }
-    slot.add(&event.counters());
+    SLOTS.add(slot, &event.counters());
     let done = slot.counters().less(&part.start);
     if WATCHED.concerns(event, &done) {
         watch(event, &done);
@@ -334,7 +234,7 @@ impl AllThreads {
     pub(crate) fn enter(limits: &Limits, limited: u8) -> Self {
         let serial = Self::watch(limits, limited);
         OPEN.fetch_sub(1, Ordering::SeqCst);
-        Self { serial, base: total() }
+        Self { serial, base: SLOTS.total() }
     }
 
     /// Has what passes the limits captured, where that is wanted. Returns the scope's serial.
@@ -356,7 +256,7 @@ impl AllThreads {
     }
 
     pub(crate) fn close(self, limits: &Limits, limited: u8) -> Closed {
-        let counters = total().less(&self.base);
+        let counters = SLOTS.total().less(&self.base);
         let captures = ManuallyDrop::new(self).end();
         Closed::new(&counters, 0, limits.only(limited), captures)
     }
@@ -408,7 +308,7 @@ impl Drop for Resumed {
     fn drop(&mut self) {
         if let Some(before) = &self.before {
             let slot = slot();
-            slot.add(&before.less(&slot.counters()));
+            SLOTS.add(slot, &before.less(&slot.counters()));
             // SAFETY: a plain write to what belongs to this thread.
             unsafe { (*part()).is_paused = true };
         }

@@ -99,3 +99,40 @@ fn next(iterations: u64, elapsed: Duration) -> u64 {
     let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
     wanted.clamp(iterations + 1, 100 * iterations).min(MOST_ITERATIONS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Benchmark, Duration, MOST_ITERATIONS, RUN, bench, next};
+
+    #[test]
+    fn next_run_is_to_take_long_enough() {
+        assert_eq!(next(10, RUN / 2), 24, "a fifth more than would do");
+        assert_eq!(next(10, RUN.mul_f64(0.99)), 12);
+        assert_eq!(next(10, Duration::ZERO), 1000, "at most a hundred times as many");
+        assert_eq!(next(MOST_ITERATIONS / 2, Duration::ZERO), MOST_ITERATIONS);
+    }
+
+    #[test]
+    fn operation_is_measured_alone() {
+        let benchmark = bench("alone", || vec![1_u8; 11]);
+        assert!(benchmark.elapsed >= RUN);
+        assert_eq!((benchmark.allocs_per_op(), benchmark.bytes_per_op()), (1, 11));
+        assert_eq!(benchmark.bytes_allocated, 11 * benchmark.iterations);
+    }
+
+    #[test]
+    fn line_is_that_of_go() {
+        let benchmark = |elapsed| Benchmark {
+            name: "a new buffer".to_owned(),
+            iterations: 100,
+            elapsed: Duration::from_nanos(elapsed),
+            allocations: 250,
+            bytes_allocated: 1100,
+        };
+        assert_eq!(
+            benchmark(1234).to_string(),
+            "Benchmarka_new_buffer    \t     100\t     12.34 ns/op\t      11 B/op\t       2 allocs/op"
+        );
+        assert!(benchmark(123_456).to_string().contains("\t      1235 ns/op\t"), "without decimals");
+    }
+}

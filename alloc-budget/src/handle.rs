@@ -5,17 +5,18 @@ use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::budget::Limit;
 use crate::call_sites::Captures;
 use crate::exempt::{Aside, Exempt};
 use crate::limits::Limits;
-use crate::scope::{Open, Scope};
+use crate::scope::{Ended, Open, Scope};
 use crate::settings::{self, State};
 use crate::tally::{Counters, PLENTY};
 use crate::thread::{self, Thread};
+use crate::work::{Done, Lane, Work};
 
 /// The innermost open scope of a thread, for other threads to work for.
 ///
@@ -91,8 +92,7 @@ impl Handle {
         scopes.watch(tally);
         if let Some(shared) = &shared {
             let _exempt = Exempt::enter();
-            let mut done = shared.0.done();
-            (done.limits, done.limited) = (limits, limited);
+            shared.0.limit(limits, limited);
         }
         Self(shared)
     }
@@ -172,78 +172,6 @@ impl<F: Future> Future for Handed<F> {
     }
 }
 
-/// What threads do for a scope of another one.
-struct Work(Mutex<Done>);
-
-/// What has ended so far.
-struct Done {
-    /// The scope has not ended.
-    is_open: bool,
-    /// What was left, when the newest handle was made, of the tightest limits of the scope and those around it; and which
-    /// there are.
-    limits: Limits,
-    limited: u8,
-    counters: Counters,
-    /// Of the time before anything that runs now began.
-    peak: i64,
-    live: i64,
-    running: usize,
-    /// Since then.
-    timelines: Vec<Timeline>,
-    captures: Captures,
-}
-
-/// The live bytes of pieces that ran one after another.
-struct Timeline {
-    lane: Lane,
-    live: i64,
-    peak: i64,
-}
-
-/// A thread, and how many scopes are open on it: pieces that have both in common can't overlap.
-type Lane = (usize, usize);
-
-impl Work {
-    fn done(&self) -> MutexGuard<'_, Done> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Done {
-    const NOTHING: Self = Self {
-        is_open: true,
-        limits: Limits::NONE,
-        limited: 0,
-        counters: Counters::ZERO,
-        peak: 0,
-        live: 0,
-        running: 0,
-        timelines: Vec::new(),
-        captures: Captures::NONE,
-    };
-
-    fn add(&mut self, lane: Lane, counters: &Counters, peak: i64) {
-        self.counters = self.counters.plus(counters);
-        let at = self.timelines.iter().position(|timeline| timeline.lane == lane).unwrap_or_else(|| {
-            self.timelines.push(Timeline { lane, live: 0, peak: 0 });
-            self.timelines.len() - 1
-        });
-        let timeline = &mut self.timelines[at];
-        timeline.peak = timeline.peak.max(timeline.live + peak);
-        timeline.live += counters.live;
-        if self.running == 0 {
-            self.settle();
-        }
-    }
-
-    /// What begins from now on comes after what has ended.
-    fn settle(&mut self) {
-        let peaks: i64 = self.timelines.iter().map(|timeline| timeline.peak).sum();
-        self.peak = self.peak.max(self.live + peaks);
-        self.live += self.timelines.drain(..).map(|timeline| timeline.live).sum::<i64>();
-    }
-}
-
 /// A share in the work for a scope. Its memory counts nowhere.
 struct Shared(ManuallyDrop<Arc<Work>>);
 
@@ -291,7 +219,7 @@ impl Remote {
 
     fn new() -> Self {
         let _exempt = Exempt::enter();
-        Self(Arc::into_raw(Arc::new(Work(Mutex::new(Done::NOTHING)))))
+        Self(Arc::into_raw(Arc::new(Work::new())))
     }
 
     #[inline(always)]
@@ -329,12 +257,7 @@ impl Remote {
     ) {
         let Some(shared) = self.take() else { return };
         let exempt = Exempt::enter();
-        let mut done = shared.0.done();
-        done.is_open = false;
-        done.settle();
-        let (added, above) = (done.counters, done.peak);
-        let mut remote = std::mem::replace(&mut done.captures, Captures::NONE);
-        drop(done);
+        let Done { counters: added, peak: above, captures: mut remote } = shared.0.close();
         drop(exempt);
         *peak += above;
         // SAFETY: plain accesses to what belongs to this thread; captures are memory of `System`.
@@ -380,13 +303,7 @@ impl<'a> Piece<'a> {
     /// `None` where the scope has ended.
     fn begin(shared: &'a Shared) -> Option<Self> {
         let exempt = Exempt::enter();
-        let mut done = shared.0.done();
-        if !done.is_open {
-            return None;
-        }
-        done.running += 1;
-        let (limits, limited) = (done.limits.less(&done.counters), done.limited);
-        drop(done);
+        let (limits, limited) = shared.0.begin()?;
         drop(exempt);
         let scope = if limited == 0 {
             Scope::enter::<0>(&limits)
@@ -409,13 +326,7 @@ impl Drop for Piece<'_> {
     fn drop(&mut self) {
         let ended = self.scope.end();
         let _exempt = Exempt::enter();
-        let mut done = self.shared.0.done();
-        done.running -= 1;
-        let Some(mut ended) = ended else { return };
-        if done.is_open {
-            done.add(self.lane, &ended.counters, ended.peak);
-            done.captures.absorb(ended.captures, Limit::ANY);
-        }
-        ended.captures.free();
+        let done = ended.map(|Ended { counters, peak, captures, .. }| Done { counters, peak, captures });
+        self.shared.0.end(self.lane, done);
     }
 }

@@ -326,7 +326,11 @@ mod settings;
 #[allow(missing_docs)]
 mod site;
 #[cfg(feature = "std")]
+mod slots;
+#[cfg(feature = "std")]
 mod symbols;
+#[cfg(feature = "std")]
+mod sync;
 #[cfg(feature = "std")]
 mod tally;
 #[cfg(feature = "std")]
@@ -335,6 +339,8 @@ mod thread;
 mod totals;
 #[cfg(feature = "std")]
 mod tripped;
+#[cfg(feature = "std")]
+mod work;
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("guide.md")]

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use alloc_budget::{alloc_budget, measure, measure_future};
 
 use super::executors::Executor;
+use super::reports::panic_of;
 use super::*;
 
 macro_rules! awaits {
@@ -61,6 +62,22 @@ fn are_judged_when_they_are_ready_and_not_when_they_are_dropped() {
         "{message}"
     );
     assert_work(&measure(|| block_on(exact_work(50))).1, 50);
+}
+
+#[test]
+fn are_judged_after_the_warmup() {
+    #[alloc_budget(max = 0, warmup = 1)]
+    async fn warm() {
+        awaits!(work(50));
+    }
+    // Warm-up is by thread.
+    std::thread::spawn(|| {
+        block_on(warm());
+        let (_, message) = panic_of(|| block_on(warm()));
+        assert!(message.contains("allocations   3 of 0"), "{message}");
+    })
+    .join()
+    .unwrap();
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::*;
 
 #[path = "../report/panic_of.rs"]
 mod panic_of;
-use panic_of::panic_of;
+pub(super) use panic_of::panic_of;
 
 /// The line that this one was called in, `offset` lines on.
 #[track_caller]
