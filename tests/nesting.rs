@@ -296,6 +296,44 @@ mod overages {
         let outer = outer.unwrap_err();
         assert_eq!(listed(Some(&outer)), Some((4, vec![4])));
     }
+
+    #[test]
+    fn a_scope_follows_blocks_after_one_inside_of_it_has() {
+        let mut inner = None;
+        let outer = Budget::new().max_retained_bytes(50).check(|| {
+            let mut blocks = None;
+            let kept = Budget::new().max_retained_bytes(0).check(|| {
+                blocks = Some([30, 40].map(|bytes| black_box(Block::with_capacity(bytes))));
+            });
+            inner = kept.err();
+            let [first, second] = blocks.unwrap();
+            drop(second);
+            (first, black_box(Block::with_capacity(60)))
+        });
+        let (outer, inner) = (outer.unwrap_err(), inner.unwrap());
+        assert_eq!(inner.measurement().allocations, 2);
+        assert_eq!(listed(Some(&outer)), Some((3, vec![60])));
+        assert_eq!(outer.measurement().deallocations, 1);
+    }
+
+    #[test]
+    fn a_scope_follows_blocks_in_one_that_has_none_left() {
+        let mut inner = None;
+        let outer = Budget::new().max_retained_bytes(10).check(|| {
+            drop(black_box(Block::with_capacity(20)));
+            let mut block = None;
+            let kept = Budget::new().max_retained_bytes(0).check(|| {
+                drop(black_box(Block::with_capacity(3)));
+                block = Some(black_box(Block::with_capacity(5)));
+            });
+            inner = kept.err();
+            (block, black_box(Block::with_capacity(7)))
+        });
+        let (outer, inner) = (outer.unwrap_err(), inner.unwrap());
+        assert_eq!(listed(Some(&inner)), Some((2, vec![5])));
+        assert_eq!(listed(Some(&outer)), Some((4, vec![7])));
+        assert_eq!(outer.measurement().deallocations, 2);
+    }
 }
 
 #[test]
