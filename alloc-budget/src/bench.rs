@@ -99,3 +99,24 @@ fn next(iterations: u64, elapsed: Duration) -> u64 {
     let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
     wanted.clamp(iterations + 1, 100 * iterations).min(MOST_ITERATIONS)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::next;
+
+    #[test]
+    fn as_many_iterations_follow_as_should_take_the_time() {
+        for (iterations, nanoseconds, expected) in [
+            (10, 50_000_000, 24),
+            (10, 1_000_000_000, 11),
+            (10, 1, 1_000),
+            (10, 0, 1_000),
+            (900_000_000, 60_000_000, 1_000_000_000),
+        ] {
+            let elapsed = Duration::from_nanos(nanoseconds);
+            assert_eq!(next(iterations, elapsed), expected, "after {iterations} in {elapsed:?}");
+        }
+    }
+}
