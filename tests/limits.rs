@@ -293,6 +293,16 @@ mod what_counts {
     }
 
     #[test]
+    fn blocks_that_are_left() {
+        let keep = || {
+            drop(block!(1));
+            (block!(2), block!(3))
+        };
+        let (_kept, m) = measure(keep);
+        assert_eq!((m.allocations, m.deallocations, m.retained_blocks()), (3, 1, 2));
+    }
+
+    #[test]
     fn less_than_nothing_is_within_every_limit() {
         let block = block!(100);
         let nothing = Budget::new().max(0).max_bytes(0).max_peak_bytes(0).max_retained_bytes(0);
