@@ -1,5 +1,7 @@
 //! The six limits: what each of them counts, where it draws the line, and what an overage says.
 
+mod alone;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::error::Error;
@@ -12,6 +14,8 @@ use std::sync::{Barrier, Mutex};
 use alloc_budget::{
     Budget, CallSite, CountingAllocator, Exceeded, Limit, Measurement, Overage, alloc_budget, exempt, measure,
 };
+
+use alone::alone;
 
 /// A block of so many bytes, allocated on the line that asks for it.
 #[collapse_debuginfo(yes)]
@@ -461,6 +465,14 @@ mod what_an_overage_lists {
         let sites: Vec<_> = overage.call_sites().iter().map(|site| (site.line(), site.count())).collect();
         assert_eq!(sites, [(start + 5, 1), (start + 3, 3)]);
     }
+}
+
+#[test]
+fn every_budget_is_kept_where_they_are_switched_off() {
+    alone("every_budget_is_kept_where_they_are_switched_off", &[("ALLOC_BUDGET", "off")], || {
+        let kept = Budget::new().max(0).check(|| block!(10));
+        assert_eq!(kept.unwrap().capacity(), 10);
+    });
 }
 
 mod exemption {
