@@ -616,7 +616,12 @@ mod as_data {
         assert_eq!((site.file(), site.line()), (Some(file!()), start + 3));
         assert_eq!((site.count(), site.bytes(), site.is_deallocation()), (1, 200, false));
         assert!(site.column() > 0);
+        // How they are called depends on the profile.
+        let place = format!("{}:{}:{}   {}\n", file!(), site.line(), site.column(), site.function());
+        assert!(overage.to_string().contains(&place), "{overage}");
         assert!(!site.function().is_empty());
+        let via = format!("  {}\n", site.via().join(" → "));
+        assert!(overage.to_string().contains(&via) && via.trim() != "", "{overage}");
         assert_eq!(overage.left_out(), 0);
     }
 

@@ -567,6 +567,21 @@ mod tests {
     }
 
     #[test]
+    fn only_live_blocks_are_an_offence_against_what_may_be_retained() {
+        let mut store = Store::EMPTY;
+        for block in 0..3 {
+            note(&mut store, block, ALLOCATIONS | RETAINED, &[1]);
+        }
+        store.forget(0);
+        let count = |exceeded| {
+            let (offence, unknown) = store.groups.as_slice()[0].offence(exceeded);
+            (offence.count, unknown.count)
+        };
+        assert_eq!([RETAINED, ALLOCATIONS, BYTES].map(count), [(2, 0), (3, 0), (0, 0)]);
+        free(store);
+    }
+
+    #[test]
     fn stacks_without_room_are_counted_by_what_they_passed() {
         let mut store = Store::EMPTY;
         for stack in 0..MAX_GROUPS + 3 {
