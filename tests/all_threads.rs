@@ -402,23 +402,24 @@ fn a_panic_closes_the_scope() {
 }
 
 fn a_scope_that_a_panic_closes_leaves_no_memory_behind() {
-    let overage = Budget::new().max(0).all_threads();
-    let panics = |count: usize| {
+    let panics = |budget: Budget, count: usize| {
         for _ in 0..count {
             panic_of(|| {
-                overage.check(|| -> () {
+                budget.check(|| -> () {
                     drop(block(1));
                     panic!("{}", "of the body")
                 })
             });
         }
     };
-    panics(10);
-    let before = in_use();
-    panics(100);
-    let after = in_use();
-    // A stack takes some hundred bytes.
-    assert!(after < before + 100 * 128, "{before} → {after}");
+    for budget in [Budget::new().max(0), Budget::new().max(0).all_threads()] {
+        panics(budget, 10);
+        let before = in_use();
+        panics(budget, 100);
+        let after = in_use();
+        // A scope and a stack take some hundred bytes each.
+        assert!(after < before + 100 * 128, "{before} → {after}");
+    }
 }
 
 /// What is allocated beside an overage that is caught, in what `around` makes of it.
