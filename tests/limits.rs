@@ -472,6 +472,21 @@ fn every_budget_is_kept_where_they_are_switched_off() {
     alone("every_budget_is_kept_where_they_are_switched_off", &[("ALLOC_BUDGET", "off")], || {
         let kept = Budget::new().max(0).check(|| block!(10));
         assert_eq!(kept.unwrap().capacity(), 10);
+        assert_eq!(measure(|| block!(10)).1.allocations, 1);
+    });
+}
+
+#[test]
+fn every_call_is_traced_where_that_is_asked_for() {
+    #[alloc_budget(max = 1)]
+    fn two() -> [Vec<u8>; 2] {
+        [block!(10), block!(20)]
+    }
+    alone("every_call_is_traced_where_that_is_asked_for", &[("ALLOC_BUDGET_TRACE", "full")], || {
+        for _ in 0..3 {
+            let report = *panic::catch_unwind(two).unwrap_err().downcast::<String>().unwrap();
+            assert_eq!(report.matches(" ×1 ").count(), 2, "{report}");
+        }
     });
 }
 

@@ -336,6 +336,80 @@ mod overages {
     }
 }
 
+/// Scopes at one depth are in the same place in memory one after another.
+mod in_one_place {
+    use super::*;
+
+    const FUNCTIONS: [fn() -> u32; 6] = {
+        #[alloc_budget(max = 0)]
+        fn max() -> u32 {
+            1
+        }
+        #[alloc_budget(max_bytes = 0)]
+        fn max_bytes() -> u32 {
+            1
+        }
+        #[alloc_budget(max_peak_bytes = 0)]
+        fn max_peak_bytes() -> u32 {
+            1
+        }
+        #[alloc_budget(max_retained_bytes = 0)]
+        fn max_retained_bytes() -> u32 {
+            1
+        }
+        #[alloc_budget(max_reallocs = 0)]
+        fn max_reallocs() -> u32 {
+            1
+        }
+        #[alloc_budget(max_deallocs = 0)]
+        fn max_deallocs() -> u32 {
+            1
+        }
+        [max, max_bytes, max_peak_bytes, max_retained_bytes, max_reallocs, max_deallocs]
+    };
+
+    /// Of everything some.
+    fn work() -> Block {
+        super::work();
+        black_box(Block::with_capacity(7))
+    }
+
+    fn row(m: &Measurement) -> (u64, u64, u64, u64, u64, i64) {
+        (m.allocations, m.reallocations, m.deallocations, m.bytes_allocated, m.peak_bytes, m.retained_bytes)
+    }
+
+    #[test]
+    fn what_one_leaves_is_nothing_to_the_next_nor_to_those_around_it() {
+        let none = Budget::new();
+        let budgets = [
+            none.max(2),
+            none.max_bytes(46),
+            none.max_peak_bytes(29),
+            none.max_retained_bytes(6),
+            none.max_reallocs(0),
+            none.max_deallocs(1),
+        ];
+        for (first, second) in FUNCTIONS.iter().flat_map(|first| FUNCTIONS.map(|second| (first, second))) {
+            let (_kept, m) = measure(|| {
+                first();
+                second();
+                work()
+            });
+            assert_eq!(row(&m), (3, 1, 2, 47, 30, 7));
+            for budget in budgets {
+                measure(first);
+                let overage = budget.check(|| {
+                    second();
+                    work()
+                });
+                let overage = overage.unwrap_err();
+                assert_eq!(row(overage.measurement()), (3, 1, 2, 47, 30, 7), "{overage}");
+                assert!(!overage.call_sites().is_empty(), "{overage}");
+            }
+        }
+    }
+}
+
 #[test]
 fn threads_are_exact_side_by_side() {
     thread::scope(|scope| {
