@@ -553,6 +553,20 @@ mod measure {
         let unnamed = find("measure::unnamed");
         assert_eq!((unnamed.calls, unnamed.highest.allocations), (1, 0));
     }
+
+    #[test]
+    fn its_records_count_nowhere() {
+        #[alloc_budget(measure)]
+        fn recorded() -> u32 {
+            1
+        }
+        recorded();
+        let ((), m) = alloc_budget::measure(|| {
+            drop(black_box(records()));
+            drop(black_box(vec![1_u8]));
+        });
+        assert_eq!((m.allocations, m.deallocations, m.retained_bytes), (1, 1, 0));
+    }
 }
 
 mod tests {

@@ -555,6 +555,14 @@ mod exemption {
     }
 
     #[test]
+    fn the_peak_of_a_budget_in_it_is_none_of_the_outer_ones_business() {
+        let ((), m) = measure(|| {
+            exempt(|| assert!(Budget::new().max_peak_bytes(0).check(|| drop(block!(100))).is_err()));
+        });
+        assert_eq!(m, Measurement::default());
+    }
+
+    #[test]
     fn a_measurement_in_it_is_none_of_the_outer_ones_business() {
         let ((), outer) = measure(|| {
             let before = block!(10);
@@ -657,6 +665,7 @@ mod as_data {
         let boxed: Box<dyn Error + Send + Sync> = Box::new(overage);
         assert_eq!(boxed.to_string(), text);
         assert!(boxed.source().is_none());
+        assert!(format!("{boxed:?}").contains("\"encode\""), "{boxed:?}");
     }
 
     #[test]
@@ -724,6 +733,38 @@ mod thousand {
 
 mod report {
     use super::*;
+
+    #[test]
+    fn of_sixteen_call_sites_has_them_all_and_of_more_the_sum() {
+        let sixteen = || {
+            drop(block!(10));
+            drop(block!(11));
+            drop(block!(12));
+            drop(block!(13));
+            drop(block!(14));
+            drop(block!(15));
+            drop(block!(16));
+            drop(block!(17));
+            drop(block!(18));
+            drop(block!(19));
+            drop(block!(20));
+            drop(block!(21));
+            drop(block!(22));
+            drop(block!(23));
+            drop(block!(24));
+            drop(block!(25));
+        };
+        let overage = Budget::new().max(0).check(sixteen).unwrap_err();
+        assert_eq!(overage.to_string().matches(" ×1 ").count(), 16, "{overage}");
+        assert!(!overage.to_string().contains("more call sites"), "{overage}");
+        let eighteen = || {
+            sixteen();
+            drop(block!(3));
+            drop(block!(4));
+        };
+        let overage = Budget::new().max(0).check(eighteen).unwrap_err();
+        assert!(overage.to_string().contains("  … and 2 more call sites with 2 blocks, 7 B\n"), "{overage}");
+    }
 
     #[test]
     fn of_a_thousand_call_sites_is_short_and_leaves_nothing_unsaid() {

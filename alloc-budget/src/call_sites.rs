@@ -520,7 +520,9 @@ impl CallSite {
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, Event, Freed, Group, Limit, MAX_BLOCKS, MAX_GROUPS, Moment, RETAINED, Store};
+    use super::{
+        Block, CallSite, Event, Freed, Group, Limit, MAX_BLOCKS, MAX_GROUPS, Moment, RETAINED, Store,
+    };
 
     const ALLOCATIONS: u8 = Limit::Allocations.bit();
     const BYTES: u8 = Limit::Bytes.bit();
@@ -579,6 +581,29 @@ mod tests {
         };
         assert_eq!([RETAINED, ALLOCATIONS, BYTES].map(count), [(2, 0), (3, 0), (0, 0)]);
         free(store);
+    }
+
+    #[test]
+    fn a_place_is_as_exact_as_is_known() {
+        for (file, line, column, place) in [
+            (Some("a.rs"), 3, 5, Some("a.rs:3:5")),
+            (Some("a.rs"), 3, 0, Some("a.rs:3")),
+            (Some("a.rs"), 0, 0, Some("a.rs")),
+            (None, 3, 5, None),
+        ] {
+            let file = file.map(str::to_owned);
+            let site = CallSite {
+                file,
+                line,
+                column,
+                function: String::new(),
+                via: vec![],
+                freed: false,
+                count: 1,
+                bytes: 1,
+            };
+            assert_eq!(site.place().as_deref(), place);
+        }
     }
 
     #[test]
