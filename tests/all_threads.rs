@@ -336,10 +336,11 @@ fn scopes_of_one_thread_are_undisturbed() {
         inner = Some(alloc_budget::measure(|| work(4)).1);
         assert!(Budget::new().max(1).check(|| work(8)).is_err());
         assert!(Budget::new().max_peak_bytes(7).check(|| work(8)).is_err());
+        assert!(Budget::new().max_deallocs(0).check(|| work(8)).is_err());
     });
     let inner = inner.unwrap();
     assert_eq!((numbers(&inner), inner.peak_bytes), ([2, 12, 0, 1, 2], 8));
-    assert_eq!(numbers(&m), [6, 60, 0, 3, 6]);
+    assert_eq!(numbers(&m), [8, 84, 0, 4, 8]);
 }
 
 /// Once where it is done, and not again where it is added.

@@ -164,6 +164,40 @@ mod where_the_line_is {
     }
 }
 
+/// Each two of them at once, by one allocation or reallocation.
+#[test]
+fn one_event_may_pass_several_limits() {
+    type Work = fn() -> Vec<u8>;
+    let allocate: Work = || block!(10);
+    let reallocate: Work = || {
+        let mut block = block!(10);
+        block.reserve_exact(30);
+        black_box(block)
+    };
+    let budget = |limits: &[(Limit, u64)]| {
+        limits.iter().fold(Budget::new(), |budget, &(limit, allowed)| match limit {
+            Limit::Allocations => budget.max(allowed),
+            Limit::Bytes => budget.max_bytes(allowed),
+            Limit::PeakBytes => budget.max_peak_bytes(allowed),
+            Limit::RetainedBytes => budget.max_retained_bytes(allowed),
+            Limit::Reallocations => budget.max_reallocs(allowed),
+            _ => budget.max_deallocs(allowed),
+        })
+    };
+    let cases: [(Work, &[u64]); 2] = [(allocate, &[1, 10, 10, 10]), (reallocate, &[2, 40, 30, 30, 1, 1])];
+    for (work, values) in cases {
+        let limits: Vec<_> = Limit::ALL.into_iter().zip(values.iter().map(|value| value - 1)).collect();
+        for (at, first) in limits.iter().enumerate() {
+            for second in &limits[at + 1..] {
+                let overage = budget(&[*first, *second]).check(work).unwrap_err();
+                let passed: Vec<_> = overage.exceeded().map(|exceeded| exceeded.limit).collect();
+                assert_eq!(passed, [first.0, second.0]);
+                assert_eq!(overage.call_sites().len(), 1, "{overage}");
+            }
+        }
+    }
+}
+
 mod what_counts {
     use super::*;
 
