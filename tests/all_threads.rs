@@ -11,9 +11,11 @@ use alloc_budget::{
 };
 use libtest_mimic::{Arguments, Trial};
 
+mod alone;
 #[path = "report/panic_of.rs"]
 mod panic_of;
 
+use alone::alone;
 use panic_of::panic_of;
 
 type Block = Vec<u8>;
@@ -48,9 +50,16 @@ const TESTS: &[(&str, fn())] = tests! {
     exempt_stretches_of_any_thread_do_not_count
     a_scope_inside_an_exempt_stretch_counts
     a_panic_closes_the_scope
+    a_scope_leaves_no_memory_behind_however_it_ends
     an_overage_that_is_caught_does_not_count
+    an_overage_in_an_exempt_stretch_does_not_count
     a_function_is_measured_on_all_threads
     the_report_has_the_line_of_another_thread
+    the_report_has_no_line_of_threads_within_the_limit
+    the_report_begins_with_the_scope
+    the_report_of_each_limit_has_what_one_thread_took_past_it
+    the_report_has_all_call_sites_where_that_is_asked_for
+    the_report_has_no_call_sites_where_they_are_not_wanted
     blocks_that_are_kept_are_reported_and_those_freed_elsewhere_are_not
     a_function_may_only_be_measured
     a_warm_up_is_not_judged
@@ -147,7 +156,7 @@ fn in_use() -> usize {
 fn threads_that_are_gone_leave_no_memory_behind() {
     let churn = |count: usize| {
         for _ in 0..count {
-            thread::spawn(|| work(1)).join().unwrap();
+            thread::spawn(|| alloc_budget::measure(|| work(1))).join().unwrap();
         }
     };
     measure_all(|| {
@@ -155,7 +164,7 @@ fn threads_that_are_gone_leave_no_memory_behind() {
         let before = in_use();
         churn(1_000);
         let after = in_use();
-        // A slot takes 128 bytes.
+        // A slot takes 128 bytes, and room for scopes more.
         assert!(after < before + 64 * 128, "{before} → {after}");
     });
 }
@@ -328,10 +337,12 @@ fn scopes_of_one_thread_are_undisturbed() {
     let ((), m) = measure_all(|| {
         inner = Some(alloc_budget::measure(|| work(4)).1);
         assert!(Budget::new().max(1).check(|| work(8)).is_err());
+        assert!(Budget::new().max_peak_bytes(7).check(|| work(8)).is_err());
+        assert!(Budget::new().max_deallocs(0).check(|| work(8)).is_err());
     });
     let inner = inner.unwrap();
     assert_eq!((numbers(&inner), inner.peak_bytes), ([2, 12, 0, 1, 2], 8));
-    assert_eq!(numbers(&m), [4, 36, 0, 2, 4]);
+    assert_eq!(numbers(&m), [8, 84, 0, 4, 8]);
 }
 
 /// Once where it is done, and not again where it is added.
@@ -394,7 +405,34 @@ fn a_panic_closes_the_scope() {
     }
 }
 
-fn an_overage_that_is_caught_does_not_count() {
+fn a_scope_leaves_no_memory_behind_however_it_ends() {
+    let budgets = [Budget::new().max(0), Budget::new().max(0).all_threads()];
+    let ends: [fn(Budget); 3] = [
+        |budget| drop(budget.check(|| drop(block(1)))),
+        |budget| {
+            panic_of(|| {
+                budget.check(|| -> () {
+                    drop(block(1));
+                    panic!("{}", "of the body")
+                })
+            });
+        },
+        |_| {
+            alloc_budget::measure(|| drop(Handle::current()));
+        },
+    ];
+    for (budget, end) in budgets.iter().flat_map(|budget| ends.map(|end| (budget, end))) {
+        (0..10).for_each(|_| end(*budget));
+        let before = in_use();
+        (0..100).for_each(|_| end(*budget));
+        let after = in_use();
+        // What it has to leave is some hundred bytes.
+        assert!(after < before + 100 * 64, "{before} → {after}");
+    }
+}
+
+/// What is allocated beside an overage that is caught, in what `around` makes of it.
+fn beside_an_overage(around: impl Fn(&dyn Fn())) -> [i64; 5] {
     let caught = || {
         let overage = || Budget::new().max(0).enforce(|| work(1));
         assert!(panic::catch_unwind(AssertUnwindSafe(overage)).is_err());
@@ -403,11 +441,19 @@ fn an_overage_that_is_caught_does_not_count() {
     panic::set_hook(Box::new(|_| ()));
     caught();
     let ((), m) = measure_all(|| {
-        caught();
+        around(&caught);
         work(2);
     });
     panic::set_hook(others);
-    assert_eq!(numbers(&m), [4, 9, 0, 2, 4]);
+    numbers(&m)
+}
+
+fn an_overage_that_is_caught_does_not_count() {
+    assert_eq!(beside_an_overage(|caught| caught()), [4, 9, 0, 2, 4]);
+}
+
+fn an_overage_in_an_exempt_stretch_does_not_count() {
+    assert_eq!(beside_an_overage(|caught| exempt(caught)), [2, 6, 0, 1, 2]);
 }
 
 #[alloc_budget(max = allowed, threads = all)]
@@ -439,6 +485,77 @@ fn the_report_has_the_line_of_another_thread() {
     assert!(overage.to_string().contains("123 B   ×1   tests/all_threads.rs:"), "{overage}");
 }
 
+/// A thread that has had a scope has a slot of its own, on every platform.
+fn two_blocks() {
+    exempt(|| alloc_budget::measure(|| ()));
+    drop(block(10));
+    drop(block(20));
+}
+
+/// No thread knows the sum.
+fn the_report_has_no_line_of_threads_within_the_limit() {
+    let workers = Workers::new(2);
+    let overage = Budget::new().max(4).all_threads().check(|| {
+        workers.run(&[two_blocks]);
+        workers.run(&[|| (), two_blocks]);
+        workers.run(&[two_blocks]);
+    });
+    let overage = overage.unwrap_err();
+    assert_eq!(overage.measurement().allocations, 6);
+    assert_eq!(overage.call_sites(), [], "{overage}");
+}
+
+/// What a thread has done in an earlier one is nothing to it.
+fn the_report_begins_with_the_scope() {
+    let workers = Workers::new(1);
+    for _ in 0..2 {
+        let overage = Budget::new().max(1).all_threads().check(|| workers.run(&[two_blocks])).unwrap_err();
+        assert_eq!(sites(&overage), [(1, 20)], "{overage}");
+    }
+}
+
+/// Counts and bytes of the call sites.
+fn sites(overage: &Overage) -> Vec<(u64, u64)> {
+    overage.call_sites().iter().map(|site| (site.count(), site.bytes())).collect()
+}
+
+fn the_report_of_each_limit_has_what_one_thread_took_past_it() {
+    let workers = Workers::new(1);
+    let job = || {
+        work(10);
+        std::mem::forget(block(7));
+    };
+    let limits = [
+        (Limit::Allocations, 1, vec![(1, 20), (1, 7)]),
+        (Limit::Bytes, 30, vec![(1, 7)]),
+        (Limit::RetainedBytes, 6, vec![(1, 7)]),
+        (Limit::Reallocations, 0, vec![(1, 20)]),
+        (Limit::Deallocations, 1, vec![(1, 20)]),
+    ];
+    for (limit, allowed, expected) in limits {
+        let overage = limited(limit, allowed).check(|| workers.run(&[job])).unwrap_err();
+        assert_eq!(sites(&overage), expected, "{overage}");
+        assert_eq!(overage.call_sites()[0].is_deallocation(), limit == Limit::Deallocations, "{overage}");
+    }
+}
+
+fn the_report_has_all_call_sites_where_that_is_asked_for() {
+    alone("the_report_has_all_call_sites_where_that_is_asked_for", &[("ALLOC_BUDGET_TRACE", "full")], || {
+        let workers = Workers::new(1);
+        let budget = Budget::new().max(1).all_threads();
+        let overage = budget.check(|| workers.run(&[|| work(10)])).unwrap_err();
+        assert_eq!(sites(&overage), [(1, 20), (1, 10)], "{overage}");
+    });
+}
+
+fn the_report_has_no_call_sites_where_they_are_not_wanted() {
+    alone("the_report_has_no_call_sites_where_they_are_not_wanted", &[("ALLOC_BUDGET_TRACE", "off")], || {
+        let overage = Budget::new().max(0).all_threads().check(|| work(10)).unwrap_err();
+        assert_eq!(overage.measurement().allocations, 2);
+        assert_eq!(sites(&overage), [], "{overage}");
+    });
+}
+
 fn blocks_that_are_kept_are_reported_and_those_freed_elsewhere_are_not() {
     let workers = Workers::new(2);
     let kept = Budget::new().max_retained_bytes(0).all_threads().check(|| {
@@ -448,8 +565,7 @@ fn blocks_that_are_kept_are_reported_and_those_freed_elsewhere_are_not() {
     });
     let kept = kept.unwrap_err();
     assert_eq!(kept.measurement().retained_bytes, 55);
-    let sites: Vec<_> = kept.call_sites().iter().map(|site| (site.count(), site.bytes())).collect();
-    assert_eq!(sites, [(1, 55)], "{kept}");
+    assert_eq!(sites(&kept), [(1, 55)], "{kept}");
 }
 
 #[alloc_budget(measure, threads = all, name = "measured on all threads")]

@@ -96,6 +96,23 @@ mod limits {
     limit!(max_reallocs, "reallocations", 1);
     limit!(max_deallocs, "deallocations", 2);
 
+    /// A scope takes the place of the one before.
+    #[test]
+    fn are_not_those_of_the_function_before() {
+        #[alloc_budget(max = 0)]
+        fn before() -> u32 {
+            1
+        }
+        #[alloc_budget(max_bytes = 0)]
+        fn limited() -> Vec<u8> {
+            black_box(vec![1])
+        }
+
+        assert_eq!(before(), 1);
+        let message = catch(limited).unwrap_err().message;
+        assert!(message.contains("  allocations   1      bytes   1 of 0\n"), "{message}");
+    }
+
     #[test]
     fn together() {
         #[alloc_budget(
@@ -535,6 +552,20 @@ mod measure {
 
         let unnamed = find("measure::unnamed");
         assert_eq!((unnamed.calls, unnamed.highest.allocations), (1, 0));
+    }
+
+    #[test]
+    fn its_records_count_nowhere() {
+        #[alloc_budget(measure)]
+        fn recorded() -> u32 {
+            1
+        }
+        recorded();
+        let ((), m) = alloc_budget::measure(|| {
+            drop(black_box(records()));
+            drop(black_box(vec![1_u8]));
+        });
+        assert_eq!((m.allocations, m.deallocations, m.retained_bytes), (1, 1, 0));
     }
 }
 

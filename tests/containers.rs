@@ -217,3 +217,69 @@ fn every_function_of_a_module_has_it() {
     };
     assert_budget("module::paused", poll);
 }
+
+/// Items whose ends are not plain to see, and a function behind each.
+#[alloc_budget(max = 0)]
+mod ends {
+    #![allow(clippy::unused_self)]
+    pub(super) fn behind_an_inner_attribute() -> super::Block {
+        super::block(1)
+    }
+
+    macro_rules! one {
+        () => {
+            1
+        };
+    }
+    pub(super) fn behind_a_macro() -> super::Block {
+        super::block(one!())
+    }
+
+    pub(super) fn numbers() -> impl Iterator<Item = usize> {
+        1..=2
+    }
+    pub(super) fn behind_an_equals_sign() -> super::Block {
+        super::block(1)
+    }
+
+    pub(super) fn array() -> super::Mixer<{ 1 + 1 }> {
+        super::Mixer(0)
+    }
+    pub(super) fn behind_braces_in_a_type() -> super::Block {
+        super::block(1)
+    }
+
+    pub(super) trait Call<const N: usize> {
+        fn call(&self) -> super::Block;
+    }
+    impl<F: Fn() -> usize> Call<{ 1 + 1 }> for F {
+        fn call(&self) -> super::Block {
+            super::block(self())
+        }
+    }
+
+    pub(super) const BEHIND_NEVER: u32 = line!() + 4;
+    pub(super) fn never() -> ! {
+        panic!("{}", "on purpose")
+    }
+    pub(super) fn behind_never() -> super::Block {
+        super::block(1)
+    }
+
+    mod nothing {}
+}
+
+#[test]
+fn an_item_ends_where_the_next_one_begins() {
+    assert_budget("ends::behind_an_inner_attribute", ends::behind_an_inner_attribute);
+    assert_budget("ends::behind_a_macro", ends::behind_a_macro);
+    assert_eq!(ends::numbers().sum::<usize>(), 3);
+    assert_budget("ends::behind_an_equals_sign", ends::behind_an_equals_sign);
+    assert_eq!(ends::array().0, 0);
+    assert_budget("ends::behind_braces_in_a_type", ends::behind_braces_in_a_type);
+    let (_, message) = panic_of(|| ends::Call::call(&|| 1));
+    assert!(message.starts_with("allocation budget exceeded: `"), "{message}");
+    assert_eq!(panic_of(|| ends::never()).1, "on purpose");
+    let (place, _) = panic_of(ends::behind_never);
+    assert!(place.ends_with(&format!("containers.rs:{}:5", ends::BEHIND_NEVER)), "{place}");
+}

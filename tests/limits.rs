@@ -1,5 +1,7 @@
 //! The six limits: what each of them counts, where it draws the line, and what an overage says.
 
+mod alone;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::error::Error;
@@ -12,6 +14,8 @@ use std::sync::{Barrier, Mutex};
 use alloc_budget::{
     Budget, CallSite, CountingAllocator, Exceeded, Limit, Measurement, Overage, alloc_budget, exempt, measure,
 };
+
+use alone::alone;
 
 /// A block of so many bytes, allocated on the line that asks for it.
 #[collapse_debuginfo(yes)]
@@ -160,6 +164,40 @@ mod where_the_line_is {
     }
 }
 
+/// Each two of them at once, by one allocation or reallocation.
+#[test]
+fn one_event_may_pass_several_limits() {
+    type Work = fn() -> Vec<u8>;
+    let allocate: Work = || block!(10);
+    let reallocate: Work = || {
+        let mut block = block!(10);
+        block.reserve_exact(30);
+        black_box(block)
+    };
+    let budget = |limits: &[(Limit, u64)]| {
+        limits.iter().fold(Budget::new(), |budget, &(limit, allowed)| match limit {
+            Limit::Allocations => budget.max(allowed),
+            Limit::Bytes => budget.max_bytes(allowed),
+            Limit::PeakBytes => budget.max_peak_bytes(allowed),
+            Limit::RetainedBytes => budget.max_retained_bytes(allowed),
+            Limit::Reallocations => budget.max_reallocs(allowed),
+            _ => budget.max_deallocs(allowed),
+        })
+    };
+    let cases: [(Work, &[u64]); 2] = [(allocate, &[1, 10, 10, 10]), (reallocate, &[2, 40, 30, 30, 1, 1])];
+    for (work, values) in cases {
+        let limits: Vec<_> = Limit::ALL.into_iter().zip(values.iter().map(|value| value - 1)).collect();
+        for (at, first) in limits.iter().enumerate() {
+            for second in &limits[at + 1..] {
+                let overage = budget(&[*first, *second]).check(work).unwrap_err();
+                let passed: Vec<_> = overage.exceeded().map(|exceeded| exceeded.limit).collect();
+                assert_eq!(passed, [first.0, second.0]);
+                assert_eq!(overage.call_sites().len(), 1, "{overage}");
+            }
+        }
+    }
+}
+
 mod what_counts {
     use super::*;
 
@@ -290,6 +328,16 @@ mod what_counts {
             assert_eq!(row(&here), (1, 0, 1, 100, 100, 99), "freed elsewhere, so it is retained here");
             assert_eq!(row(&other.join().unwrap()), (0, 0, 1, 0, 0, -100), "a block is freed where it is");
         });
+    }
+
+    #[test]
+    fn blocks_that_are_left() {
+        let keep = || {
+            drop(block!(1));
+            (block!(2), block!(3))
+        };
+        let (_kept, m) = measure(keep);
+        assert_eq!((m.allocations, m.deallocations, m.retained_blocks()), (3, 1, 2));
     }
 
     #[test]
@@ -453,6 +501,29 @@ mod what_an_overage_lists {
     }
 }
 
+#[test]
+fn every_budget_is_kept_where_they_are_switched_off() {
+    alone("every_budget_is_kept_where_they_are_switched_off", &[("ALLOC_BUDGET", "off")], || {
+        let kept = Budget::new().max(0).check(|| block!(10));
+        assert_eq!(kept.unwrap().capacity(), 10);
+        assert_eq!(measure(|| block!(10)).1.allocations, 1);
+    });
+}
+
+#[test]
+fn every_call_is_traced_where_that_is_asked_for() {
+    #[alloc_budget(max = 1)]
+    fn two() -> [Vec<u8>; 2] {
+        [block!(10), block!(20)]
+    }
+    alone("every_call_is_traced_where_that_is_asked_for", &[("ALLOC_BUDGET_TRACE", "full")], || {
+        for _ in 0..3 {
+            let report = *panic::catch_unwind(two).unwrap_err().downcast::<String>().unwrap();
+            assert_eq!(report.matches(" ×1 ").count(), 2, "{report}");
+        }
+    });
+}
+
 mod exemption {
     use super::*;
 
@@ -515,6 +586,14 @@ mod exemption {
             drop(block!(3));
         });
         assert_eq!((m.allocations, m.deallocations, m.bytes_allocated, m.peak_bytes), (1, 1, 3, 3));
+    }
+
+    #[test]
+    fn the_peak_of_a_budget_in_it_is_none_of_the_outer_ones_business() {
+        let ((), m) = measure(|| {
+            exempt(|| assert!(Budget::new().max_peak_bytes(0).check(|| drop(block!(100))).is_err()));
+        });
+        assert_eq!(m, Measurement::default());
     }
 
     #[test]
@@ -594,9 +673,14 @@ mod as_data {
         assert_eq!((site.file(), site.line()), (Some(file!()), start + 3));
         assert_eq!((site.count(), site.bytes(), site.is_deallocation()), (1, 200, false));
         assert!(site.column() > 0);
+        // How they are called depends on the profile.
+        let place = format!("{}:{}:{}   {}\n", file!(), site.line(), site.column(), site.function());
+        assert!(overage.to_string().contains(&place), "{overage}");
         assert!(!site.function().is_empty());
         // An inlined function may be without its type.
         assert!(matches!(site.via(), [name] if name.ends_with("with_capacity")), "{:?}", site.via());
+        let via = format!("  {}\n", site.via().join(" → "));
+        assert!(overage.to_string().contains(&via) && via.trim() != "", "{overage}");
         assert_eq!(overage.left_out(), 0);
     }
 
@@ -617,6 +701,7 @@ mod as_data {
         let boxed: Box<dyn Error + Send + Sync> = Box::new(overage);
         assert_eq!(boxed.to_string(), text);
         assert!(boxed.source().is_none());
+        assert!(format!("{boxed:?}").contains("\"encode\""), "{boxed:?}");
     }
 
     #[test]
@@ -684,6 +769,38 @@ mod thousand {
 
 mod report {
     use super::*;
+
+    #[test]
+    fn of_sixteen_call_sites_has_them_all_and_of_more_the_sum() {
+        let sixteen = || {
+            drop(block!(10));
+            drop(block!(11));
+            drop(block!(12));
+            drop(block!(13));
+            drop(block!(14));
+            drop(block!(15));
+            drop(block!(16));
+            drop(block!(17));
+            drop(block!(18));
+            drop(block!(19));
+            drop(block!(20));
+            drop(block!(21));
+            drop(block!(22));
+            drop(block!(23));
+            drop(block!(24));
+            drop(block!(25));
+        };
+        let overage = Budget::new().max(0).check(sixteen).unwrap_err();
+        assert_eq!(overage.to_string().matches(" ×1 ").count(), 16, "{overage}");
+        assert!(!overage.to_string().contains("more call sites"), "{overage}");
+        let eighteen = || {
+            sixteen();
+            drop(block!(3));
+            drop(block!(4));
+        };
+        let overage = Budget::new().max(0).check(eighteen).unwrap_err();
+        assert!(overage.to_string().contains("  … and 2 more call sites with 2 blocks, 7 B\n"), "{overage}");
+    }
 
     #[test]
     fn of_a_thousand_call_sites_is_short_and_leaves_nothing_unsaid() {

@@ -296,6 +296,118 @@ mod overages {
         let outer = outer.unwrap_err();
         assert_eq!(listed(Some(&outer)), Some((4, vec![4])));
     }
+
+    #[test]
+    fn a_scope_follows_blocks_after_one_inside_of_it_has() {
+        let mut inner = None;
+        let outer = Budget::new().max_retained_bytes(50).check(|| {
+            let mut blocks = None;
+            let kept = Budget::new().max_retained_bytes(0).check(|| {
+                blocks = Some([30, 40].map(|bytes| black_box(Block::with_capacity(bytes))));
+            });
+            inner = kept.err();
+            let [first, second] = blocks.unwrap();
+            drop(second);
+            (first, black_box(Block::with_capacity(60)))
+        });
+        let (outer, inner) = (outer.unwrap_err(), inner.unwrap());
+        assert_eq!(inner.measurement().allocations, 2);
+        assert_eq!(listed(Some(&outer)), Some((3, vec![60])));
+        assert_eq!(outer.measurement().deallocations, 1);
+    }
+
+    #[test]
+    fn a_scope_follows_blocks_in_one_that_has_none_left() {
+        let mut inner = None;
+        let outer = Budget::new().max_retained_bytes(10).check(|| {
+            drop(black_box(Block::with_capacity(20)));
+            let mut block = None;
+            let kept = Budget::new().max_retained_bytes(0).check(|| {
+                drop(black_box(Block::with_capacity(3)));
+                block = Some(black_box(Block::with_capacity(5)));
+            });
+            inner = kept.err();
+            (block, black_box(Block::with_capacity(7)))
+        });
+        let (outer, inner) = (outer.unwrap_err(), inner.unwrap());
+        assert_eq!(listed(Some(&inner)), Some((2, vec![5])));
+        assert_eq!(listed(Some(&outer)), Some((4, vec![7])));
+        assert_eq!(outer.measurement().deallocations, 2);
+    }
+}
+
+/// Scopes at one depth are in the same place in memory one after another.
+mod in_one_place {
+    use super::*;
+
+    const FUNCTIONS: [fn() -> u32; 6] = {
+        #[alloc_budget(max = 0)]
+        fn max() -> u32 {
+            1
+        }
+        #[alloc_budget(max_bytes = 0)]
+        fn max_bytes() -> u32 {
+            1
+        }
+        #[alloc_budget(max_peak_bytes = 0)]
+        fn max_peak_bytes() -> u32 {
+            1
+        }
+        #[alloc_budget(max_retained_bytes = 0)]
+        fn max_retained_bytes() -> u32 {
+            1
+        }
+        #[alloc_budget(max_reallocs = 0)]
+        fn max_reallocs() -> u32 {
+            1
+        }
+        #[alloc_budget(max_deallocs = 0)]
+        fn max_deallocs() -> u32 {
+            1
+        }
+        [max, max_bytes, max_peak_bytes, max_retained_bytes, max_reallocs, max_deallocs]
+    };
+
+    /// Of everything some.
+    fn work() -> Block {
+        super::work();
+        black_box(Block::with_capacity(7))
+    }
+
+    fn row(m: &Measurement) -> (u64, u64, u64, u64, u64, i64) {
+        (m.allocations, m.reallocations, m.deallocations, m.bytes_allocated, m.peak_bytes, m.retained_bytes)
+    }
+
+    #[test]
+    fn what_one_leaves_is_nothing_to_the_next_nor_to_those_around_it() {
+        let none = Budget::new();
+        let budgets = [
+            none.max(2),
+            none.max_bytes(46),
+            none.max_peak_bytes(29),
+            none.max_retained_bytes(6),
+            none.max_reallocs(0),
+            none.max_deallocs(1),
+        ];
+        for (first, second) in FUNCTIONS.iter().flat_map(|first| FUNCTIONS.map(|second| (first, second))) {
+            let (_kept, m) = measure(|| {
+                first();
+                second();
+                work()
+            });
+            assert_eq!(row(&m), (3, 1, 2, 47, 30, 7));
+            for budget in budgets {
+                measure(first);
+                let overage = budget.check(|| {
+                    second();
+                    work()
+                });
+                let overage = overage.unwrap_err();
+                assert_eq!(row(overage.measurement()), (3, 1, 2, 47, 30, 7), "{overage}");
+                assert!(!overage.call_sites().is_empty(), "{overage}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -41,6 +41,17 @@ fn names_the_lines_in_every_profile() {
 }
 
 #[test]
+fn places_the_lines_of_another_file_like_those_of_its_own() {
+    #[alloc_budget(max = 0)]
+    fn header() -> Vec<u8> {
+        codec::frame(b"header")
+    }
+
+    let (_, message) = panic_of(header);
+    assert!(message.contains("   tests/report/codec.rs:17:21   "), "{message}");
+}
+
+#[test]
 fn is_the_same_every_time_and_on_every_thread() {
     let report = || panic_of(|| drop(codec::encode(b"hello")));
     let first = report();

@@ -136,6 +136,11 @@ fn length(tokens: &[TokenTree]) -> usize {
                     ';' => return at + 1,
                     '<' => depth += 1,
                     '>' if previous != '-' && previous != '=' => depth -= 1,
+                    // Behind `->` it is a type: no macro is called.
+                    '!' if previous == '>' => {
+                        previous = ' ';
+                        continue;
+                    }
                     _ => {}
                 }
                 previous = punct.as_char();

@@ -256,3 +256,50 @@ const INTERNAL_PATHS: [&str; 11] = [
 fn slashed(file: &Path) -> String {
     file.to_string_lossy().replace('\\', "/")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::{Frame, Owner, in_package_store, owner};
+
+    #[test]
+    fn frames_belong_to_whom_their_file_or_their_name_says() {
+        for (function, file, expected) in [
+            ("alloc_budget::scope::make_room", None, Owner::Machinery),
+            ("<backtrace::Frame as core::fmt::Debug>::fmt", None, Owner::Machinery),
+            ("__rust_alloc", None, Owner::Machinery),
+            ("__rg_alloc", None, Owner::Machinery),
+            ("make_room", Some("/home/me/alloc-budget/src/scope.rs"), Owner::Machinery),
+            ("trace", Some("/cargo/registry/src/index-1/backtrace-0.3.77/src/lib.rs"), Owner::Machinery),
+            ("push", Some("/rustc/1a2b/library/alloc/src/vec/mod.rs"), Owner::Standard),
+            ("insert", Some("/rust/deps/hashbrown-0.16.0/src/raw.rs"), Owner::Standard),
+            ("push", Some("C:\\lib\\rustlib\\src\\rust\\library\\alloc\\src\\vec\\mod.rs"), Owner::Standard),
+            ("std::rt::lang_start", None, Owner::Standard),
+            ("<alloc::vec::Vec<u8>>::push", None, Owner::Standard),
+            ("_start", None, Owner::Standard),
+            ("parse", Some("/cargo/registry/src/index-1/httparse-1.10.1/src/lib.rs"), Owner::Dependency),
+            ("parse", Some("/cargo/git/checkouts/httparse-1a2b/3c4d/src/lib.rs"), Owner::Dependency),
+            ("main", Some("/home/me/app/main.rs"), Owner::User),
+            ("main", Some("/home/registry/app/main.rs"), Owner::User),
+            ("main", Some("/home/src/app/main.rs"), Owner::User),
+            ("main", Some("/home/git/app/main.rs"), Owner::User),
+            ("main", Some("/home/checkouts/app/main.rs"), Owner::User),
+            ("allocations::main", None, Owner::User),
+        ] {
+            let frame =
+                Frame { function: function.into(), file: file.map(PathBuf::from), line: 1, column: 1 };
+            assert!(owner(&frame) == expected, "{function} in {file:?}");
+        }
+    }
+
+    #[test]
+    fn a_packages_file_is_named_without_the_store() {
+        for (file, expected) in [
+            ("/cargo/registry/src/index-1/itoa-1.0.15/src/lib.rs", "itoa-1.0.15/src/lib.rs"),
+            ("/cargo/git/checkouts/itoa-1a2b/3c4d/src/lib.rs", "3c4d/src/lib.rs"),
+        ] {
+            assert_eq!(in_package_store(Path::new(file)).as_deref(), Some(Path::new(expected)));
+        }
+    }
+}

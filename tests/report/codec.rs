@@ -13,7 +13,7 @@ pub(crate) fn encode(input: &[u8]) -> Vec<u8> {
     frame
 }
 
-fn frame(input: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(input: &[u8]) -> Vec<u8> {
     let mut frame = Vec::with_capacity(1024);
     frame.extend_from_slice(input);
     frame

@@ -375,3 +375,21 @@ fn retained_bytes_may_be_below_zero() {
     });
     assert_eq!((m.retained_bytes, m.deallocations, m.peak_bytes), (-150, 3, 0));
 }
+
+/// What the inner scope keeps was not there when the outer one began.
+#[test]
+fn of_an_inner_scope_that_keeps_a_block_is_that_of_the_outer_one() {
+    let ((kept, inner), outer) = measure(|| {
+        measure(|| {
+            hold_at_once(&Handle::current(), [50]);
+            block(100)
+        })
+    });
+    assert_eq!((inner.peak_bytes, outer.peak_bytes), (150, 150));
+    assert_eq!((outer.retained_bytes, kept.capacity()), (100, 100));
+}
+
+#[test]
+fn a_handle_says_no_more_than_what_it_is() {
+    assert_eq!(format!("{:?}", Handle::current()), "Handle { .. }");
+}
