@@ -378,6 +378,23 @@ mod in_one_place {
         (m.allocations, m.reallocations, m.deallocations, m.bytes_allocated, m.peak_bytes, m.retained_bytes)
     }
 
+    /// What passes the outer one's limit is still captured, though the place once had a wider one.
+    #[test]
+    fn what_one_leaves_does_not_widen_the_limits_around_it() {
+        for function in FUNCTIONS {
+            let wide = Budget::new().max_peak_bytes(1 << 20);
+            wide.check(|| FUNCTIONS[2]()).unwrap();
+            let narrow = Budget::new().max_peak_bytes(1_000);
+            let overage = narrow
+                .check(|| {
+                    function();
+                    drop(black_box(Block::with_capacity(2_000)));
+                })
+                .unwrap_err();
+            assert_eq!(overage.call_sites().iter().map(CallSite::bytes).collect::<Vec<_>>(), [2_000]);
+        }
+    }
+
     #[test]
     fn what_one_leaves_is_nothing_to_the_next_nor_to_those_around_it() {
         let none = Budget::new();
