@@ -23,11 +23,21 @@ pub(crate) fn attribute(args: &TokenStream, item: TokenStream) -> TokenStream {
 
 fn expanded(args: &TokenStream, item: &TokenStream) -> Result<TokenStream, Error> {
     if let Some(container) = Container::parse(item) {
-        return container.expand(&Args::parse(args)?);
+        let args = Args::parse(args)?;
+        let expanded = container.expand(&args)?;
+        return Ok(if is_for_clippy(&args) { item.clone() } else { expanded });
     }
     // Where the item is wrong, the arguments don't matter.
     let function = Function::parse(item)?;
-    Ok(budgeted(&Args::parse(args)?, &function))
+    let args = Args::parse(args)?;
+    Ok(if is_for_clippy(&args) { item.clone() } else { budgeted(&args, &function) })
+}
+
+/// Whether clippy has the item as it came, whose doc comments, once taken apart, are not what it looks for. What the
+/// limits name must still be used.
+fn is_for_clippy(args: &Args) -> bool {
+    // Cargo sets it for clippy, and runs clippy for the packages that the user is building only.
+    is_primary() && !args.names_something() && std::env::var_os("CLIPPY_ARGS").is_some()
 }
 
 /// An error's `compile_error!` without the `::core::` in front, which in edition 2015 would be a module of the user's

@@ -204,7 +204,7 @@ impl Function {
                     previous = punct.as_char();
                 }
                 TokenTree::Group(group) if depth == 0 && group.delimiter() == Delimiter::Parenthesis => break,
-                _ => {}
+                _ => previous = ' ',
             }
         }
         names(&head.collect(), &Ident::new("impl", Span::call_site()))
@@ -476,6 +476,8 @@ fn inferred(ty: TokenStream) -> TokenStream {
                             _ => {}
                         }
                         previous = punct.as_char();
+                    } else {
+                        previous = ' ';
                     }
                     tokens.next();
                 }

@@ -119,6 +119,12 @@ fn keep_their_values_and_early_returns() {
         awaits!(pause());
         "1".parse::<u8>().map(|parsed| ("a", move |n| n + parsed))
     }
+    struct Power<const N: i8>;
+    #[alloc_budget(max = 0)]
+    async fn negative() -> Result<impl Iterator<Item = Power<-1>>, u8> {
+        awaits!(pause());
+        Ok([Power, Power].into_iter())
+    }
     #[alloc_budget(max = 0)]
     async fn never() -> ! {
         loop {
@@ -129,6 +135,7 @@ fn keep_their_values_and_early_returns() {
     assert_eq!(block_on(sum("1", "2")).unwrap(), 3);
     assert!(block_on(sum("1", "x")).is_err());
     assert!(block_on(both()).is_ok_and(|(a, add)| (a.to_string(), add(1)) == ("a".to_owned(), 2)));
+    assert!(block_on(negative()).is_ok_and(|powers| powers.count() == 2));
     let mut never = pin!(never());
     assert!((0..10).all(|_| poll(never.as_mut()).is_pending()));
 }
