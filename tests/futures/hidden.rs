@@ -159,23 +159,13 @@ fn own_their_arguments() {
             self.x + self.y
         }
     }
-    #[alloc_budget(max = 0)]
-    async fn sum(
-        (a, mut b): (u8, u8),
-        Point { x, y: ref_y }: Point,
-        [first, .., last]: [u8; 3],
-        &c: &u8,
-        mut d: u8,
-        _: u8,
-        whole @ (e, _): (u8, u8),
-    ) -> u8 {
+    #[alloc_budget(max = a)]
+    async fn sum((a, mut b): (u8, u8), Point { x, y: renamed }: Point, &c: &u8, _: u8, mut d: u8) -> u8 {
         awaits!(pause());
-        b += 1;
-        d += 1;
-        a + b + x + ref_y + first + last + c + d + e + whole.1
+        (b, d) = (b + 1, d + 1);
+        a + b + x + renamed + c + d
     }
-    let future = sum((1, 2), Point { x: 3, y: 4 }, [5, 0, 6], &7, 8, 0, (9, 10));
-    assert_eq!(block_on(future), 1 + 3 + 3 + 4 + 5 + 6 + 7 + 9 + 9 + 10);
+    assert_eq!(block_on(sum((1, 2), Point { x: 3, y: 4 }, &5, 0, 6)), 1 + 3 + 3 + 4 + 5 + 7);
     let mut point = Point { x: 1, y: 2 };
     *block_on(point.mutable(4)) += 1;
     assert_eq!(block_on(point.owned()), 8);
