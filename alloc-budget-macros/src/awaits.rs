@@ -16,7 +16,8 @@ pub(crate) struct Awaits {
     /// The body with each `.await` as `.__alloc_budget_pace(&guard).await`: it ends the scope where the future is not
     /// ready, and goes on with it at the next poll.
     pub(crate) paced: TokenStream,
-    /// The macros, each with its arguments, that may await what can't be seen here.
+    /// The macros, each with its arguments, that may await what can't be seen here; and the methods, of which what is awaited
+    /// may have no type yet.
     pub(crate) unseen: Vec<(Ident, Group)>,
 }
 
@@ -52,6 +53,7 @@ impl Awaits {
             }
             if let Some(length) = await_length(rest) {
                 self.any = true;
+                self.unseen.extend(taken_out(&tokens[..at]));
                 // Where what is awaited ends.
                 let span = match &tokens[..at] {
                     [.., TokenTree::Group(group)] => group.span_close(),
@@ -101,6 +103,14 @@ fn await_length(tokens: &[TokenTree]) -> Option<usize> {
         },
         _ => None,
     }
+}
+
+/// The method at the end of these tokens that takes something out of a collection or an option. What it is may be known
+/// only from a line further down, as it is put in: to call a method of it is too early then, and to await it is not.
+fn taken_out(awaited: &[TokenTree]) -> Option<(Ident, Group)> {
+    let [.., TokenTree::Ident(method), TokenTree::Group(arguments)] = awaited else { return None };
+    let takes = ["expect", "remove", "swap_remove", "unwrap", "unwrap_unchecked"];
+    takes.iter().any(|known| method == known).then(|| (method.clone(), arguments.clone()))
 }
 
 /// How many tokens make an `async` block, closure or function at the beginning of these; 0 where they don't.

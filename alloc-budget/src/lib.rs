@@ -219,7 +219,7 @@
 /// freed inside the budget, before those that it does not name or whose names begin with an underscore.
 ///
 /// What the plain function is not asked for: the type of what is awaited must be known where it is, not only from a line
-/// further down; and where functions with budgets await each other more than 20 deep, a `Send` bound can ask for
+/// further down (other than behind `unwrap`, `expect` and `remove`, which take out what may be put in there); and where functions with budgets await each other more than 20 deep, a `Send` bound can ask for
 /// `#![recursion_limit = "256"]`. rustc does not say that a value is unused because the `async fn` that gave it is
 /// `#[must_use]`, other than in a release build and under clippy; of `#[must_use]` types it does.
 ///

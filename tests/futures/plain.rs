@@ -1,8 +1,10 @@
 //! The future is that of the plain function: `Send`, lifetimes, inference, what is dropped when.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt::Display;
+use std::future::ready;
 use std::num::ParseIntError;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
@@ -326,6 +328,29 @@ mod signatures {
         }
         let future = sum((1, 2), Point { x: 3, y: 4 }, [5, 0, 6], &7, 8, 0, (9, 10));
         assert_eq!(block_on(future), 1 + 3 + 3 + 4 + 5 + 6 + 7 + 9 + 9 + 10);
+    }
+
+    #[test]
+    fn may_await_what_has_its_type_from_further_down() {
+        #[alloc_budget(max = 6)]
+        async fn in_turns(count: u8) -> u8 {
+            let mut waiting = VecDeque::with_capacity(2);
+            let mut slot = None;
+            let mut all = Vec::with_capacity(1);
+            let mut sum = 0;
+            for n in 0..count {
+                if waiting.len() == 2 {
+                    sum += waiting.pop_front().unwrap().await;
+                    sum += slot.take().expect("it is there").await;
+                    sum += all.remove(0).await;
+                }
+                waiting.push_back(ready(n));
+                slot = Some(ready(n));
+                all = vec![ready(n)];
+            }
+            sum
+        }
+        assert_eq!(block_on(in_turns(4)), 2 + 5);
     }
 
     #[test]
