@@ -56,7 +56,9 @@ fn fragment(group: &Group, before: Option<&TokenTree>, behind: &[TokenTree]) -> 
         let mut end = Punct::new(';', Spacing::Alone);
         end.set_span(group.span());
         tokens.extend([TokenTree::from(end)]);
-        return Group::new(Delimiter::None, tokens).into();
+        let mut statement = Group::new(Delimiter::None, tokens);
+        statement.set_span(group.span());
+        return statement.into();
     }
     if !needs_brackets(&tokens, before, behind) {
         return group.clone().into();
