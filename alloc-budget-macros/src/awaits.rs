@@ -5,14 +5,14 @@ use quote::quote_spanned;
 use syn::parse::{ParseStream, Parser};
 use syn::{ExprAsync, ExprClosure, TraitItemFn};
 
-use crate::fragments::{bracketed, ungrouped};
-use crate::function::is_block;
+use crate::fragments::{bracketed, grouped, ungrouped};
+use crate::function::{is_block, is_word};
 
 /// What a body awaits. What is awaited in an `async` block inside is not the body's to await.
 #[derive(Default)]
 pub(crate) struct Awaits {
     is_function: bool,
-    pub(crate) any: bool,
+    count: usize,
     /// The body with each `.await` as `.__alloc_budget_pace(&guard).await`: it ends the scope where the future is not
     /// ready, and goes on with it at the next poll.
     pub(crate) paced: TokenStream,
@@ -31,6 +31,10 @@ impl Awaits {
     /// Of a function. What is in front of an `.await` belongs to scopes inside.
     pub(crate) fn of_function(body: TokenStream) -> Self {
         Self { is_function: true, ..Self::default() }.pacing(body)
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        self.count > 0
     }
 
     fn pacing(mut self, body: TokenStream) -> Self {
@@ -52,7 +56,7 @@ impl Awaits {
                 continue;
             }
             if let Some(length) = await_length(rest) {
-                self.any = true;
+                self.count += 1;
                 self.unseen.extend(taken_out(&tokens[..at]));
                 // Where what is awaited ends.
                 let span = match &tokens[..at] {
@@ -78,16 +82,9 @@ impl Awaits {
 
     fn pace_inside(&mut self, token: &TokenTree) -> TokenTree {
         let TokenTree::Group(group) = token else { return token.clone() };
-        let had_any = std::mem::take(&mut self.any);
+        let before = self.count;
         let inside = self.pace(group.stream());
-        let has_await = std::mem::replace(&mut self.any, had_any);
-        self.any |= has_await;
-        if !has_await {
-            return token.clone();
-        }
-        let mut paced = Group::new(group.delimiter(), inside);
-        paced.set_span(group.span());
-        paced.into()
+        if self.count == before { token.clone() } else { grouped(group, inside).into() }
     }
 }
 
@@ -115,7 +112,7 @@ fn taken_out(awaited: &[TokenTree]) -> Option<(Ident, Group)> {
 
 /// How many tokens make an `async` block, closure or function at the beginning of these; 0 where they don't.
 fn nested_async(tokens: &[TokenTree]) -> usize {
-    if !matches!(tokens.first(), Some(TokenTree::Ident(word)) if word == "async") {
+    if !tokens.first().is_some_and(|first| is_word(first, "async")) {
         return 0;
     }
     let behind = |input: ParseStream<'_>| {
@@ -154,8 +151,8 @@ fn unknown_macro(tokens: &[TokenTree]) -> Option<(Ident, Group)> {
         return None;
     };
     let is = |known: &&str| name == known;
-    let is_known =
-        WITHOUT_AWAIT.iter().any(is) && !(QUOTING.iter().any(is) && Awaits::of_block(arguments.stream()).any);
+    let is_known = WITHOUT_AWAIT.iter().any(is)
+        && !(QUOTING.iter().any(is) && Awaits::of_block(arguments.stream()).any());
     (bang.as_char() == '!' && !is_known).then(|| (name.clone(), arguments.clone()))
 }
 

@@ -60,7 +60,7 @@ impl Budgeted {
         let hygienic = Span::mixed_site();
         let Self { args, block, awaits } = self;
         let expansion = Expansion::of_block(args, block);
-        if !awaits.any {
+        if !awaits.any() {
             let (guard, body) = (expansion.guard_if_enforced(), arm(block));
             return quote_spanned!(hygienic=> { #guard #body });
         }

@@ -7,7 +7,7 @@ use syn::Error;
 
 use crate::args::Args;
 use crate::expand::budgeted;
-use crate::fragments::{bracketed, ungrouped};
+use crate::fragments::{bracketed, grouped, ungrouped};
 use crate::function::{Function, keyword, skip_attributes};
 
 pub(crate) struct Container {
@@ -50,10 +50,8 @@ impl Container {
     }
 
     fn with(&self, body: TokenStream) -> TokenStream {
-        let mut braced = Group::new(self.body.delimiter(), body);
-        braced.set_span(self.body.span());
         let mut tokens = bracketed(&self.head);
-        tokens.append(braced);
+        tokens.append(grouped(&self.body, body));
         tokens
     }
 }

@@ -6,6 +6,7 @@ use syn::Error;
 
 use crate::args::{Args, LIMITS, is_skip};
 use crate::container::Container;
+use crate::fragments::grouped;
 use crate::function::{Body, Function, Measured, Signature, breaks_off};
 
 /// The attribute's expansion. Beside an error, the item stands as if the attribute were not there: one mistake
@@ -133,13 +134,6 @@ fn returned(body: &Group) -> TokenStream {
     let mut braces = body.clone();
     braces.set_span(span);
     quote_spanned!(span=> return #braces;)
-}
-
-/// Other tokens between the same brackets.
-fn grouped(brackets: &Group, tokens: TokenStream) -> Group {
-    let mut group = Group::new(brackets.delimiter(), tokens);
-    group.set_span(brackets.span());
-    group
 }
 
 /// What the parts of an expansion have in common.

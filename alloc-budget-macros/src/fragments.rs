@@ -22,6 +22,13 @@ pub(crate) fn ungrouped(token: TokenTree) -> TokenTree {
     token
 }
 
+/// Other tokens between the same brackets.
+pub(crate) fn grouped(brackets: &Group, tokens: TokenStream) -> Group {
+    let mut group = Group::new(brackets.delimiter(), tokens);
+    group.set_span(brackets.span());
+    group
+}
+
 /// Tokens of the user's that are given back one by one.
 pub(crate) fn bracketed(tokens: &[TokenTree]) -> TokenStream {
     let token = |at| match &tokens[at] {
@@ -37,11 +44,7 @@ pub(crate) fn bracketed(tokens: &[TokenTree]) -> TokenStream {
 /// As [`bracketed`], for tokens that are taken apart to the last.
 pub(crate) fn bracketed_inside(tokens: TokenStream) -> TokenStream {
     let inside = |token| match token {
-        TokenTree::Group(group) => {
-            let mut inside = Group::new(group.delimiter(), bracketed_inside(group.stream()));
-            inside.set_span(group.span());
-            inside.into()
-        }
+        TokenTree::Group(group) => grouped(&group, bracketed_inside(group.stream())).into(),
         token => token,
     };
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
@@ -56,9 +59,7 @@ fn fragment(group: &Group, before: Option<&TokenTree>, behind: &[TokenTree]) -> 
         let mut end = Punct::new(';', Spacing::Alone);
         end.set_span(group.span());
         tokens.extend([TokenTree::from(end)]);
-        let mut statement = Group::new(Delimiter::None, tokens);
-        statement.set_span(group.span());
-        return statement.into();
+        return grouped(group, tokens).into();
     }
     if !needs_brackets(&tokens, before, behind) {
         return group.clone().into();

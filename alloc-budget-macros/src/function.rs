@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, FnArg, Item, ReturnType, Type};
 
 use crate::awaits::Awaits;
-use crate::fragments::{bracketed, ungrouped};
+use crate::fragments::{bracketed, grouped, ungrouped};
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -118,7 +118,7 @@ impl Function {
     pub(crate) fn future(&self, rest: &TokenStream) -> Option<Measured> {
         if self.is_async {
             let awaits = Awaits::of_function(rest.clone());
-            return match (&*awaits.unseen, awaits.any) {
+            return match (&*awaits.unseen, awaits.any()) {
                 ([], false) => None,
                 ([], true) => Some(Measured::Paced(awaits.paced)),
                 _ => Some(Measured::Body),
@@ -484,9 +484,7 @@ fn inferred(ty: TokenStream) -> TokenStream {
                 out.extend(quote::quote!(_));
             }
             TokenTree::Group(group) => {
-                let mut inside = Group::new(group.delimiter(), inferred(group.stream()));
-                inside.set_span(group.span());
-                out.extend([TokenTree::Group(inside)]);
+                out.extend([TokenTree::Group(grouped(&group, inferred(group.stream())))]);
             }
             token => out.extend([token]),
         }
