@@ -481,6 +481,16 @@ mod scopes_in_disorder {
     }
 
     #[test]
+    fn what_others_did_for_a_forgotten_one_is_of_those_around_it() {
+        let ((), m) = measure(|| {
+            std::mem::forget(enter(u64::MAX));
+            let forgotten = Handle::current();
+            exempt(|| thread::scope(|threads| threads.spawn(|| forgotten.run(|| work(10))).join().unwrap()));
+        });
+        assert_work(&m, 1, 10);
+    }
+
+    #[test]
     fn one_forgotten_in_handed_work_ends_with_it() {
         let ((), m) = measure(|| {
             let scope = Handle::current();

@@ -39,9 +39,6 @@ impl Running {
             open.limits = *limits;
             open.captures = std::mem::replace(captures, Captures::NONE);
             open.remote = std::mem::replace(remote, Remote::NONE);
-            if !open.captures.is_none() || !open.remote.is_none() {
-                open.set_eventful();
-            }
         }
         scopes.watch(tally);
         scope
