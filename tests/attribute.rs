@@ -628,6 +628,25 @@ mod bodies {
     }
 
     #[test]
+    fn may_end_as_if_more_were_to_come() {
+        #[alloc_budget(max = 0)]
+        fn question_marks(allocate: fn() -> Option<Option<Option<u8>>>) -> Option<u8> {
+            allocate()??
+        }
+        #[alloc_budget(max = 0)]
+        fn brackets() -> Option<Option<u8>> {
+            allocate();
+            None::<Option<u8>>
+        }
+        let allocated = || {
+            allocate();
+            Some(Some(None))
+        };
+        assert!(is_exceeded(|| question_marks(allocated)));
+        assert!(is_exceeded(brackets));
+    }
+
+    #[test]
     fn are_judged_after_their_locals_are_dropped() {
         #[alloc_budget(max_deallocs = 0)]
         fn dropping() {

@@ -266,6 +266,12 @@ mod ends {
         super::block(1)
     }
 
+    #[cfg(any())]
+    impl !Send for super::Mixer<0> {}
+    pub(super) fn behind_a_negative_impl() -> super::Block {
+        super::block(1)
+    }
+
     mod nothing {}
 }
 
@@ -282,4 +288,28 @@ fn an_item_ends_where_the_next_one_begins() {
     assert_eq!(panic_of(|| ends::never()).1, "on purpose");
     let (place, _) = panic_of(ends::behind_never);
     assert!(place.ends_with(&format!("containers.rs:{}:5", ends::BEHIND_NEVER)), "{place}");
+    assert_budget("ends::behind_a_negative_impl", ends::behind_a_negative_impl);
+}
+
+macro_rules! visible {
+    ($visibility:vis) => {
+        #[alloc_budget(max = 0)]
+        mod visible {
+            $visibility fn function() -> super::Block {
+                super::block(1)
+            }
+
+            #[super::alloc_budget(skip)]
+            $visibility fn skipped() -> super::Block {
+                super::block(1)
+            }
+        }
+    };
+}
+visible!(pub(super));
+
+#[test]
+fn a_visibility_of_a_macro_is_part_of_its_function() {
+    assert_budget("visible::function", visible::function);
+    assert_eq!(visible::skipped().capacity(), 1);
 }

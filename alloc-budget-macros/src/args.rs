@@ -4,7 +4,6 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, Path, Token, UnOp};
 
 use crate::fragments::bracketed_inside;
@@ -371,9 +370,7 @@ fn unknown<'a>(word: &Ident, what: &str, known: impl Iterator<Item = &'a str> + 
     let intended = INTENDED.iter().find(|(given, _)| *given == lower).map(|(_, name)| (0, *name));
     let nearest = known
         .clone()
-        .map(|name| {
-            (if lower.len() > 3 && name.starts_with(&lower) { 0 } else { distance(&lower, name) }, name)
-        })
+        .map(|name| (if name.starts_with(&lower) { 0 } else { distance(&lower, name) }, name))
         .chain(intended)
         .min()
         .filter(|(distance, name)| *distance <= name.len().max(text.len()) / 3 + 1);
@@ -411,12 +408,15 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// Where the next token is; the end of the input where there is none.
 fn next_span(input: ParseStream<'_>) -> Span {
-    input.fork().parse::<TokenTree>().map_or_else(
-        |_| input.span(),
-        |token| match token {
-            // The whole group, not only its opening bracket.
-            TokenTree::Group(group) if group.delimiter() != Delimiter::None => group.span(),
-            token => token.to_token_stream().span(),
-        },
-    )
+    // The whole of a group, not only its opening bracket.
+    input.fork().parse::<TokenTree>().map_or_else(|_| input.span(), |token| token.span())
+}
+
+#[test]
+fn distances_are_numbers_of_edits() {
+    for (a, b, edits) in
+        [("max", "max", 0), ("xmax", "max", 1), ("ax", "max", 1), ("kitten", "sitting", 3), ("", "max", 3)]
+    {
+        assert_eq!((distance(a, b), distance(b, a)), (edits, edits), "{a}, {b}");
+    }
 }

@@ -83,16 +83,14 @@ fn needs_brackets(tokens: &TokenStream, before: Option<&TokenTree>, behind: &[To
         return false;
     }
     if let Ok(expr) = syn::parse2::<Expr>(tokens.clone()) {
-        return is_torn(&expr, behind);
+        // `S { n: 1 }.n` can't be a condition.
+        let is_condition = Expr::parse_without_eager_brace.parse2(tokens.clone()).is_ok();
+        return !is_condition || is_torn(&expr, behind);
     }
     if let Ok(pattern) = Pat::parse_multi.parse2(tokens.clone()) {
         return matches!(pattern, Pat::Or(_));
     }
-    match syn::parse2(tokens.clone()) {
-        Ok(Type::TraitObject(object)) => object.bounds.len() > 1,
-        Ok(Type::ImplTrait(object)) => object.bounds.len() > 1,
-        _ => false,
-    }
+    matches!(syn::parse2(tokens.clone()), Ok(Type::TraitObject(_) | Type::ImplTrait(_)))
 }
 
 /// Whether a part of an expression, or of a pattern that could be one, is nearer to what stands behind it.
@@ -106,28 +104,13 @@ fn is_torn(expr: &Expr, behind: &[TokenTree]) -> bool {
         Expr::Unary(_) | Expr::Reference(_) | Expr::RawAddr(_) => {
             is_called || is_before(Delimiter::Bracket) || has_dot || has(0, '?')
         }
-        Expr::Field(_) if is_called => true,
+        Expr::Field(_) => is_called,
         Expr::Binary(_)
         | Expr::Break(_)
         | Expr::Cast(_)
         | Expr::Closure(_)
         | Expr::Range(_)
         | Expr::Return(_) => true,
-        expr => begins_with_a_struct(expr),
+        _ => false,
     }
-}
-
-/// `S { n: 1 }.n`, which can't be a condition.
-fn begins_with_a_struct(expr: &Expr) -> bool {
-    let first = match expr {
-        Expr::Struct(_) => return true,
-        Expr::Await(awaited) => &awaited.base,
-        Expr::Call(call) => &call.func,
-        Expr::Field(field) => &field.base,
-        Expr::Index(index) => &index.expr,
-        Expr::MethodCall(call) => &call.receiver,
-        Expr::Try(tried) => &tried.expr,
-        _ => return false,
-    };
-    begins_with_a_struct(first)
 }

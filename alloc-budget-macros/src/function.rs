@@ -228,9 +228,8 @@ impl Function {
                 FnArg::Typed(argument) => bindings(argument.pat.to_token_stream(), &mut arguments),
             }
         }
-        // An argument that is not used stays outside, so that it is still reported; so does one that begins with an
-        // underscore, or a lint would find it used.
-        arguments.retain(|argument| !argument.to_string().starts_with('_') && names(body, argument));
+        // An argument that is not used stays outside, so that it is still reported.
+        arguments.retain(|argument| names(body, argument));
         Signature { arguments, output }
     }
 
@@ -301,10 +300,8 @@ fn words(tokens: &[TokenTree]) -> (Vec<&Ident>, Option<&Ident>) {
             }
             TokenTree::Ident(word) => return (qualifiers, Some(word)),
             // What belongs to `pub(in path)` and `extern "C"`, or came through a macro's `$vis`.
-            TokenTree::Literal(_) => {}
-            TokenTree::Group(group)
-                if matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::None) => {}
-            _ => break,
+            TokenTree::Literal(_) | TokenTree::Group(_) => {}
+            TokenTree::Punct(_) => break,
         }
     }
     (qualifiers, None)
@@ -423,7 +420,8 @@ pub(crate) fn is_punct(token: &TokenTree, punct: char) -> bool {
     matches!(token, TokenTree::Punct(found) if found.as_char() == punct)
 }
 
-/// The names that a pattern binds: what begins like a variable, and is neither a path nor a field's name.
+/// The names that a pattern binds: what begins like a variable, and is neither a path nor a field's name. Not those that
+/// begin with an underscore, or a lint would find them used.
 fn bindings(pattern: TokenStream, names: &mut Vec<Ident>) {
     let mut tokens = pattern.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -432,14 +430,13 @@ fn bindings(pattern: TokenStream, names: &mut Vec<Ident>) {
             TokenTree::Ident(ident) => {
                 let text = ident.to_string();
                 let is_keyword = ["mut", "ref", "box"].contains(&&*text);
-                let is_variable =
-                    text.trim_start_matches("r#").starts_with(|c: char| c.is_lowercase() || c == '_');
+                let is_variable = text.trim_start_matches("r#").starts_with(char::is_lowercase);
                 let is_path = match tokens.peek() {
                     Some(TokenTree::Punct(next)) => next.as_char() == ':',
                     Some(TokenTree::Group(_)) => true,
                     _ => false,
                 };
-                if is_variable && !is_keyword && !is_path && text != "_" {
+                if is_variable && !is_keyword && !is_path {
                     names.push(ident);
                 }
             }

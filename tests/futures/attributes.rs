@@ -235,6 +235,82 @@ fn two_blocks(first: Block, second: usize) {
     drop((first, block(second)));
 }
 
+/// So it is where the call at the end is not all of a case, or what is in front of it not all arguments.
+mod like_cases {
+    use super::*;
+
+    struct Length {
+        bytes: usize,
+    }
+
+    #[test]
+    #[should_panic(expected = "allocations   1 of 0")]
+    fn with_a_field_of_the_call() {
+        #[alloc_budget(max = 0)]
+        fn field(size: usize) -> usize {
+            fn field(block: &Block) -> Length {
+                Length { bytes: block.capacity() }
+            }
+            let block = block(size);
+            field(&block).bytes
+        }
+        field(1);
+    }
+
+    #[test]
+    #[should_panic(expected = "allocations   1 of 0")]
+    fn with_other_statements() {
+        #[alloc_budget(max = 0)]
+        fn filled(size: usize) -> usize {
+            fn filled(block: &Block) -> usize {
+                block.len()
+            }
+            let mut block = block(size);
+            block.push(1);
+            filled(&block)
+        }
+        filled(1);
+    }
+
+    #[test]
+    #[should_panic(expected = "allocations   1 of 0")]
+    fn that_call_themselves() {
+        #[alloc_budget(max = 0)]
+        fn countdown(n: Option<u8>) {
+            fn less(n: u8) -> Option<u8> {
+                n.checked_sub(1)
+            }
+            let _block = block(1);
+            let next = match n {
+                Some(n) => less(n),
+                None => return,
+            };
+            countdown(next)
+        }
+        countdown(None);
+    }
+}
+
+/// What is not written as `#[tokio::main]` writes it is the function's own, the executor included.
+#[test]
+fn an_executor_by_hand_counts() {
+    use tokio::runtime::Builder;
+
+    #[alloc_budget(max = 0)]
+    fn with_another_name() {
+        let task = async { pause().await };
+        Builder::new_current_thread().enable_all().build().unwrap().block_on(task);
+    }
+    #[alloc_budget(max = 0)]
+    fn without_a_block() {
+        let body = work(1);
+        Builder::new_current_thread().enable_all().build().unwrap().block_on(body);
+    }
+    for by_hand in [with_another_name, without_a_block] {
+        assert!(std::panic::catch_unwind(by_hand).is_err());
+    }
+}
+
 #[rstest]
 #[case(50)]
 #[case(60)]
@@ -370,4 +446,28 @@ fn a_boxed_async_block_is_measured_without_its_box() {
     assert_eq!(block_on(boxed(50)), 50);
     let payload = std::panic::catch_unwind(|| block_on(short(&50))).unwrap_err();
     assert!(payload.downcast::<String>().unwrap().contains("allocations   3 of 2"));
+}
+
+/// Of everything else a guard in front measures what is done until the future is there.
+#[test]
+fn another_future_is_not_measured() {
+    fn itself<T>(value: T) -> T {
+        value
+    }
+    #[alloc_budget(max = 1)]
+    fn of_a_call(size: usize) -> Boxed<()> {
+        Box::pin(work(size))
+    }
+    #[alloc_budget(max = 1)]
+    fn behind_a_statement(size: usize) -> Boxed<()> {
+        let size = size * 2;
+        Box::pin(async move { work(size).await })
+    }
+    #[alloc_budget(max = 0)]
+    fn in_another_call(size: usize) -> impl Future<Output = ()> {
+        itself(async move { work(size).await })
+    }
+    block_on(of_a_call(50));
+    block_on(behind_a_statement(50));
+    block_on(in_another_call(50));
 }

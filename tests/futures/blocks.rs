@@ -253,3 +253,19 @@ fn the_future_is_send_where_the_plain_one_is() {
         });
     });
 }
+
+#[test]
+fn may_hold_another_await() {
+    macro_rules! word {
+        (: await) => {
+            1
+        };
+    }
+    let waits = async {
+        budget!(max = 0, {
+            pause().await;
+            word!(: await)
+        })
+    };
+    assert_eq!(block_on(waits), 1);
+}

@@ -165,6 +165,20 @@ fn own_their_arguments() {
         (b, d) = (b + 1, d + 1);
         a + b + x + renamed + c + d
     }
+    #[allow(non_camel_case_types)]
+    struct pair {
+        left: u8,
+        right: u8,
+    }
+    #[alloc_budget(max = 0)]
+    async fn named_like_fields(pair { left: a, right: mut b }: pair) -> pair {
+        awaits!(pause());
+        let mut left = a;
+        (left, b) = (left + 1, b + 1);
+        pair { left, right: b }
+    }
+    let pair { left, right } = block_on(named_like_fields(pair { left: 1, right: 2 }));
+    assert_eq!((left, right), (2, 3));
     assert_eq!(block_on(sum((1, 2), Point { x: 3, y: 4 }, &5, 0, 6)), 1 + 3 + 3 + 4 + 5 + 7);
     let mut point = Point { x: 1, y: 2 };
     *block_on(point.mutable(4)) += 1;
@@ -226,7 +240,14 @@ fn drop_their_arguments_inside() {
         awaits!(pause());
         block.capacity()
     }
+    #[alloc_budget(max = 0)]
+    async fn drops_parts((a, b): (Noisy, Noisy), c: Noisy) {
+        awaits!(pause());
+        let _ = (&b, &c, &a);
+    }
     block_on(drops(Noisy("a"), Noisy("b"), Noisy("c")));
     assert_eq!(DROPPED.take(), ["c", "a", "b"]);
+    block_on(drops_parts((Noisy("a"), Noisy("b")), Noisy("c")));
+    assert_eq!(DROPPED.take(), ["c", "b", "a"]);
     assert_eq!(block_on(frees(block(10))), 10);
 }

@@ -197,7 +197,12 @@ macro_rules! fragments_next_to_others {
     ) => {
         struct Places(u8);
 
-        impl Holds<$negative> for Places {}
+        #[alloc_budget(max = 0)]
+        impl Holds<$negative> for Places {
+            fn doubled(&self) -> i8 {
+                self.held() * 2
+            }
+        }
 
         #[alloc_budget(max = 0)]
         impl Places {
@@ -212,7 +217,7 @@ macro_rules! fragments_next_to_others {
         #[alloc_budget(max = 0)]
         async fn next_to_others(n: i8, holder: Holder) -> (bool, u8, bool, bool, u8, bool) {
             let ranged = match std::future::ready(n).await {
-                $negative..=$n => true,
+                $negative..=$n => std::future::ready(true).await,
                 _ => false,
             };
             let called = $field(1) + std::future::ready(holder.0(0)).await;
@@ -246,6 +251,8 @@ trait Holds<const N: i8> {
     fn held(&self) -> i8 {
         N
     }
+
+    fn doubled(&self) -> i8;
 }
 
 struct Holder(fn(u8) -> u8);
@@ -263,8 +270,35 @@ fragments_next_to_others!(
 
 #[test]
 fn fragments_stand_where_they_stood() {
-    assert_eq!(Places(2).held(), -1);
+    assert_eq!((Places(2).held(), Places(2).doubled()), (-1, -2));
     assert!(Places(2).after_an_item());
     assert_eq!(block_on(next_to_others(-1, Holder(|n| n))), (true, 2, true, true, 4, false));
     assert_eq!([block_on(behind_a_statement()), block_on(in_a_block()), block_on(in_a_box())], [5, 7, 6]);
+}
+
+/// What an operator is in front of: `*f(1)` is what the call's result points to.
+macro_rules! fragments_of_one_operator {
+    ($function:expr, $list:expr, $option:expr, $bounds:ty) => {
+        #[alloc_budget(max = 0)]
+        async fn behind_an_operator() -> Option<u8> {
+            Some($function(1) + $list[1] + $option? + std::future::ready(0).await)
+        }
+
+        #[alloc_budget(max = 0)]
+        fn behind_an_ampersand(f: &$bounds) -> u8 {
+            f()
+        }
+    };
+}
+
+static FUNCTION: &fn(u8) -> u8 = &HELD.0;
+static LIST: &[u8; 2] = &[1, 2];
+static OPTION: &Option<u8> = &Some(3);
+
+fragments_of_one_operator!(*FUNCTION, *LIST, *OPTION, impl Fn() -> u8 + Send);
+
+#[test]
+fn fragments_keep_their_operator() {
+    assert_eq!(block_on(behind_an_operator()), Some(2 + 2 + 3));
+    assert_eq!(behind_an_ampersand(&|| 1), 1);
 }

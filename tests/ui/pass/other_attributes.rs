@@ -1,5 +1,6 @@
 //! The function's other attributes go on working, above the budget and below it.
 #![deny(warnings)]
+#![allow(unknown_lints)]
 
 use alloc_budget::alloc_budget;
 
@@ -7,6 +8,12 @@ use alloc_budget::alloc_budget;
 #[alloc_budget(max = 0)]
 #[inline]
 fn above() -> u32 {
+    1
+}
+
+#[alloc_budget(max = 0)]
+#[allow(naked)]
+fn not_naked() -> u32 {
     1
 }
 
