@@ -634,9 +634,14 @@ mod bodies {
             allocate()??
         }
         #[alloc_budget(max = 0)]
-        fn brackets() -> Option<Option<u8>> {
+        fn brackets() -> Option<Result<u8, u8>> {
             allocate();
-            None::<Option<u8>>
+            None::<Result<u8, u8>>
+        }
+        #[alloc_budget(max = 0)]
+        fn dots() -> std::ops::RangeFrom<usize> {
+            let n = allocate().len();
+            n..
         }
         let allocated = || {
             allocate();
@@ -644,6 +649,7 @@ mod bodies {
         };
         assert!(is_exceeded(|| question_marks(allocated)));
         assert!(is_exceeded(brackets));
+        assert!(is_exceeded(dots));
     }
 
     #[test]

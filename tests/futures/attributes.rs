@@ -276,14 +276,14 @@ mod like_cases {
     #[should_panic(expected = "allocations   1 of 0")]
     fn that_call_themselves() {
         #[alloc_budget(max = 0)]
-        fn countdown(n: Option<u8>) {
+        fn countdown(n: Option<u8>) -> u8 {
             fn less(n: u8) -> Option<u8> {
                 n.checked_sub(1)
             }
             let _block = block(1);
             let next = match n {
                 Some(n) => less(n),
-                None => return,
+                None => return 0,
             };
             countdown(next)
         }
