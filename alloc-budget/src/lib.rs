@@ -219,9 +219,10 @@
 /// freed inside the budget, before those that it does not name or whose names begin with an underscore.
 ///
 /// What the plain function is not asked for: the type of what is awaited must be known where it is, not only from a line
-/// further down (other than behind `unwrap`, `expect` and `remove`, which take out what may be put in there); and where functions with budgets await each other more than 20 deep, a `Send` bound can ask for
-/// `#![recursion_limit = "256"]`. rustc does not say that a value is unused because the `async fn` that gave it is
-/// `#[must_use]`, other than in a release build and under clippy; of `#[must_use]` types it does.
+/// further down (other than behind `unwrap`, `expect` and `remove`, which take out what may be put in there); and where
+/// functions with budgets await each other more than 20 deep, a `Send` bound can ask for `#![recursion_limit = "256"]`.
+/// rustc does not say that a value is unused because the `async fn` that gave it is `#[must_use]`, other than in a release
+/// build and under clippy; of `#[must_use]` types it does.
 ///
 /// # Panics
 /// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at its entry
@@ -254,7 +255,11 @@ pub use alloc_budget_macros::alloc_budget;
 ///
 /// With an `.await` in it, the block is measured while it runs and not while it waits, on whichever threads; dropped
 /// while it waits, it gets no verdict. An `.await` that a macro hides can't be seen: `join!`, `select!` and their like are
-/// refused, and go into a block of their own, `async { join!(a, b) }.await`.
+/// refused, and go into a block of their own, `async { join!(a, b) }.await`. A failed `assert!(ready.await)` prints what
+/// was put in front of the `.await` as well.
+///
+/// A closure that is the block's value learns nothing of its arguments from what is around the block: a function that
+/// returns one as `impl Fn(&str) -> &str` has the attribute instead.
 ///
 /// ```
 /// use alloc_budget::budget;
