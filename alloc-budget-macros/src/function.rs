@@ -187,42 +187,29 @@ impl Function {
             .then(|| (arguments.into_iter().collect(), call.into_iter().collect()))
     }
 
+    fn parsed(&self) -> Option<syn::Signature> {
+        let mut tokens = self.head.clone();
+        tokens.extend(quote::quote!({}));
+        syn::parse2::<syn::ItemFn>(tokens).ok().map(|function| function.sig)
+    }
+
     /// Whether it returns `impl Trait`.
     pub(crate) fn returns_opaque(&self) -> bool {
-        let mut depth = 0;
-        let mut previous = ' ';
-        let mut head = self.head.clone().into_iter().skip_while(|token| !is_word(token, "fn"));
-        // Up to the parameters, which come behind the generics.
-        for token in head.by_ref() {
-            match &token {
-                TokenTree::Punct(punct) => {
-                    match punct.as_char() {
-                        '<' => depth += 1,
-                        '>' if previous != '-' => depth -= 1,
-                        _ => {}
-                    }
-                    previous = punct.as_char();
-                }
-                TokenTree::Group(group) if depth == 0 && group.delimiter() == Delimiter::Parenthesis => break,
-                _ => previous = ' ',
-            }
-        }
-        names(&head.collect(), &Ident::new("impl", Span::call_site()))
+        let keyword = Ident::new("impl", Span::call_site());
+        self.parsed().is_some_and(|signature| names(&signature.output.to_token_stream(), &keyword))
     }
 
     /// What the block around the body must know.
     pub(crate) fn signature(&self, body: &TokenStream) -> Signature {
-        let mut tokens = self.head.clone();
-        tokens.extend(quote::quote!({}));
-        let Ok(function) = syn::parse2::<syn::ItemFn>(tokens) else { return Signature::default() };
-        let output = match &function.sig.output {
+        let Some(signature) = self.parsed() else { return Signature::default() };
+        let output = match &signature.output {
             // `-> !` can't be written there, and is inferred.
             ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => None,
             ReturnType::Type(_, ty) => Some(inferred(ty.to_token_stream())),
             ReturnType::Default => Some(quote::quote!(())),
         };
         let mut arguments = Vec::new();
-        for input in &function.sig.inputs {
+        for input in &signature.inputs {
             match input {
                 FnArg::Receiver(receiver) => arguments.push(Ident::new("self", receiver.self_token.span)),
                 FnArg::Typed(argument) => bindings(argument.pat.to_token_stream(), &mut arguments),

@@ -223,6 +223,7 @@
 /// functions with budgets await each other more than 20 deep, a `Send` bound can ask for `#![recursion_limit = "256"]`.
 /// rustc does not say that a value is unused because the `async fn` that gave it is `#[must_use]`, other than in a release
 /// build and under clippy; of `#[must_use]` types it does.
+/// With `measure`, `max_deallocs` or `max_retained_bytes` some of rustc's errors in the body lack a help or a label.
 ///
 /// # Panics
 /// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at its entry

@@ -274,6 +274,20 @@ mod like_cases {
 
     #[test]
     #[should_panic(expected = "allocations   1 of 0")]
+    fn that_call_others() {
+        fn length(block: &Block) -> usize {
+            block.len()
+        }
+        #[alloc_budget(max = 0)]
+        fn calls(size: usize) -> usize {
+            let block = block(size);
+            length(&block)
+        }
+        calls(1);
+    }
+
+    #[test]
+    #[should_panic(expected = "allocations   1 of 0")]
     fn that_call_themselves() {
         #[alloc_budget(max = 0)]
         fn countdown(n: Option<u8>) -> u8 {

@@ -261,10 +261,15 @@ struct Truth {
     is: bool,
 }
 
+struct Named {
+    function: fn(u8) -> u8,
+}
+
+static NAMED: Named = Named { function: |n| n + 1 };
 static HELD: Holder = Holder(|n| n + 1);
 
 fragments_next_to_others!(
-    -1, 2, HELD.0, Truth { is: true }.is, i8, &raw const HELD, Ok(either) | Err(either) => either,
+    -1, 2, NAMED.function, Truth { is: true }.is, i8, &raw const HELD, Ok(either) | Err(either) => either,
     let stated = 5 => stated, fn item(&self) -> u8 { self.0 }, { std::future::ready(6).await }
 );
 
