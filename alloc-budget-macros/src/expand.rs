@@ -279,7 +279,10 @@ impl<'a> Expansion<'a> {
             let amount = amount.convert(support);
             quote_spanned!(hygienic=> #field: #amount)
         });
-        (limited, quote_spanned!(hygienic=> #support::Limits { #(#fields,)* ..#support::Limits::NONE }))
+        // Nothing is left to fill in where all are given, and a lint would say so.
+        let rest =
+            (args.limits.len() < LIMITS.len()).then(|| quote_spanned!(hygienic=> ..#support::Limits::NONE));
+        (limited, quote_spanned!(hygienic=> #support::Limits { #(#fields,)* #rest }))
     }
 
     /// Where the budget is not enforced: what its expressions name is still used.
