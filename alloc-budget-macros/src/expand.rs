@@ -23,15 +23,18 @@ pub(crate) fn attribute(args: &TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expanded(args: &TokenStream, item: &TokenStream) -> Result<TokenStream, Error> {
-    if let Some(container) = Container::parse(item) {
+    let (args, expanded) = if let Some(container) = Container::parse(item) {
         let args = Args::parse(args)?;
         let expanded = container.expand(&args)?;
-        return Ok(if is_for_clippy(&args) { item.clone() } else { expanded });
-    }
-    // Where the item is wrong, the arguments don't matter.
-    let function = Function::parse(item)?;
-    let args = Args::parse(args)?;
-    Ok(if is_for_clippy(&args) { item.clone() } else { budgeted(&args, &function) })
+        (args, expanded)
+    } else {
+        // Where the item is wrong, the arguments don't matter.
+        let function = Function::parse(item)?;
+        let args = Args::parse(args)?;
+        let expanded = budgeted(&args, &function);
+        (args, expanded)
+    };
+    Ok(if is_for_clippy(&args) { item.clone() } else { expanded })
 }
 
 /// Whether clippy has the item as it came, whose doc comments, once taken apart, are not what it looks for. What the

@@ -321,7 +321,8 @@ fn an_executor_by_hand_counts() {
         Builder::new_current_thread().enable_all().build().unwrap().block_on(body);
     }
     for by_hand in [with_another_name, without_a_block] {
-        assert!(std::panic::catch_unwind(by_hand).is_err());
+        let payload = std::panic::catch_unwind(by_hand).unwrap_err();
+        assert!(payload.downcast::<String>().unwrap().starts_with("allocation budget exceeded"));
     }
 }
 
