@@ -313,3 +313,65 @@ fn a_visibility_of_a_macro_is_part_of_its_function() {
     assert_budget("visible::function", visible::function);
     assert_eq!(visible::skipped().capacity(), 1);
 }
+
+macro_rules! of_items {
+    ($($(#[$attribute:meta])* $item:item)*) => {
+        #[alloc_budget(max = 0)]
+        mod of_items {
+            use super::{Block, block};
+
+            #[super::alloc_budget(skip)]
+            pub(super) fn own() -> Block {
+                block(1)
+            }
+
+            $($(#[$attribute])* $item)*
+
+            pub(super) fn behind() -> Block {
+                block(1)
+            }
+        }
+    };
+}
+
+macro_rules! through_another {
+    ($($item:item)*) => {
+        of_items! {
+            $($item)*
+        }
+    };
+}
+
+through_another! {
+    pub(super) fn function() -> Block {
+        block(1)
+    }
+
+    /// Of two attributes.
+    #[allow(dead_code)]
+    pub(super) struct Sized {
+        pub(super) size: usize,
+    }
+
+    impl Sized {
+        pub(super) fn method(&self) -> Block {
+            block(self.size)
+        }
+    }
+
+    #[super::alloc_budget(skip)]
+    pub(super) fn skipped() -> Block {
+        block(1)
+    }
+
+    pub(super) const SIZE: usize = 1 + 2;
+}
+
+#[test]
+fn items_of_a_macro_are_items() {
+    assert_budget("of_items::function", of_items::function);
+    assert_budget("of_items::Sized::method", || of_items::Sized { size: 1 }.method());
+    assert_budget("of_items::behind", of_items::behind);
+    assert_eq!(of_items::skipped().capacity() + of_items::own().capacity(), 2);
+    assert_eq!(of_items::SIZE, 3);
+}

@@ -106,11 +106,27 @@ fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
     let mut items = Vec::new();
     let mut rest = &*tokens;
     while !rest.is_empty() {
+        let (attributes, behind) = rest.split_at(skip_attributes(rest));
+        if let [first, others @ ..] = behind
+            && let Some(item) = item_fragment(first)
+        {
+            items.push([attributes, &item].concat());
+            rest = others;
+            continue;
+        }
         let (item, others) = rest.split_at(length(rest));
         items.push(item.to_vec());
         rest = others;
     }
     items
+}
+
+/// The tokens of a macro's `$item`. It ends where it does, and needs no brackets between other items.
+fn item_fragment(token: &TokenTree) -> Option<Vec<TokenTree>> {
+    let TokenTree::Group(group) = ungrouped(token.clone()) else { return None };
+    let inside: Vec<TokenTree> = group.stream().into_iter().collect();
+    (group.delimiter() == Delimiter::None && keyword(&inside[skip_attributes(&inside)..]).is_some())
+        .then_some(inside)
 }
 
 /// How many tokens the first item has.
@@ -121,9 +137,6 @@ fn length(tokens: &[TokenTree]) -> usize {
         return 3;
     }
     let start = skip_attributes(tokens);
-    if tokens.get(start).is_some_and(is_item) {
-        return start + 1;
-    }
     let is_value = keyword(&tokens[start..]).is_some_and(|word| !BRACED.iter().any(|known| word == known));
     let mut depth = 0;
     let mut previous = ' ';
@@ -157,13 +170,6 @@ fn length(tokens: &[TokenTree]) -> usize {
         previous = ' ';
     }
     tokens.len()
-}
-
-/// Whether it is all of a macro's `$item`.
-fn is_item(token: &TokenTree) -> bool {
-    let TokenTree::Group(group) = token else { return false };
-    let inside: Vec<TokenTree> = group.stream().into_iter().collect();
-    group.delimiter() == Delimiter::None && keyword(&inside[skip_attributes(&inside)..]).is_some()
 }
 
 /// What ends with its braces, if it has any. Without a keyword it is an `extern` block.

@@ -49,6 +49,24 @@ fn selected_futures_do_not_see_each_other() {
     });
 }
 
+#[test]
+fn what_waits_among_the_arguments_of_a_method_is_not_there_between_polls() {
+    #[alloc_budget(max = 0)]
+    async fn sum(n: u8) -> u8 {
+        n.wrapping_add(
+            async {
+                pause().await;
+                1
+            }
+            .await,
+        )
+    }
+    let mut future = pin!(sum(1));
+    assert!(poll(future.as_mut()).is_pending());
+    black_box(block(1));
+    assert_eq!(poll(future.as_mut()), Poll::Ready(2));
+}
+
 /// `FutureExt::fuse`, whose trait would bring more than that.
 trait FuseIt: Future + Sized {
     fn fuse_it(self) -> futures::future::Fuse<Self> {

@@ -59,6 +59,9 @@ fn locals_are_not_stored_twice() {
 fn arguments_that_are_used_up_before_the_first_await_are_not_kept() {
     assert_grows(sizes!((bytes: [u8; 10_000]) { black_box(bytes); pauses().await; }, [1; 10_000]));
     assert_grows(sizes!((_: [u8; 10_000]) { pauses().await; }, [1; 10_000]));
+    assert_grows(
+        sizes!((bytes: [u8; 10_000]) { let n = [1]; black_box((bytes, n)); pauses().await; }, [1; 10_000]),
+    );
 }
 
 /// Where a macro may await, a function keeps its arguments while it awaits its body, and the body has them too. A plain
