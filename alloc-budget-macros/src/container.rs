@@ -164,7 +164,7 @@ fn length(tokens: &[TokenTree]) -> usize {
                 return at + 1;
             }
             // `macro_rules! name { … }`
-            TokenTree::Ident(_) if previous == '!' && is_value => continue,
+            TokenTree::Ident(_) if is_value => continue,
             _ => {}
         }
         previous = ' ';

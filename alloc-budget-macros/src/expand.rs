@@ -282,10 +282,7 @@ impl<'a> Expansion<'a> {
             let amount = amount.convert(support);
             quote_spanned!(hygienic=> #field: #amount)
         });
-        // Nothing is left to fill in where all are given, and a lint would say so.
-        let rest =
-            (args.limits.len() < LIMITS.len()).then(|| quote_spanned!(hygienic=> ..#support::Limits::NONE));
-        (limited, quote_spanned!(hygienic=> #support::Limits { #(#fields,)* #rest }))
+        (limited, quote_spanned!(hygienic=> #support::Limits { #(#fields,)* ..#support::Limits::NONE }))
     }
 
     /// Where the budget is not enforced: what its expressions name is still used.
