@@ -395,6 +395,23 @@ mod in_one_place {
         }
     }
 
+    /// Each scope's peak is its own, whatever the last one in this place had to remember of the one around it.
+    #[test]
+    fn what_one_leaves_is_not_the_peak_around_it() {
+        for (first, second) in FUNCTIONS.iter().flat_map(|first| FUNCTIONS.map(|second| (first, second))) {
+            let (_, m) = measure(|| {
+                drop(black_box(Block::with_capacity(2_000)));
+                first()
+            });
+            assert_eq!(m.peak_bytes, 2_000);
+            let (_, m) = measure(|| {
+                second();
+                super::work();
+            });
+            assert_eq!(m.peak_bytes, 30);
+        }
+    }
+
     #[test]
     fn what_one_leaves_is_nothing_to_the_next_nor_to_those_around_it() {
         let none = Budget::new();

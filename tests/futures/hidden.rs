@@ -243,7 +243,7 @@ fn drop_their_arguments_inside() {
     #[alloc_budget(max = 0)]
     async fn drops_parts((a, b): (Noisy, Noisy), c: Noisy) {
         awaits!(pause());
-        let _ = (&b, &c, &a);
+        let _ = (&a, &b, &c);
     }
     block_on(drops(Noisy("a"), Noisy("b"), Noisy("c")));
     assert_eq!(DROPPED.take(), ["c", "a", "b"]);
