@@ -62,6 +62,13 @@ fn arguments_that_are_used_up_before_the_first_await_are_not_kept() {
     assert_grows(
         sizes!((bytes: [u8; 10_000]) { let n = [1]; black_box((bytes, n)); pauses().await; }, [1; 10_000]),
     );
+    // Nor beside macros that are known to await only what is awaited in their arguments.
+    assert_grows(sizes!((bytes: [u8; 10_000]) {
+        assert_eq!(black_box(bytes)[0], 1);
+        assert!(black_box(true));
+        pauses().await;
+        assert_eq!(std::future::ready(1).await, 1);
+    }, [1; 10_000]));
 }
 
 /// Where a macro may await, a function keeps its arguments while it awaits its body, and the body has them too. A plain
