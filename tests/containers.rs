@@ -218,6 +218,11 @@ fn every_function_of_a_module_has_it() {
     assert_budget("module::paused", poll);
 }
 
+macro_rules! nothing {
+    () => {};
+}
+use nothing;
+
 /// Items whose ends are not plain to see, and a function behind each.
 #[alloc_budget(max = 0)]
 mod ends {
@@ -233,6 +238,18 @@ mod ends {
     }
     pub(super) fn behind_a_macro() -> super::Block {
         super::block(one!())
+    }
+
+    crate::nothing! {}
+    pub(super) fn behind_a_macro_of_the_crate() -> super::Block {
+        super::block(1)
+    }
+
+    ::std::thread_local! {
+        static NOTHING: u8 = const { 0 };
+    }
+    pub(super) fn behind_a_macro_of_another_crate() -> super::Block {
+        super::block(1)
     }
 
     pub(super) fn numbers() -> impl Iterator<Item = usize> {
@@ -279,6 +296,8 @@ mod ends {
 fn an_item_ends_where_the_next_one_begins() {
     assert_budget("ends::behind_an_inner_attribute", ends::behind_an_inner_attribute);
     assert_budget("ends::behind_a_macro", ends::behind_a_macro);
+    assert_budget("ends::behind_a_macro_of_the_crate", ends::behind_a_macro_of_the_crate);
+    assert_budget("ends::behind_a_macro_of_another_crate", ends::behind_a_macro_of_another_crate);
     assert_eq!(ends::numbers().sum::<usize>(), 3);
     assert_budget("ends::behind_an_equals_sign", ends::behind_an_equals_sign);
     assert_eq!(ends::array().0, 0);

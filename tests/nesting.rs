@@ -404,7 +404,7 @@ mod in_one_place {
                 first()
             });
             assert_eq!(m.peak_bytes, 2_000);
-            let (_, m) = measure(|| {
+            let ((), m) = measure(|| {
                 second();
                 super::work();
             });

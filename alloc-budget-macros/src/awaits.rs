@@ -1,12 +1,12 @@
 //! The awaits of a body: where they are, and what goes in front of each.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::parse::{ParseStream, Parser};
 use syn::{ExprAsync, ExprClosure, TraitItemFn};
 
 use crate::fragments::{bracketed, grouped, ungrouped};
-use crate::function::{is_block, is_word};
+use crate::function::{is_block, is_punct, is_word};
 
 /// What a body awaits. What is awaited in an `async` block inside is not the body's to await.
 #[derive(Default)]
@@ -66,6 +66,12 @@ impl Awaits {
                 };
                 let guard = Ident::new("__alloc_budget_guard", Span::mixed_site().located_at(span));
                 let pace = Ident::new(PACE, rest[length - 1].span());
+                let moved = out.split_off(out.len() - place_length(&tokens[..at]));
+                if !moved.is_empty() {
+                    let mut braces = Group::new(Delimiter::Brace, moved.into_iter().collect());
+                    braces.set_span(Span::mixed_site().located_at(span));
+                    out.push(braces.into());
+                }
                 let inner = if self.is_function { length - 2 } else { 0 };
                 out.extend(rest[..inner].iter().cloned());
                 out.extend(quote_spanned!(span=> .#pace(&#guard)));
@@ -99,6 +105,22 @@ fn await_length(tokens: &[TokenTree]) -> Option<usize> {
             _ => (word == "await").then_some(2),
         },
         _ => None,
+    }
+}
+
+/// The length of a variable, or a field of one, at the end of these tokens; 0 where it is something else. To await it moves
+/// it, and to call a method of it borrows it where it is a reference; so it gets braces, out of which it is moved.
+fn place_length(awaited: &[TokenTree]) -> usize {
+    let mut length = 0;
+    loop {
+        let place = &awaited[..awaited.len() - length];
+        length += match place {
+            [.., TokenTree::Ident(word)] if word == "await" => return 0,
+            [.., dot, TokenTree::Ident(_) | TokenTree::Literal(_)] if is_punct(dot, '.') => 2,
+            [.., colon, TokenTree::Ident(_)] if is_punct(colon, ':') => return 0,
+            [.., TokenTree::Ident(_)] => return length + 1,
+            _ => return 0,
+        };
     }
 }
 

@@ -8,7 +8,7 @@ use syn::Error;
 use crate::args::Args;
 use crate::expand::budgeted;
 use crate::fragments::{bracketed, grouped, ungrouped};
-use crate::function::{Function, keyword, skip_attributes};
+use crate::function::{Function, is_punct, keyword, skip_attributes};
 
 pub(crate) struct Container {
     /// Attributes and all else in front of the braces.
@@ -137,7 +137,11 @@ fn length(tokens: &[TokenTree]) -> usize {
         return 3;
     }
     let start = skip_attributes(tokens);
-    let is_value = keyword(&tokens[start..]).is_some_and(|word| !BRACED.iter().any(|known| word == known));
+    let is_value = match keyword(&tokens[start..]) {
+        Some(word) => !BRACED.iter().any(|known| word == known),
+        // A macro's path: `crate::call! { … }`, `::path::call! { … }`.
+        None => tokens[start..].iter().take(2).any(|token| is_punct(token, ':')),
+    };
     let mut depth = 0;
     let mut previous = ' ';
     for (at, token) in tokens.iter().enumerate().skip(start) {

@@ -137,9 +137,8 @@ impl Function {
         let [keyword, TokenTree::Group(block), executor @ ..] = others else { return None };
         let executor: TokenStream = executor.iter().cloned().collect();
         let is_async = word == "let" && body == "body" && is_word(keyword, "async");
-        let is_run = ["enable_all", "block_on"]
-            .iter()
-            .all(|name| names(&executor, &Ident::new(name, Span::call_site())));
+        let is_run =
+            ["enable_all", "block_on"].iter().all(|name| any(&executor, &|token| is_word(token, name)));
         if !is_async || !is_run {
             return None;
         }
@@ -183,7 +182,8 @@ impl Function {
             // Where the source can't be read, in an editor, nothing runs.
             name.span().source_text().is_none_or(|written| *test == written)
         };
-        (is_call && is_bound && is_case)
+        let is_test = || self.parsed().is_some_and(|signature| signature.inputs.is_empty());
+        (is_call && is_bound && is_case && is_test())
             .then(|| (arguments.into_iter().collect(), call.into_iter().collect()))
     }
 
@@ -193,10 +193,11 @@ impl Function {
         syn::parse2::<syn::ItemFn>(tokens).ok().map(|function| function.sig)
     }
 
-    /// Whether it returns `impl Trait`.
-    pub(crate) fn returns_opaque(&self) -> bool {
-        let keyword = Ident::new("impl", Span::call_site());
-        self.parsed().is_some_and(|signature| names(&signature.output.to_token_stream(), &keyword))
+    /// Whether it may return a closure as `impl Trait`.
+    pub(crate) fn returns_closure(&self) -> bool {
+        let is_opaque = |output: &ReturnType| any(&output.to_token_stream(), &|token| is_word(token, "impl"));
+        any(&self.body.stream(), &|token| is_punct(token, '|'))
+            && self.parsed().is_some_and(|signature| is_opaque(&signature.output))
     }
 
     /// What the block around the body must know.
@@ -216,7 +217,7 @@ impl Function {
             }
         }
         // An argument that is not used stays outside, so that it is still reported.
-        arguments.retain(|argument| names(body, argument));
+        arguments.retain(|argument| any(body, &|token| names(token, argument)));
         Signature { arguments, output }
     }
 
@@ -353,7 +354,7 @@ pub(crate) fn breaks_off(body: &TokenStream) -> bool {
     match tail {
         [TokenTree::Ident(first), ..] if first == "let" => return true,
         [TokenTree::Ident(first), others @ ..] if needs_block.iter().any(|word| first == word) => {
-            return !others.iter().any(is_block);
+            return !others.iter().any(|token| is_block(&ungrouped(token.clone())));
         }
         _ => {}
     }
@@ -432,12 +433,23 @@ fn bindings(pattern: TokenStream, names: &mut Vec<Ident>) {
     }
 }
 
-/// Whether an identifier stands anywhere in the tokens.
-fn names(tokens: &TokenStream, wanted: &Ident) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *wanted,
-        TokenTree::Group(group) => names(&group.stream(), wanted),
+/// Whether a token is a variable's name, or a format that captures it: `"{name}"`, `"{name:?}"`.
+fn names(token: &TokenTree, variable: &Ident) -> bool {
+    match token {
+        TokenTree::Ident(ident) => ident == variable,
+        TokenTree::Literal(text) => {
+            let text = text.to_string();
+            ["}", ":"].iter().any(|end| text.contains(&format!("{{{variable}{end}")))
+        }
         _ => false,
+    }
+}
+
+/// Whether any of the tokens, or of those inside them, is such a one.
+pub(crate) fn any(tokens: &TokenStream, is: &dyn Fn(&TokenTree) -> bool) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Group(group) => any(&group.stream(), is),
+        token => is(&token),
     })
 }
 

@@ -202,7 +202,8 @@
 /// ```
 ///
 /// It goes on every function with a body, and changes nothing of it: signature, types, borrows, lints and
-/// diagnostics are those of the plain function. A `const fn` is refused, since it may run where nothing is allocated.
+/// diagnostics are those of the plain function, but for what is listed below. A `const fn` is refused, since it may run
+/// where nothing is allocated.
 ///
 /// An `async fn` is measured while it is polled, on whichever threads that is, and judged when it is ready: a future
 /// that is dropped before gets no verdict. Futures that are polled in turns on one thread don't see each other. So are
@@ -210,7 +211,7 @@
 /// itself does not count. For a function that returns another `impl Future` there is [`WithBudget`]. Above or below
 /// `#[tokio::test]` and `#[tokio::main]` the function's own future is measured, not the executor.
 ///
-/// The future grows by at most 144 bytes (on 64-bit targets), and by nothing where the body has no `.await`. The body
+/// The future grows by some 150 bytes (on 64-bit targets), and by nothing where the body has no `.await`. The body
 /// begins with the first poll, and so do the limits' expressions.
 ///
 /// Macros can hide an `.await`. A body that calls one that is not known to have none (those of the standard library, of
@@ -221,9 +222,16 @@
 /// What the plain function is not asked for: the type of what is awaited must be known where it is, not only from a line
 /// further down (other than behind `unwrap`, `expect` and `remove`, which take out what may be put in there); and where
 /// functions with budgets await each other more than 20 deep, a `Send` bound can ask for `#![recursion_limit = "256"]`.
-/// rustc does not say that a value is unused because the `async fn` that gave it is `#[must_use]`, other than in a release
-/// build and under clippy; of `#[must_use]` types it does.
-/// With `measure`, `max_deallocs` or `max_retained_bytes` some of rustc's errors in the body lack a help or a label.
+/// A closure that such a body with an unknown macro returns may have to name the types of its arguments.
+///
+/// What the compiler says differs in a debug build where
+/// - a value is unused because the `async fn` that gave it is `#[must_use]`: this is said in a release build and under
+///   clippy only (of `#[must_use]` types it is always said);
+/// - `measure`, `max_deallocs` or `max_retained_bytes` is given: some errors in the body lack a help or a label;
+/// - something is awaited that is no future, or the body calls a macro that may hide an `.await`: errors are at their
+///   places, some with other words. In the latter, lints on what is assigned to an argument and never read may err;
+/// - an edition before 2024 has the lint `tail_expr_drop_order` on: it also names the guard, which is not dropped
+///   otherwise in 2024, and can be passed over.
 ///
 /// # Panics
 /// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at its entry
@@ -251,7 +259,8 @@ pub use alloc_budget_macros::alloc_budget;
 /// ```
 ///
 /// The block stays where it is: `?`, `return`, `break` and `continue` leave it as they would without the macro, the
-/// budget is judged then too, and borrows are as they were. As with the attribute, budgets are enforced where
+/// budget is judged then too, and borrows are as they were. Before edition 2024 the temporaries of the block's last
+/// expression end with the block; and a value that a `#[must_use]` function gives the block is not said to be unused. As with the attribute, budgets are enforced where
 /// `cfg(any(debug_assertions, test))` holds.
 ///
 /// With an `.await` in it, the block is measured while it runs and not while it waits, on whichever threads; dropped

@@ -247,29 +247,43 @@ mod like_cases {
     #[should_panic(expected = "allocations   1 of 0")]
     fn with_a_field_of_the_call() {
         #[alloc_budget(max = 0)]
-        fn field(size: usize) -> usize {
+        fn field() -> usize {
             fn field(block: &Block) -> Length {
                 Length { bytes: block.capacity() }
             }
-            let block = block(size);
+            let block = block(1);
             field(&block).bytes
         }
-        field(1);
+        field();
     }
 
     #[test]
     #[should_panic(expected = "allocations   1 of 0")]
     fn with_other_statements() {
         #[alloc_budget(max = 0)]
-        fn filled(size: usize) -> usize {
+        fn filled() -> usize {
             fn filled(block: &Block) -> usize {
                 block.len()
             }
-            let mut block = block(size);
+            let mut block = block(1);
             block.push(1);
             filled(&block)
         }
-        filled(1);
+        filled();
+    }
+
+    #[test]
+    #[should_panic(expected = "allocations   1 of 0")]
+    fn with_arguments() {
+        #[alloc_budget(max = 0)]
+        fn length(size: usize) -> usize {
+            fn length(block: &Block) -> usize {
+                block.len()
+            }
+            let block = block(size);
+            length(&block)
+        }
+        length(1);
     }
 
     #[test]
@@ -279,29 +293,30 @@ mod like_cases {
             block.len()
         }
         #[alloc_budget(max = 0)]
-        fn calls(size: usize) -> usize {
-            let block = block(size);
+        fn calls() -> usize {
+            let block = block(1);
             length(&block)
         }
-        calls(1);
+        calls();
     }
 
     #[test]
     #[should_panic(expected = "allocations   1 of 0")]
     fn that_call_themselves() {
         #[alloc_budget(max = 0)]
-        fn countdown(n: Option<u8>) -> u8 {
-            fn less(n: u8) -> Option<u8> {
-                n.checked_sub(1)
+        fn again() -> usize {
+            fn calls() -> usize {
+                thread_local!(static CALLS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) });
+                CALLS.replace(CALLS.get() + 1)
             }
             let _block = block(1);
-            let next = match n {
-                Some(n) => less(n),
-                None => return 0,
+            let _calls = match calls() {
+                0 => 0,
+                calls => return calls,
             };
-            countdown(next)
+            again()
         }
-        countdown(None);
+        again();
     }
 }
 

@@ -219,6 +219,7 @@ fn are_those_that_print_an_await() {
 
 thread_local!(static DROPPED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) });
 
+#[derive(Debug)]
 struct Noisy(&'static str);
 
 impl Drop for Noisy {
@@ -245,6 +246,14 @@ fn drop_their_arguments_inside() {
         awaits!(pause());
         let _ = (&a, &b, &c);
     }
+    #[alloc_budget(max = 0)]
+    async fn prints(a: Noisy, b: Noisy, c: Noisy) {
+        awaits!(pause());
+        assert!(format_args!("{a:?} {{b}}", a = ("{b}", &c)).as_str().is_none());
+        assert!(format_args!("{a:?} {b:?}").as_str().is_none());
+    }
+    block_on(prints(Noisy("a"), Noisy("b"), Noisy("c")));
+    assert_eq!(DROPPED.take(), ["c", "b", "a"]);
     block_on(drops(Noisy("a"), Noisy("b"), Noisy("c")));
     assert_eq!(DROPPED.take(), ["c", "a", "b"]);
     block_on(drops_parts((Noisy("a"), Noisy("b")), Noisy("c")));

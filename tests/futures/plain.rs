@@ -354,6 +354,45 @@ mod signatures {
     }
 
     #[test]
+    fn may_await_variables_and_fields_anywhere() {
+        struct Pair<T>(T, (u8, T));
+        #[alloc_budget(max = 0)]
+        async fn statements(
+            a: impl Future<Output = u8>,
+            mut b: Pair<impl Future<Output = u8> + Unpin>,
+        ) -> u8 {
+            a.await;
+            let reference = &mut b.0;
+            reference.await;
+            {
+                black_box(());
+            }
+            b.1.1.await
+        }
+        #[alloc_budget(max = 0)]
+        async fn conditions(a: impl Future<Output = bool>, b: impl Future<Output = u8>) -> Option<u8> {
+            if a.await {
+                return Some(!b.await);
+            }
+            None
+        }
+        #[alloc_budget(max = 0)]
+        async fn expressions<T: Future<Output = u8>>(a: T, b: T, c: T, task: Pair<T>) -> (u8, bool) {
+            let Pair(d, pair) = Pair(a.await, (1, b.await));
+            let mut sum = d + pair.1 * c.await;
+            sum += task.0.await;
+            for _ in 0..task.1.1.await {
+                sum += 1;
+            }
+            (sum, !matches!(ready(1).await, 2))
+        }
+        assert_eq!(block_on(statements(ready(1), Pair(ready(2), (0, ready(3))))), 3);
+        assert_eq!(block_on(conditions(ready(true), ready(1))), Some(254));
+        let task = Pair(ready(4), (0, ready(5)));
+        assert_eq!(block_on(expressions(ready(1), ready(2), ready(3), task)), (16, true));
+    }
+
+    #[test]
     fn may_be_recursive_in_boxes() {
         #[alloc_budget(max = n)]
         async fn factorial(n: u64) -> u64 {

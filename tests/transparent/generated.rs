@@ -82,6 +82,31 @@ fn macros_make_functions() {
     assert_eq!(block_on(awaits_in_a_macro(1)), 1);
 }
 
+macro_rules! blocks {
+    ($body:block) => {
+        #[alloc_budget(max = 0)]
+        fn once(is: bool) {
+            if is $body
+        }
+
+        #[alloc_budget(max = 0)]
+        fn repeated(times: u8) {
+            for _ in 0..times $body
+        }
+    };
+}
+blocks!({
+    drop(black_box(Vec::<u8>::with_capacity(1)));
+});
+
+#[test]
+fn a_body_may_end_with_the_block_of_a_macro() {
+    once(false);
+    repeated(0);
+    assert!(catch_unwind(|| once(true)).is_err());
+    assert!(catch_unwind(|| repeated(1)).is_err());
+}
+
 /// What a fragment is next to is not its part: `$sum * 2` is six, and `&$object` a reference to all of `dyn Fn() + Send`.
 macro_rules! fragments_in_place {
     ($sum:expr, $reference:expr, $range:expr, $negative:literal, $pattern:pat, $object:ty) => {

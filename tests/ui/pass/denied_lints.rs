@@ -66,6 +66,19 @@ fn generic<T: Copy>(value: &T) -> T {
     *value
 }
 
+#[alloc_budget(measure)]
+fn unfinished(is_never: bool) -> impl Sized {
+    if is_never {
+        return 1;
+    }
+    unreachable!()
+}
+
+#[alloc_budget(max = 0)]
+async fn awaits(number: std::future::Ready<u32>) -> u32 {
+    number.await
+}
+
 /// Documented.
 #[derive(Debug, Clone, Copy)]
 pub struct Unit;
@@ -89,4 +102,5 @@ impl Default for Unit {
 fn main() {
     let sum = literal() + typed() + only_the_budget_uses_it(&[]) + labelled() + measured() + generic(&1);
     assert_eq!(sum + Unit::default().value(), 7);
+    drop((unfinished(true), awaits(std::future::ready(1))));
 }
