@@ -1,6 +1,6 @@
 //! The awaits of a body: where they are, and what goes in front of each.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::parse::{ParseStream, Parser};
 use syn::{ExprAsync, ExprClosure, TraitItemFn};
@@ -64,13 +64,13 @@ impl Awaits {
                     [.., token] => token.span(),
                     [] => rest[0].span(),
                 };
-                let guard = Ident::new("__alloc_budget_guard", Span::mixed_site().located_at(span));
+                let hygienic = Span::mixed_site().located_at(span);
+                let guard = Ident::new("__alloc_budget_guard", hygienic);
                 let pace = Ident::new(PACE, rest[length - 1].span());
                 let moved = out.split_off(out.len() - place_length(&tokens[..at]));
                 if !moved.is_empty() {
-                    let mut braces = Group::new(Delimiter::Brace, moved.into_iter().collect());
-                    braces.set_span(Span::mixed_site().located_at(span));
-                    out.push(braces.into());
+                    // In a condition `..={ moved }` would end before the braces.
+                    out.extend(quote_spanned!(hygienic=> ({ #(#moved)* })));
                 }
                 let inner = if self.is_function { length - 2 } else { 0 };
                 out.extend(rest[..inner].iter().cloned());
