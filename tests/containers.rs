@@ -394,3 +394,21 @@ fn items_of_a_macro_are_items() {
     assert_eq!(of_items::skipped().capacity() + of_items::own().capacity(), 2);
     assert_eq!(of_items::SIZE, 3);
 }
+
+macro_rules! of_blocks {
+    ($first:block $second:block) => {
+        #[alloc_budget(max_deallocs = 0, max = 0)]
+        mod of_blocks {
+            pub(super) fn first() -> super::Block $first
+
+            pub(super) fn second() -> super::Block $second
+        }
+    };
+}
+of_blocks!({ super::block(1) } { super::block(2) });
+
+#[test]
+fn blocks_of_a_macro_end_their_functions() {
+    assert_budget("of_blocks::first", of_blocks::first);
+    assert_budget("of_blocks::second", of_blocks::second);
+}

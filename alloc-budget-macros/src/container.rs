@@ -144,7 +144,7 @@ fn length(tokens: &[TokenTree]) -> usize {
     };
     let mut depth = 0;
     let mut previous = ' ';
-    for (at, token) in tokens.iter().enumerate().skip(start) {
+    for (at, token) in tokens.iter().cloned().map(ungrouped).enumerate().skip(start) {
         match token {
             TokenTree::Punct(punct) => {
                 match punct.as_char() {
