@@ -129,7 +129,8 @@ pub(crate) fn arm(body: &Group) -> TokenStream {
     quote_spanned!(Span::mixed_site().located_at(body.span())=> match () { () => #body })
 }
 
-/// As [`arm`], where a closure is returned: in an arm it would not learn that its arguments may have every lifetime.
+/// As [`arm`] for the body of an `impl Trait`: in an arm a closure would not learn that its arguments may have every
+/// lifetime.
 fn returned(body: &Group) -> TokenStream {
     let span = Span::mixed_site().located_at(body.span());
     // Not the user's, or a lint would find them unnecessary.
@@ -176,7 +177,7 @@ impl<'a> Expansion<'a> {
     /// The body of a function whose limits ask what is freed in it.
     fn judged(&self, function: &Function, body: TokenStream) -> TokenStream {
         let body = self.braced(body);
-        if function.returns_closure() { returned(&body) } else { arm(&body) }
+        if function.returns_opaque() { returned(&body) } else { arm(&body) }
     }
 
     /// The user's function with another body.

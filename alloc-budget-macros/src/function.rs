@@ -193,11 +193,14 @@ impl Function {
         syn::parse2::<syn::ItemFn>(tokens).ok().map(|function| function.sig)
     }
 
-    /// Whether it may return a closure as `impl Trait`.
-    pub(crate) fn returns_closure(&self) -> bool {
+    /// Whether it returns `impl Trait`, which may be a closure. A panic at the end of the body is none.
+    pub(crate) fn returns_opaque(&self) -> bool {
+        let body: Vec<TokenTree> = self.body.stream().into_iter().collect();
+        let panics = ["panic", "todo", "unimplemented", "unreachable"];
+        let ends_with_panic = matches!(&*body, [.., TokenTree::Ident(word), TokenTree::Punct(_), TokenTree::Group(_)]
+            if panics.iter().any(|panic| word == panic));
         let is_opaque = |output: &ReturnType| any(&output.to_token_stream(), &|token| is_word(token, "impl"));
-        any(&self.body.stream(), &|token| is_punct(token, '|'))
-            && self.parsed().is_some_and(|signature| is_opaque(&signature.output))
+        !ends_with_panic && self.parsed().is_some_and(|signature| is_opaque(&signature.output))
     }
 
     /// What the block around the body must know.
@@ -446,7 +449,7 @@ fn names(token: &TokenTree, variable: &Ident) -> bool {
 }
 
 /// Whether any of the tokens, or of those inside them, is such a one.
-pub(crate) fn any(tokens: &TokenStream, is: &dyn Fn(&TokenTree) -> bool) -> bool {
+fn any(tokens: &TokenStream, is: &dyn Fn(&TokenTree) -> bool) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Group(group) => any(&group.stream(), is),
         token => is(&token),
