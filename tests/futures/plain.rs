@@ -355,6 +355,19 @@ mod signatures {
 
     #[test]
     fn may_await_variables_and_fields_anywhere() {
+        mod inside {
+            pub(super) struct One;
+            impl super::Future for One {
+                type Output = u8;
+                fn poll(self: super::Pin<&mut Self>, _: &mut super::Context<'_>) -> super::Poll<u8> {
+                    super::Poll::Ready(1)
+                }
+            }
+        }
+        #[alloc_budget(max = 0)]
+        async fn what_only_looks_so(two: impl Future<Output = std::future::Ready<u8>>) -> u8 {
+            two.await.await + inside::One.await
+        }
         struct Pair<T>(T, (u8, T));
         #[alloc_budget(max = 0)]
         async fn statements(
@@ -381,11 +394,12 @@ mod signatures {
             let Pair(d, pair) = Pair(a.await, (1, b.await));
             let mut sum = d + pair.1 * c.await;
             sum += task.0.await;
-            for _ in 0..task.1.1.await {
+            for _ in 1..=task.1.1.await {
                 sum += 1;
             }
             (sum, !matches!(ready(1).await, 2))
         }
+        assert_eq!(block_on(what_only_looks_so(ready(ready(2)))), 3);
         assert_eq!(block_on(statements(ready(1), Pair(ready(2), (0, ready(3))))), 3);
         assert_eq!(block_on(conditions(ready(true), ready(1))), Some(254));
         let task = Pair(ready(4), (0, ready(5)));
