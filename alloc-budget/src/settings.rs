@@ -1,5 +1,6 @@
 //! What the environment asks for, and the state of the process that follows from it.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::OnceLock;
@@ -54,17 +55,31 @@ pub(crate) fn state() -> State {
 
 #[cold]
 fn settle() -> State {
-    let _exempt = Exempt::enter();
-    let environment = environment();
-    let state = if environment.off {
-        State::Off
-    } else if !installed::is_installed() {
-        State::NotInstalled
-    } else {
-        environment.tracing
+    let state = || {
+        let _exempt = Exempt::enter();
+        let environment = environment();
+        let state = if environment.off {
+            State::Off
+        } else if !installed::is_installed() {
+            State::NotInstalled
+        } else {
+            environment.tracing
+        };
+        STATE.store(state as u8, Ordering::Relaxed);
+        state
     };
-    STATE.store(state as u8, Ordering::Relaxed);
-    state
+    alone(state).unwrap_or(State::Off)
+}
+
+/// Runs what allocates, unless this is a part of such: the functions of the program's own allocator may have budgets.
+pub(crate) fn alone<T>(f: impl FnOnce() -> T) -> Option<T> {
+    thread_local!(static IS_BUSY: Cell<bool> = const { Cell::new(false) });
+    if IS_BUSY.replace(true) {
+        return None;
+    }
+    let value = f();
+    IS_BUSY.set(false);
+    Some(value)
 }
 
 struct Environment {
