@@ -311,8 +311,8 @@ mod like_cases {
             }
             let _block = block(1);
             let _calls = match calls() {
-                0 => 0,
-                calls => return calls,
+                0 => return 0,
+                calls => calls,
             };
             again()
         }
