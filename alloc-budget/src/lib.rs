@@ -227,7 +227,8 @@
 /// What the compiler says differs in a debug build where
 /// - a value is unused because the `async fn` that gave it is `#[must_use]`: this is said in a release build and under
 ///   clippy only (of `#[must_use]` types it is always said);
-/// - `measure`, `max_deallocs` or `max_retained_bytes` is given: some errors in the body lack a help or a label;
+/// - `measure`, `max_deallocs` or `max_retained_bytes` is given: some errors in the body lack a help or a label, and the lint
+///   `dangling_pointers_from_locals` is silent;
 /// - something is awaited that is no future, or the body calls a macro that may hide an `.await`: errors are at their
 ///   places, some with other words. In the latter, lints on what is assigned to an argument and never read may err;
 /// - an edition before 2024 has the lint `tail_expr_drop_order` on: it also names the guard, which is not dropped
