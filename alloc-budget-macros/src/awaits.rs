@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use syn::parse::{ParseStream, Parser};
 use syn::{ExprAsync, ExprClosure, TraitItemFn};
 
-use crate::fragments::{bracketed, grouped, ungrouped};
+use crate::fragments::{bracketed, grouped};
 use crate::function::{is_block, is_punct, is_word};
 
 /// What a body awaits. What is awaited in an `async` block inside is not the body's to await.
@@ -151,7 +151,7 @@ fn nested_async(tokens: &[TokenTree]) -> usize {
         return tokens.len() - behind;
     }
     // Still being typed.
-    let end = tokens.iter().position(|token| is_block(&ungrouped(token.clone())));
+    let end = tokens.iter().position(is_block);
     end.map_or(tokens.len(), |end| end + 1)
 }
 

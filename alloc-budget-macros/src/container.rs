@@ -107,15 +107,15 @@ fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
     let mut rest = &*tokens;
     while !rest.is_empty() {
         let (attributes, behind) = rest.split_at(skip_attributes(rest));
-        if let [first, others @ ..] = behind
+        let (item, others) = if let [first, others @ ..] = behind
             && let Some(item) = item_fragment(first)
         {
-            items.push([attributes, &item].concat());
-            rest = others;
-            continue;
-        }
-        let (item, others) = rest.split_at(length(rest));
-        items.push(item.to_vec());
+            ([attributes, &item].concat(), others)
+        } else {
+            let (item, others) = rest.split_at(length(rest));
+            (item.to_vec(), others)
+        };
+        items.push(item);
         rest = others;
     }
     items
@@ -176,5 +176,5 @@ fn length(tokens: &[TokenTree]) -> usize {
     tokens.len()
 }
 
-/// What ends with its braces, if it has any. Without a keyword it is an `extern` block.
+/// What ends with its braces, if it has any. Without a keyword it is an `extern` block, or called by a path.
 const BRACED: [&str; 7] = ["fn", "impl", "mod", "trait", "struct", "enum", "union"];

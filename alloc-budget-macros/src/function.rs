@@ -357,7 +357,7 @@ pub(crate) fn breaks_off(body: &TokenStream) -> bool {
     match tail {
         [TokenTree::Ident(first), ..] if first == "let" => return true,
         [TokenTree::Ident(first), others @ ..] if needs_block.iter().any(|word| first == word) => {
-            return !others.iter().any(|token| is_block(&ungrouped(token.clone())));
+            return !others.iter().any(is_block);
         }
         _ => {}
     }
@@ -385,7 +385,7 @@ fn boxed_future(rest: &TokenStream) -> Option<Measured> {
     let names: Vec<_> = path.iter().filter_map(ident).collect();
     let future: Vec<TokenTree> = call.stream().into_iter().collect();
     let is_async = matches!(&*future, [first, .., block]
-        if is_word(first, "async") && is_block(&ungrouped(block.clone())))
+        if is_word(first, "async") && is_block(block))
         && future.len() <= 3;
     let is_call = is_path && call.delimiter() == Delimiter::Parenthesis;
     (is_call && is_async && matches!(&*names, [.., first, last] if *first == "Box" && *last == "pin"))
@@ -403,8 +403,9 @@ pub(crate) fn is_word(token: &TokenTree, word: &str) -> bool {
     ident(token).is_some_and(|ident| ident == word)
 }
 
+/// Also a macro's `$body:block`.
 pub(crate) fn is_block(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+    matches!(ungrouped(token.clone()), TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
 }
 
 pub(crate) fn is_punct(token: &TokenTree, punct: char) -> bool {

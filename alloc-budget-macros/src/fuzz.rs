@@ -7,7 +7,6 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::args::is_skip;
-use crate::fragments::ungrouped;
 use crate::function::is_block;
 use crate::{block, expand};
 
@@ -356,7 +355,7 @@ fn holds(arguments: &TokenStream, item: &TokenStream) -> Result<(), TestCaseErro
     if errors.is_empty() {
         // The compiler hands over one item.
         prop_assert!(items(item) != Some(1) || items(&rest).is_some(), "not an item: {rest}");
-        let has_body = item.clone().into_iter().last().is_some_and(|last| is_block(&ungrouped(last)));
+        let has_body = item.clone().into_iter().last().is_some_and(|last| is_block(&last));
         prop_assert!(has_body || is_skip(arguments), "a budget without a body: {rest}");
         let (mut before, mut after) = (Vec::new(), Vec::new());
         flat(item, &mut before);

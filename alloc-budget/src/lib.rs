@@ -222,7 +222,7 @@
 /// What the plain function is not asked for: the type of what is awaited must be known where it is, not only from a line
 /// further down (other than behind `unwrap`, `expect` and `remove`, which take out what may be put in there); and where
 /// functions with budgets await each other more than 20 deep, a `Send` bound can ask for `#![recursion_limit = "256"]`.
-/// A closure that such a body with an unknown macro returns may have to name the types of its arguments.
+/// A closure that a body with an unknown macro returns may have to name the types of its arguments.
 ///
 /// What the compiler says differs in a debug build where
 /// - a value is unused because the `async fn` that gave it is `#[must_use]`: this is said in a release build and under
@@ -261,8 +261,8 @@ pub use alloc_budget_macros::alloc_budget;
 ///
 /// The block stays where it is: `?`, `return`, `break` and `continue` leave it as they would without the macro, the
 /// budget is judged then too, and borrows are as they were. Before edition 2024 the temporaries of the block's last
-/// expression end with the block; and a value that a `#[must_use]` function gives the block is not said to be unused. As with the attribute, budgets are enforced where
-/// `cfg(any(debug_assertions, test))` holds.
+/// expression end with the block; and a value that a `#[must_use]` function gives the block is not said to be unused. As
+/// with the attribute, budgets are enforced where `cfg(any(debug_assertions, test))` holds.
 ///
 /// With an `.await` in it, the block is measured while it runs and not while it waits, on whichever threads; dropped
 /// while it waits, it gets no verdict. An `.await` that a macro hides can't be seen: `join!`, `select!` and their like are

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::exempt::Exempt;
+use crate::exempt::exempt;
 use crate::installed;
 use crate::overage::OnOverage;
 
@@ -56,7 +56,6 @@ pub(crate) fn state() -> State {
 #[cold]
 fn settle() -> State {
     let state = || {
-        let _exempt = Exempt::enter();
         let environment = environment();
         let state = if environment.off {
             State::Off
@@ -71,13 +70,14 @@ fn settle() -> State {
     alone(state).unwrap_or(State::Off)
 }
 
-/// Runs what allocates, unless this is a part of such: the functions of the program's own allocator may have budgets.
+/// Runs what allocates, uncounted, unless this is a part of such: the functions of the program's own allocator may have
+/// budgets.
 pub(crate) fn alone<T>(f: impl FnOnce() -> T) -> Option<T> {
     thread_local!(static IS_BUSY: Cell<bool> = const { Cell::new(false) });
     if IS_BUSY.replace(true) {
         return None;
     }
-    let value = f();
+    let value = exempt(f);
     IS_BUSY.set(false);
     Some(value)
 }

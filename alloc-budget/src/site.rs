@@ -221,11 +221,11 @@ impl Site {
     pub(crate) fn not_installed(&self) {
         static ONCE: Once = Once::new();
         if self.is_test && !std::thread::panicking() {
-            if let Some(message) = settings::alone(|| exempt(|| settings::not_installed(&self.budget()))) {
+            if let Some(message) = settings::alone(|| settings::not_installed(&self.budget())) {
                 self.raise(message);
             }
-        } else if self.is_primary {
-            settings::alone(|| ONCE.call_once(|| exempt(|| settings::say(&self.notice()))));
+        } else if self.is_primary && !ONCE.is_completed() {
+            settings::alone(|| ONCE.call_once(|| settings::say(&self.notice())));
         }
     }
 
