@@ -54,6 +54,7 @@ pub(crate) fn state() -> State {
 }
 
 #[cold]
+#[inline(never)]
 fn settle() -> State {
     let state = || {
         let environment = environment();
