@@ -643,6 +643,11 @@ mod bodies {
             let n = allocate().len();
             n..
         }
+        #[alloc_budget(max = 0)]
+        fn never() -> fn() -> ! {
+            allocate();
+            std::process::abort as fn() -> !
+        }
         let allocated = || {
             allocate();
             Some(Some(None))
@@ -650,6 +655,7 @@ mod bodies {
         assert!(is_exceeded(|| question_marks(allocated)));
         assert!(is_exceeded(brackets));
         assert!(is_exceeded(dots));
+        assert!(is_exceeded(never));
     }
 
     #[test]

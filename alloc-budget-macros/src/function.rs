@@ -365,6 +365,8 @@ pub(crate) fn breaks_off(body: &TokenStream) -> bool {
         [.., TokenTree::Punct(before), TokenTree::Punct(last)] => match last.as_char() {
             '.' => before.as_char() != '.',
             '>' => matches!(before.as_char(), '-' | '='),
+            // `f as fn() -> !`
+            '!' => before.as_char() != '>',
             '?' => false,
             _ => true,
         },
