@@ -210,7 +210,7 @@ unsafe impl Sync for Remote {}
 pub(crate) enum Around {
     /// They did nothing else, so its peak was theirs.
     Waited,
-    /// They went on, or it had no peak.
+    /// They went on, or it had no peak of its own time.
     Unknown,
 }
 

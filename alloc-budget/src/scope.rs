@@ -99,6 +99,8 @@ pub(crate) struct Open {
     pub(crate) trace_all: bool,
     /// It withholds every deallocation from the scopes inside, to follow blocks until they are freed.
     pub(crate) watches: bool,
+    /// It goes on with what pieces before it have done, so that its entry is not where it was entered.
+    began_before: bool,
     pub(crate) captures: Captures,
     /// The highest number of live bytes of those past a limit of any scope.
     pub(crate) noted_peak: i64,
@@ -121,6 +123,7 @@ impl Open {
         tag: Tag::NONE,
         trace_all: false,
         watches: false,
+        began_before: false,
         captures: Captures::NONE,
         noted_peak: i64::MIN,
         remote: Remote::NONE,
@@ -191,6 +194,7 @@ impl Open {
         self.deallocations.shift(counters.deallocations);
         self.bytes.shift(counters.bytes);
         self.entry_live -= counters.live;
+        self.began_before = true;
     }
 }
 
@@ -266,7 +270,7 @@ impl Scopes {
         let mut peak = tally.mark();
         for open in self.counting().iter_mut().rev().filter(|open| open.keeps(LIVE)) {
             peak = peak.max(open.noted_peak);
-            open.note_peak(peak + bytes);
+            open.note_peak(peak.max(open.entry_live) + bytes);
             peak = peak.max(open.outer_mark);
         }
     }
@@ -558,11 +562,12 @@ fn end_innermost() -> Option<(Tag, Ended)> {
         0
     };
     let (limited, is_eventful) = (open.limited(), open.is_eventful());
+    let around = if has_peak && !open.began_before { Around::Waited } else { Around::Unknown };
     let tag = Tag(open.tag.0 & !(Tag::EVENTFUL | Tag::EXEMPT));
     let Open { captures, remote, limits, .. } = std::mem::replace(open, Open { tag, ..Open::NONE });
     scopes.top = ptr::from_mut(open);
     let limits = limits.only(limited);
-    Some((tag, Ended { counters, peak, has_peak, is_eventful, limits, captures, remote }))
+    Some((tag, Ended { counters, peak, around, is_eventful, limits, captures, remote }))
 }
 
 impl Open {
@@ -606,10 +611,9 @@ pub(crate) fn live_limit(entry: i64, limits: &Limits) -> i64 {
 /// What a scope leaves behind.
 pub(crate) struct Ended {
     pub(crate) counters: Counters,
-    /// Above what was live at its entry.
+    /// Above what was live at its entry. Zero, as the live bytes are, where it did not keep them.
     pub(crate) peak: i64,
-    /// It kept its live bytes. Otherwise these and their peak are zero.
-    has_peak: bool,
+    around: Around,
     is_eventful: bool,
     limits: Limits,
     pub(crate) captures: Captures,
@@ -619,8 +623,7 @@ pub(crate) struct Ended {
 impl Ended {
     /// With what other threads did for it.
     fn close(mut self) -> Closed {
-        let around = if self.has_peak { Around::Waited } else { Around::Unknown };
-        self.remote.close(&mut self.counters, &mut self.peak, &mut self.captures, around);
+        self.remote.close(&mut self.counters, &mut self.peak, &mut self.captures, self.around);
         Closed {
             measurement: measurement(&self.counters, self.peak),
             limits: self.limits,

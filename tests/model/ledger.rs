@@ -370,7 +370,10 @@ impl Ledger {
     /// The end of a scope whose frame is gone, with its peak since the entry `first`.
     fn close(&mut self, thread: usize, account: usize, first: usize) -> Expected {
         let own = self.accounts[account].sum_since(first);
-        let above = |handed: &Sum| Above::Live(own.peak + handed.peak - own.live);
+        let is_future = self.futures.contains(&account);
+        let above = |handed: &Sum| {
+            if is_future { Above::Peak(handed.peak) } else { Above::Live(own.peak + handed.peak - own.live) }
+        };
         self.take_in(thread, account, own, above)
     }
 
