@@ -3,9 +3,10 @@
 //! While there is one, each thread adds its events to a slot of its own; a scope takes the difference of two sums of them.
 
 use std::mem::ManuallyDrop;
+use std::process;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::array::Array;
 use crate::budget::Limit;
@@ -147,7 +148,7 @@ fn watch(event: &Event, done: &Counters) {
     let _exempt = Exempt::enter();
     let mut stack = Stack::EMPTY;
     let frames = stack.get();
-    let mut open = WATCHED.open();
+    let Some(mut open) = WATCHED.open() else { return };
     for scope in open.0.as_mut_slice() {
         scope.captures.forget_block(event);
         let passed = tripped::passed(done, &scope.limits, scope.limited, event);
@@ -177,6 +178,8 @@ unsafe impl Send for Open {}
 /// The scopes that capture, and what a thread must know of them to leave the lock alone.
 struct Watched {
     open: Mutex<Open>,
+    /// The process whose threads may have the lock.
+    process: AtomicU32,
     /// Of the scope that was entered last.
     serial: AtomicU64,
     tightest: [AtomicU64; Limit::ALL.len()],
@@ -185,14 +188,28 @@ struct Watched {
 
 static WATCHED: Watched = Watched {
     open: Mutex::new(Open(Array::EMPTY)),
+    process: AtomicU32::new(0),
     serial: AtomicU64::new(0),
     tightest: [const { AtomicU64::new(u64::MAX) }; Limit::ALL.len()],
     watches_blocks: AtomicBool::new(false),
 };
 
 impl Watched {
-    fn open(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    /// `None` where another thread had the lock when this process was forked: it is not here to give it back, and nothing
+    /// is captured.
+    fn open(&self) -> Option<MutexGuard<'_, Open>> {
+        let this = process::id();
+        let first = self.process.compare_exchange(0, this, Ordering::Relaxed, Ordering::Relaxed);
+        if first.is_ok() || first == Err(this) {
+            return Some(self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        let open = match self.open.try_lock() {
+            Ok(open) => open,
+            Err(TryLockError::Poisoned(open)) => open.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        self.process.store(this, Ordering::Relaxed);
+        Some(open)
     }
 
     fn concerns(&self, event: &Event, done: &Counters) -> bool {
@@ -243,16 +260,20 @@ impl AllThreads {
         let _exempt = Exempt::enter();
         let state = settings::state();
         let trace_all = state == State::TraceAll;
-        let mut open = WATCHED.open();
-        let serial = WATCHED.serial.load(Ordering::Relaxed) + 1;
+        let serial = WATCHED.serial.fetch_add(1, Ordering::Relaxed) + 1;
+        let Some(mut open) = WATCHED.open() else { return serial };
         if limited != 0 && (trace_all || state == State::TraceOverage) {
             let (limits, captures) = (limits.only(limited), Captures::NONE);
             // Where the system has no memory left, nothing is captured.
             let _ = open.0.push(WatchedScope { serial, limits, limited, trace_all, captures });
         }
         WATCHED.publish(&open);
-        WATCHED.serial.store(serial, Ordering::Relaxed);
         serial
+    }
+
+    /// Keeps what has happened while the thread was resumed, when that is over before the scope is.
+    pub(crate) fn keep(&mut self, resumed: &mut Resumed) {
+        self.base = self.base.less(&resumed.take_back());
     }
 
     pub(crate) fn close(self, limits: &Limits, limited: u8) -> Closed {
@@ -264,7 +285,7 @@ impl AllThreads {
     fn end(&self) -> Captures {
         OPEN.fetch_add(1, Ordering::SeqCst);
         let _exempt = Exempt::enter();
-        let mut open = WATCHED.open();
+        let Some(mut open) = WATCHED.open() else { return Captures::NONE };
         let at = open.0.as_slice().iter().position(|scope| scope.serial == self.serial);
         let captures = at.map_or(Captures::NONE, |at| {
             let captures = open.0.as_slice()[at].captures;
@@ -293,24 +314,48 @@ pub(crate) fn run<T>(limits: &Limits, limited: u8, f: impl FnOnce() -> T) -> (T,
 /// While it is there, what this thread does counts although it is exempt: for a scope that is opened in there. To those
 /// around it it has not happened.
 pub(crate) struct Resumed {
-    before: Option<Counters>,
+    /// Where the thread was exempt: which one it is, and what it had done. Apart, because a future keeps it, and hardly ever
+    /// needs it.
+    paused: Array<(usize, Counters)>,
 }
+
+// SAFETY: the array is memory of `System`, which has no thread.
+unsafe impl Send for Resumed {}
 
 impl Resumed {
     pub(crate) fn enter() -> Self {
         // SAFETY: a plain access to what belongs to this thread.
-        let was_paused = unsafe { std::mem::replace(&mut (*part()).is_paused, false) };
-        Self { before: was_paused.then(|| slot().counters()) }
+        let is_paused = unsafe { (*part()).is_paused };
+        let mut paused = Array::EMPTY;
+        // Where the system has no memory left, the thread stays exempt.
+        if is_paused && paused.push((part().addr(), slot().counters())) {
+            // SAFETY: a plain write to what belongs to this thread.
+            unsafe { (*part()).is_paused = false };
+        }
+        Self { paused }
+    }
+
+    /// Takes back what has happened meanwhile, and says what that is; nothing on another thread, to which a body that waits
+    /// unseen may have moved.
+    fn take_back(&mut self) -> Counters {
+        let paused = self.paused.as_slice().first().copied();
+        self.paused.free();
+        match paused {
+            Some((thread, before)) if thread == part().addr() => {
+                let slot = slot();
+                let done = slot.counters().less(&before);
+                SLOTS.add(slot, &Counters::ZERO.less(&done));
+                // SAFETY: a plain write to what belongs to this thread.
+                unsafe { (*part()).is_paused = true };
+                done
+            }
+            _ => Counters::ZERO,
+        }
     }
 }
 
 impl Drop for Resumed {
     fn drop(&mut self) {
-        if let Some(before) = &self.before {
-            let slot = slot();
-            SLOTS.add(slot, &before.less(&slot.counters()));
-            // SAFETY: a plain write to what belongs to this thread.
-            unsafe { (*part()).is_paused = true };
-        }
+        self.take_back();
     }
 }

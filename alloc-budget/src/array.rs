@@ -37,6 +37,11 @@ impl<T: Copy> Array<T> {
         true
     }
 
+    /// Where the elements are. Valid beside references to them that are made later.
+    pub(crate) fn as_mut_ptr(&self) -> *mut T {
+        self.start
+    }
+
     pub(crate) fn swap_remove(&mut self, index: usize) {
         let last = self.as_slice()[self.len - 1];
         self.as_mut_slice()[index] = last;

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::budget::measure;
+use crate::exempt::{Uncounted, exempt};
 
 /// How long a benchmark runs.
 const RUN: Duration = Duration::from_millis(100);
@@ -60,7 +61,8 @@ impl Benchmark {
 impl fmt::Display for Benchmark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A blank would end the name.
-        let name = self.name.split_whitespace().collect::<Vec<_>>().join("_");
+        let name = exempt(|| Uncounted::new(self.name.split_whitespace().collect::<Vec<_>>().join("_")));
+        let name = &**name;
         let ns = self.ns_per_op();
         let decimals = if ns < 100.0 { 2 } else { 0 };
         write!(f, "Benchmark{name:<16}\t{:>8}\t{ns:>10.decimals$} ns/op", self.iterations)?;

@@ -39,18 +39,6 @@ impl Measurement {
         self.allocations.cast_signed() - self.deallocations.cast_signed()
     }
 
-    /// The higher value of each quantity.
-    pub(crate) fn max(&self, other: &Self) -> Self {
-        Self {
-            allocations: self.allocations.max(other.allocations),
-            reallocations: self.reallocations.max(other.reallocations),
-            deallocations: self.deallocations.max(other.deallocations),
-            bytes_allocated: self.bytes_allocated.max(other.bytes_allocated),
-            peak_bytes: self.peak_bytes.max(other.peak_bytes),
-            retained_bytes: self.retained_bytes.max(other.retained_bytes),
-        }
-    }
-
     /// The value that `limit` limits. Retained bytes below zero are zero.
     pub fn value(&self, limit: Limit) -> u64 {
         match limit {
@@ -327,7 +315,10 @@ impl Budget {
     #[track_caller]
     pub fn check<T>(&self, f: impl FnOnce() -> T) -> Result<T, Overage> {
         let (value, overage) = self.run(f, Location::caller());
-        overage.map_or(Ok(value), Err)
+        match overage {
+            Some(overage) => Err(overage),
+            None => Ok(value),
+        }
     }
 
     /// Runs `f`, and acts on an overage: by default it panics with the report, at the caller.

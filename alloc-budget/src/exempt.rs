@@ -7,7 +7,7 @@ use std::panic;
 use std::sync::OnceLock;
 
 use crate::all_threads;
-use crate::scope::{self, Floor};
+use crate::scope::{self, Floor, Open};
 use crate::tally::{Counters, Tally};
 use crate::thread::{self, Thread};
 
@@ -161,8 +161,11 @@ impl Debt {
 
     fn take_back(self) {
         let taken_back = Counters { deallocations: -self.blocks, live: self.bytes, ..Counters::ZERO };
-        // SAFETY: a plain access to what belongs to this thread, see `thread::current`.
-        unsafe { (*thread::current()).tally.add(&taken_back) };
+        // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+        tally.add(&taken_back);
+        // It may take them past a limit, without an event.
+        scopes.counting().iter_mut().for_each(Open::set_eventful);
         all_threads::add(&taken_back);
     }
 }

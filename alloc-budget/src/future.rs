@@ -8,7 +8,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::all_threads::AllThreads;
+use crate::all_threads::{AllThreads, Resumed};
 use crate::budget::{Budget, Limit, Measurement};
 use crate::exempt;
 use crate::limits::Limits;
@@ -43,8 +43,11 @@ impl Totals {
         match self {
             Self::Polls(running) => running.add::<LIMITED, _>(limits, poll),
             Self::AllThreads(scope) => {
-                scope.get_or_insert_with(|| AllThreads::enter(limits, LIMITED));
-                poll()
+                let mut resumed = Resumed::enter();
+                let scope = scope.get_or_insert_with(|| AllThreads::enter(limits, LIMITED));
+                let value = poll();
+                scope.keep(&mut resumed);
+                value
             }
         }
     }
@@ -147,7 +150,10 @@ impl Budget {
     /// At the call, where no counting allocator is installed. And when the future does.
     #[track_caller]
     pub fn check_future<F: Future>(self, future: F) -> impl Future<Output = Result<F::Output, Overage>> {
-        self.checked(future, |value, overage| overage.map_or(Ok(value), Err))
+        self.checked(future, |value, overage| match overage {
+            Some(overage) => Err(overage),
+            None => Ok(value),
+        })
     }
 
     #[track_caller]

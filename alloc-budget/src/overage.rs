@@ -6,7 +6,7 @@ use std::panic::Location;
 
 use crate::budget::{Limit, Measurement};
 use crate::call_sites::{CallSite, Sum};
-use crate::exempt::{Exempt, Uncounted};
+use crate::exempt::{Exempt, Uncounted, exempt};
 use crate::limits::Limits;
 use crate::scope::Closed;
 use crate::settings::{self, State};
@@ -128,11 +128,13 @@ impl Overage {
     /// Does what the environment says, or else what the code does, except that a panic is left to the caller,
     /// which has the location: returns its message.
     pub(crate) fn act(self, wanted: OnOverage) -> Option<String> {
+        // A second panic would abort the process.
+        if std::thread::panicking() {
+            return None;
+        }
         let _exempt = Exempt::enter();
         let report = self.to_string();
         match settings::action().unwrap_or(wanted) {
-            // A second panic would abort the process.
-            OnOverage::Panic if std::thread::panicking() => {}
             OnOverage::Panic => return Some(report),
             OnOverage::Warn => settings::say(&format!("{}: {report}", self.0.location)),
             OnOverage::Abort => {
@@ -151,10 +153,21 @@ const SHOWN_SITES: usize = 16;
 
 impl fmt::Display for Overage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "allocation budget exceeded: `{}`\n", self.name())?;
-        self.write_numbers(f)?;
-        self.write_call_sites(f)?;
-        self.write_help(f)
+        // The report itself counts nowhere. Where it is written may be a buffer that grows.
+        let report = exempt(|| Uncounted::new(Report(self).to_string()));
+        f.write_str(&report)
+    }
+}
+
+struct Report<'a>(&'a Overage);
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(overage) = self;
+        writeln!(f, "allocation budget exceeded: `{}`\n", overage.name())?;
+        overage.write_numbers(f)?;
+        overage.write_call_sites(f)?;
+        overage.write_help(f)
     }
 }
 

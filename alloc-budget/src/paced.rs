@@ -1,12 +1,13 @@
 //! A scope around a body that awaits: it is there while the body runs, and not while it waits.
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::future::{Future, IntoFuture};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use crate::all_threads::AllThreads;
+use crate::all_threads::{AllThreads, Resumed};
 use crate::limits::Limits;
 use crate::running::Running;
 use crate::scope::{Closed, Scope};
@@ -18,22 +19,25 @@ pub struct PacedGuard<const LIMITED: u8> {
     site: &'static Site,
     limits: Limits,
     progress: UnsafeCell<Progress>,
+    /// Whether the body runs.
+    is_running: Cell<bool>,
+    /// Whether somebody uses the two above. A macro around an `.await` may have it polled on another thread.
+    is_in_use: AtomicBool,
 }
 
 enum Progress {
     /// Nothing counts.
     Uncounted,
     /// The scope is there while the body runs.
-    Pieces(Running, Option<Scope>),
-    /// One scope from the beginning to the end, and whether the body runs.
-    AllThreads(AllThreads, bool),
-    /// There was a scope, which others have ended, or which is on another thread; and whether the body runs.
-    Lost(bool),
+    Pieces(Running, Scope),
+    /// One scope from the beginning to the end.
+    AllThreads(AllThreads, Resumed),
+    /// There was a scope, which others have ended, or which is on another thread.
+    Lost,
 }
 
-// SAFETY: `progress` is used by the guard's destructor, and by `Paced::poll`. The expansion gives the guard to nothing but
-// the `Paced` futures that the body itself awaits, so all of these happen in polls of the one future that the body
-// belongs to, one after the other.
+// SAFETY: through a shared reference, `progress` and `is_running` are reached in `PacedGuard::with` only, by one thread at
+// a time; and what they hold may be sent to another one.
 unsafe impl<const LIMITED: u8> Sync for PacedGuard<LIMITED> {}
 
 impl<const LIMITED: u8> UnwindSafe for PacedGuard<LIMITED> {}
@@ -45,14 +49,17 @@ impl<const LIMITED: u8> PacedGuard<LIMITED> {
         Self::counted(site, limits, || {
             let mut running = Running::NONE;
             let scope = running.resume::<LIMITED>(&limits);
-            Progress::Pieces(running, Some(scope))
+            Progress::Pieces(running, scope)
         })
     }
 
     /// As [`PacedGuard::enter`], measured on all threads.
     #[must_use]
     pub fn enter_all_threads(site: &'static Site, limits: Limits) -> Self {
-        Self::counted(site, limits, || Progress::AllThreads(AllThreads::enter(&limits, LIMITED), true))
+        Self::counted(site, limits, || {
+            let resumed = Resumed::enter();
+            Progress::AllThreads(AllThreads::enter(&limits, LIMITED), resumed)
+        })
     }
 
     /// As [`PacedGuard::enter`], where the first `warmup` passes on a thread are not judged.
@@ -69,52 +76,66 @@ impl<const LIMITED: u8> PacedGuard<LIMITED> {
 
     fn counted(site: &'static Site, limits: Limits, enter: impl FnOnce() -> Progress) -> Self {
         let progress = if site.is_counting() { enter() } else { Progress::Uncounted };
-        Self { site, limits, progress: UnsafeCell::new(progress) }
+        Self {
+            site,
+            limits,
+            progress: UnsafeCell::new(progress),
+            is_running: Cell::new(true),
+            is_in_use: AtomicBool::new(false),
+        }
+    }
+
+    /// Where the body did not run, or did, `change`s what is to be changed when it does from now on, or does not.
+    fn set_running(&self, is_running: bool, change: impl FnOnce(&mut Progress)) {
+        while self.is_in_use.swap(true, Ordering::Acquire) {
+            std::hint::spin_loop();
+        }
+        if self.is_running.replace(is_running) != is_running {
+            // SAFETY: nobody else has come past the loop above and not past the line below. Nor does `change` come back
+            // here: all that it calls is the crate's own.
+            change(unsafe { &mut *self.progress.get() });
+        }
+        self.is_in_use.store(false, Ordering::Release);
     }
 
     /// The body goes on.
     fn resume(&self) {
-        // SAFETY: see `Sync`; nothing below comes back here.
-        match unsafe { &mut *self.progress.get() } {
-            Progress::Uncounted => {}
-            Progress::Pieces(running, scope) => {
-                scope.get_or_insert_with(|| running.resume::<LIMITED>(&self.limits));
-            }
-            Progress::AllThreads(_, is_running) | Progress::Lost(is_running) => *is_running = true,
-        }
+        self.set_running(true, |progress| match progress {
+            Progress::Pieces(running, scope) => *scope = running.resume::<LIMITED>(&self.limits),
+            Progress::AllThreads(_, resumed) => *resumed = Resumed::enter(),
+            Progress::Uncounted | Progress::Lost => {}
+        });
     }
 
     /// The body waits.
     fn suspend(&self) {
-        // SAFETY: as above.
-        let progress = unsafe { &mut *self.progress.get() };
-        match progress {
-            Progress::Uncounted => {}
+        self.set_running(false, |progress| match progress {
             Progress::Pieces(running, scope) => {
-                if scope.take().is_some_and(|scope| !running.suspend(scope)) {
-                    *progress = Progress::Lost(false);
+                if !running.suspend(*scope) {
+                    *progress = Progress::Lost;
                 }
             }
-            Progress::AllThreads(_, is_running) | Progress::Lost(is_running) => *is_running = false,
-        }
+            Progress::AllThreads(scope, resumed) => scope.keep(resumed),
+            Progress::Uncounted | Progress::Lost => {}
+        });
     }
 
     /// What was measured when the body has come to its end; nothing where the end has come to it.
     fn close(&mut self) -> Option<Closed> {
+        if !self.is_running.get() {
+            return None;
+        }
         match std::mem::replace(self.progress.get_mut(), Progress::Uncounted) {
-            Progress::Pieces(mut running, Some(scope)) => {
+            Progress::Uncounted => return None,
+            Progress::Pieces(mut running, scope) => {
                 if running.suspend(scope) {
                     return Some(running.close::<LIMITED>(&self.limits));
                 }
-                self.site.lost();
             }
-            Progress::AllThreads(scope, true) => return Some(scope.close(&self.limits, LIMITED)),
-            Progress::Lost(true) => self.site.lost(),
-            Progress::Uncounted
-            | Progress::Pieces(_, None)
-            | Progress::AllThreads(_, false)
-            | Progress::Lost(false) => {}
+            Progress::AllThreads(scope, _resumed) => return Some(scope.close(&self.limits, LIMITED)),
+            Progress::Lost => {}
         }
+        self.site.lost();
         None
     }
 }

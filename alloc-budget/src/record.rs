@@ -1,10 +1,11 @@
 //! What functions annotated with `measure` have done so far.
 
 use std::panic::Location;
-use std::sync::{Mutex, PoisonError};
+use std::ptr;
+use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, Ordering};
 
 use crate::budget::Measurement;
-use crate::exempt::{self, Exempt};
+use crate::exempt;
 use crate::site::Site;
 
 /// The calls of one function annotated with `#[alloc_budget(measure)]`, on all threads.
@@ -42,41 +43,77 @@ pub struct Record {
 /// by name.
 pub fn records() -> Vec<Record> {
     exempt::for_user(|| {
-        let sites = sites().lock().unwrap_or_else(PoisonError::into_inner);
-        let mut records: Vec<_> = sites.iter().filter_map(|site| site.recorder()?.read(site)).collect();
+        let recorded = |site: *const Site| {
+            // SAFETY: null, or from `Recorder::add`, which is given what lives forever.
+            unsafe { site.as_ref() }
+        };
+        let next = |site: &&Site| recorded(site.recorder()?.next.load(Ordering::Acquire));
+        let sites = std::iter::successors(recorded(NEWEST.load(Ordering::Acquire)), next);
+        let mut records: Vec<_> = sites.filter_map(|site| Some(site.recorder()?.read(site))).collect();
         records.sort_by(|a, b| (&a.name, a.location).cmp(&(&b.name, b.location)));
         records
     })
 }
 
-fn sites() -> &'static Mutex<Vec<&'static Site>> {
-    static SITES: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
-    &SITES
-}
+/// The function that has first returned last; from it on, each knows the one before it.
+static NEWEST: AtomicPtr<Site> = AtomicPtr::new(ptr::null_mut());
 
-/// The calls so far, and the highest value of each quantity in any of them.
-pub(crate) struct Recorder(Mutex<Option<(u64, Measurement)>>);
+/// The calls so far, and the highest value of each quantity in any of them. Without a lock: the function may be one of the
+/// program's own allocator.
+pub(crate) struct Recorder {
+    calls: AtomicU64,
+    allocations: AtomicU64,
+    bytes_allocated: AtomicU64,
+    peak_bytes: AtomicU64,
+    retained_bytes: AtomicI64,
+    reallocations: AtomicU64,
+    deallocations: AtomicU64,
+    /// The function that had first returned before this one.
+    next: AtomicPtr<Site>,
+}
 
 impl Recorder {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(None))
+        Self {
+            calls: AtomicU64::new(0),
+            allocations: AtomicU64::new(0),
+            bytes_allocated: AtomicU64::new(0),
+            peak_bytes: AtomicU64::new(0),
+            retained_bytes: AtomicI64::new(i64::MIN),
+            reallocations: AtomicU64::new(0),
+            deallocations: AtomicU64::new(0),
+            next: AtomicPtr::new(ptr::null_mut()),
+        }
     }
 
     pub(crate) fn add(&self, site: &'static Site, measurement: &Measurement) {
-        let _exempt = Exempt::enter();
-        let mut record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((calls, highest)) = &mut *record {
-            *calls += 1;
-            *highest = highest.max(measurement);
-            return;
+        let raise = |highest: &AtomicU64, value: u64| highest.fetch_max(value, Ordering::Relaxed);
+        raise(&self.allocations, measurement.allocations);
+        raise(&self.bytes_allocated, measurement.bytes_allocated);
+        raise(&self.peak_bytes, measurement.peak_bytes);
+        self.retained_bytes.fetch_max(measurement.retained_bytes, Ordering::Relaxed);
+        raise(&self.reallocations, measurement.reallocations);
+        raise(&self.deallocations, measurement.deallocations);
+        // Behind its values, for whoever reads the number of calls before them.
+        if self.calls.fetch_add(1, Ordering::Release) == 0 {
+            let this = ptr::from_ref(site).cast_mut();
+            let _last = NEWEST.fetch_update(Ordering::AcqRel, Ordering::Acquire, |newest| {
+                self.next.store(newest, Ordering::Relaxed);
+                Some(this)
+            });
         }
-        *record = Some((1, *measurement));
-        drop(record);
-        sites().lock().unwrap_or_else(PoisonError::into_inner).push(site);
     }
 
-    fn read(&self, site: &Site) -> Option<Record> {
-        let (calls, highest) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
-        Some(Record { name: site.name(), location: site.location(), calls, highest })
+    fn read(&self, site: &Site) -> Record {
+        let calls = self.calls.load(Ordering::Acquire);
+        let highest = Measurement {
+            allocations: self.allocations.load(Ordering::Relaxed),
+            bytes_allocated: self.bytes_allocated.load(Ordering::Relaxed),
+            peak_bytes: self.peak_bytes.load(Ordering::Relaxed),
+            retained_bytes: self.retained_bytes.load(Ordering::Relaxed),
+            reallocations: self.reallocations.load(Ordering::Relaxed),
+            deallocations: self.deallocations.load(Ordering::Relaxed),
+        };
+        Record { name: site.name(), location: site.location(), calls, highest }
     }
 }

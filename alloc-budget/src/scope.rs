@@ -140,14 +140,17 @@ impl Open {
 
     /// What has happened in it so far, where `left` is what it and those inside of it have not withheld.
     pub(crate) fn counters(&self, left: &Left, live: i64) -> Counters {
-        let since = |quantity: u8, start: i64, now: i64| if self.keeps(quantity) { start - now } else { 0 };
-        Counters {
-            allocations: self.allocations.start - left.allocations,
-            reallocations: since(REALLOCATIONS, self.reallocations.start, left.reallocations),
-            deallocations: since(DEALLOCATIONS, self.deallocations.start, left.deallocations),
-            bytes: self.bytes.start - left.bytes,
-            live: since(LIVE, live, self.entry_live),
-        }
+        let start = Left {
+            allocations: self.allocations.start,
+            reallocations: self.reallocations.start,
+            deallocations: self.deallocations.start,
+            bytes: self.bytes.start,
+        };
+        let only = |quantity: u8, number: i64| if self.keeps(quantity) { number } else { 0 };
+        let mut used = start.less(left);
+        used.reallocations = only(REALLOCATIONS, used.reallocations);
+        used.deallocations = only(DEALLOCATIONS, used.deallocations);
+        Counters::new(&used, only(LIVE, live.wrapping_sub(self.entry_live)))
     }
 
     /// Which limits there are. Of `limits`, `outer_live_limit` and what the counters withhold only what belongs to these
@@ -362,9 +365,10 @@ fn make_room() {
         let tag = Tag::of_new_slot();
         let _has_room = scopes.slots.push(Open { tag, ..Open::NONE });
     }
-    let slots = scopes.slots.as_mut_slice().as_mut_ptr_range();
-    scopes.top = slots.start.wrapping_add(depth + 1);
-    scopes.ready = if settings::is_plain() { slots.end } else { ptr::null_mut() };
+    let slots = scopes.slots.as_mut_ptr();
+    scopes.top = slots.wrapping_add(depth + 1);
+    let end = slots.wrapping_add(scopes.slots.len());
+    scopes.ready = if settings::is_plain() { end } else { ptr::null_mut() };
 }
 
 /// The limits that a counter depends on.
@@ -565,7 +569,7 @@ fn end_innermost() -> Option<(Tag, Ended)> {
     let around = if has_peak && !open.began_before { Around::Waited } else { Around::Unknown };
     let tag = Tag(open.tag.0 & !(Tag::EVENTFUL | Tag::EXEMPT));
     let Open { captures, remote, limits, .. } = std::mem::replace(open, Open { tag, ..Open::NONE });
-    scopes.top = ptr::from_mut(open);
+    scopes.top = scopes.top.wrapping_sub(1);
     let limits = limits.only(limited);
     Some((tag, Ended { counters, peak, around, is_eventful, limits, captures, remote }))
 }

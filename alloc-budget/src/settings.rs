@@ -75,12 +75,17 @@ fn settle() -> State {
 /// budgets.
 pub(crate) fn alone<T>(f: impl FnOnce() -> T) -> Option<T> {
     thread_local!(static IS_BUSY: Cell<bool> = const { Cell::new(false) });
+    struct Busy;
+    impl Drop for Busy {
+        fn drop(&mut self) {
+            IS_BUSY.set(false);
+        }
+    }
     if IS_BUSY.replace(true) {
         return None;
     }
-    let value = exempt(f);
-    IS_BUSY.set(false);
-    Some(value)
+    let _busy = Busy;
+    Some(exempt(f))
 }
 
 struct Environment {

@@ -1,7 +1,6 @@
 //! The static record of one annotated function.
 
 use std::any::type_name;
-use std::cell::RefCell;
 use std::panic::Location;
 use std::sync::Once;
 
@@ -12,6 +11,7 @@ use crate::overage::{OnOverage, Overage};
 use crate::record::Recorder;
 use crate::scope::Closed;
 use crate::settings::{self, State};
+use crate::thread::{self, Thread};
 
 /// What is known of an annotated function at compile time.
 pub struct Site {
@@ -140,21 +140,21 @@ impl Site {
 
     /// Whether this call, the function's next on this thread, comes after the first `warmup` ones.
     pub(crate) fn is_warm(&'static self, warmup: u64) -> bool {
-        thread_local! {
-            static CALLS: RefCell<Vec<(&'static Site, u64)>> = const { RefCell::new(Vec::new()) };
+        // SAFETY: plain accesses to what belongs to this thread; the calls are memory of `System`.
+        let Thread { calls, .. } = unsafe { &mut *thread::current() };
+        if let Some((_, count)) = calls.as_mut_slice().iter_mut().find(|(site, _)| std::ptr::eq(*site, self))
+        {
+            *count += 1;
+            return *count > warmup;
         }
-        let _exempt = Exempt::enter();
-        let count = |calls: &RefCell<Vec<(&'static Site, u64)>>| {
-            let mut calls = calls.borrow_mut();
-            let at = calls.iter().position(|(site, _)| std::ptr::eq(*site, self)).unwrap_or_else(|| {
-                calls.push((self, 0));
-                calls.len() - 1
-            });
-            calls[at].1 += 1;
-            calls[at].1 > warmup
-        };
-        // A thread that is past its thread-locals is about to end.
-        CALLS.try_with(count).unwrap_or(true)
+        // Where the system has no memory left, each call is the first.
+        let _is_remembered = calls.push((self, 1));
+        {
+            // Registering the destructor may allocate.
+            let _exempt = Exempt::enter();
+            thread::clean_up_at_exit();
+        }
+        warmup == 0
     }
 
     /// The record of a call and the verdict on it; nothing where it ends by a panic.
@@ -176,12 +176,15 @@ impl Site {
             closed.captures.free();
             return;
         }
-        let message = exempt(|| {
+        let message = settings::alone(|| {
             let overage = Overage::new(Some(&self.name()), Some(self.own_crate()), closed, self.location);
             overage.act(self.on_overage)
         });
-        if let Some(message) = message {
-            self.raise(message);
+        match message {
+            Some(Some(message)) => self.raise(message),
+            Some(None) => {}
+            // A part of another report.
+            None => closed.captures.free(),
         }
     }
 

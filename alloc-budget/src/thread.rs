@@ -1,11 +1,13 @@
-//! What belongs to one thread: its tally, its open scopes, its part in scopes of all threads.
+//! What belongs to one thread: its tally, its open scopes, its part in scopes of all threads, its warm-ups.
 
 use std::cell::{Cell, UnsafeCell};
 use std::mem;
 use std::ptr::NonNull;
 
 use crate::all_threads::{self, Part};
+use crate::array::Array;
 use crate::scope::{self, Scopes};
+use crate::site::Site;
 use crate::tally::Tally;
 
 pub(crate) struct Thread {
@@ -13,6 +15,8 @@ pub(crate) struct Thread {
     pub(crate) scopes: Scopes,
     /// In scopes of all threads.
     pub(crate) part: Part,
+    /// How often each function that has a warm-up was called.
+    pub(crate) calls: Array<(&'static Site, u64)>,
     is_cleaned_up_at_exit: bool,
 }
 
@@ -28,16 +32,25 @@ thread_local! {
 }
 
 impl Thread {
-    const NEW: Self =
-        Self { tally: Tally::NEW, scopes: Scopes::NONE, part: Part::NONE, is_cleaned_up_at_exit: false };
+    const NEW: Self = Self {
+        tally: Tally::NEW,
+        scopes: Scopes::NONE,
+        part: Part::NONE,
+        calls: Array::EMPTY,
+        is_cleaned_up_at_exit: false,
+    };
 }
 
 struct Cleanup(Cell<()>);
 
 impl Drop for Cleanup {
     fn drop(&mut self) {
-        // SAFETY: a plain write to what belongs to this thread.
-        unsafe { (*current()).is_cleaned_up_at_exit = false };
+        // SAFETY: plain writes to what belongs to this thread; the calls are memory of `System`.
+        unsafe {
+            let thread = &mut *current();
+            thread.is_cleaned_up_at_exit = false;
+            thread.calls.free();
+        }
         scope::clean_up();
         all_threads::clean_up();
     }
