@@ -49,6 +49,7 @@ const TESTS: &[(&str, fn())] = tests! {
     work_that_is_handed_over_counts_once
     exempt_stretches_of_any_thread_do_not_count
     a_scope_inside_an_exempt_stretch_counts
+    a_future_inside_an_exempt_stretch_counts
     a_panic_closes_the_scope
     a_scope_leaves_no_memory_behind_however_it_ends
     an_overage_that_is_caught_does_not_count
@@ -63,6 +64,7 @@ const TESTS: &[(&str, fn())] = tests! {
     blocks_that_are_kept_are_reported_and_those_freed_elsewhere_are_not
     a_function_may_only_be_measured
     a_warm_up_is_not_judged
+    a_warm_up_leaves_no_trace_at_the_end_of_its_thread
     an_async_function_is_measured_from_its_first_poll_on
     an_await_in_a_macro_is_measured_too
     a_warm_up_of_an_async_function_is_not_judged
@@ -395,6 +397,36 @@ fn a_scope_inside_an_exempt_stretch_counts() {
     assert_eq!(numbers(&outer), [4, 9, 0, 2, 4]);
 }
 
+/// With an await that can be seen, that can't, and with none.
+fn a_future_inside_an_exempt_stretch_counts() {
+    #[alloc_budget(max = allowed, threads = all)]
+    async fn plain(allowed: u64) {
+        work(1);
+    }
+    let workers = Workers::new(1);
+    let beside = || {
+        work(1_000);
+        workers.run(&[|| work(2)]);
+    };
+    let budget = Budget::new().max(0).all_threads();
+    let panics: [(&dyn Fn(), u64); 4] = [
+        (&|| run(paused(0), beside), 2 + 2 * 2),
+        (&|| run(hidden(0), beside), 2 + 2),
+        (&|| run(plain(0), beside), 2),
+        (&|| run(pause().with_budget(budget), beside), 2),
+    ];
+    let ((), outer) = measure_all(|| {
+        exempt(|| {
+            for (exceed, done) in panics {
+                let (_, message) = panic_of(exceed);
+                assert!(message.contains(&format!("allocations   {done} of 0")), "{message}");
+            }
+        });
+    });
+    // What the other thread did, which was not exempt.
+    assert_eq!(numbers(&outer), [8, 24, 0, 4, 8]);
+}
+
 fn a_panic_closes_the_scope() {
     let overage = Budget::new().max(0).all_threads();
     for _ in 0..3 {
@@ -597,6 +629,18 @@ fn a_warm_up_is_not_judged() {
     warm(&workers);
     let (_, message) = panic_of(|| warm(&workers));
     assert!(message.contains("allocations   2 of 0"), "{message}");
+}
+
+/// How often a thread has called what has a warm-up is not its memory.
+fn a_warm_up_leaves_no_trace_at_the_end_of_its_thread() {
+    #[alloc_budget(max = 0, warmup = 1)]
+    fn warmed_up() {
+        black_box(());
+    }
+    let churn = || thread::spawn(warmed_up).join().unwrap();
+    churn();
+    let ((), m) = measure_all(churn);
+    assert_eq!((m.retained_bytes, m.retained_blocks()), (0, 0));
 }
 
 async fn pause() {

@@ -1,10 +1,11 @@
 //! What `bench` finds out about an operation, and how it says so.
 
+use std::fmt::Write as _;
 use std::hint::black_box;
 use std::thread;
 use std::time::Duration;
 
-use alloc_budget::{Benchmark, bench};
+use alloc_budget::{Benchmark, Measurement, bench, measure};
 
 /// Of so many iterations that took so many nanoseconds, 8 allocations and 20 bytes.
 fn of(iterations: u64, nanoseconds: u64) -> Benchmark {
@@ -34,6 +35,14 @@ fn is_written_as_go_does() {
         let line = of(3, nanoseconds).to_string();
         assert!(line.contains(written), "{line}");
     }
+}
+
+#[test]
+fn what_it_takes_to_write_it_counts_nowhere() {
+    let benchmark = of(3, 10);
+    let mut line = String::with_capacity(1_000);
+    let (written, m) = measure(|| write!(line, "{benchmark}"));
+    assert_eq!((written, m), (Ok(()), Measurement::default()));
 }
 
 #[test]

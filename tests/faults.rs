@@ -14,6 +14,7 @@ use std::pin::pin;
 use std::process::{self, Output};
 use std::ptr;
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
 use std::thread;
 
@@ -264,6 +265,27 @@ mod the_end_of_the_process {
         }
     }
 
+    /// What each exempt stretch adds to what is left, and each budget in it withholds, is more than there is room for.
+    #[test]
+    fn by_exit_in_exempt_stretches_in_each_other() {
+        fn descend(depth: u32) {
+            if depth == 0 {
+                process::exit(7);
+            }
+            let budget = Budget::new().max(0).max_deallocs(0).max_bytes(0).max_retained_bytes(0);
+            exempt(|| budget.enforce(|| descend(depth - 1)));
+        }
+        for depth in 0..12 {
+            let test = "the_end_of_the_process::by_exit_in_exempt_stretches_in_each_other";
+            let exit = || {
+                let depth = std::env::var("DEPTH").unwrap().parse().unwrap();
+                measure(|| descend(depth));
+            };
+            let Some(output) = output(test, &[("DEPTH", &*depth.to_string())], exit) else { return };
+            assert_eq!((output.status.code(), said(&output)), (Some(7), String::new()), "{depth}");
+        }
+    }
+
     #[test]
     fn by_exit_while_other_threads_are_in_budgets() {
         let test = "the_end_of_the_process::by_exit_while_other_threads_are_in_budgets";
@@ -392,6 +414,45 @@ mod forks {
         let overage = overage.unwrap_err();
         assert_work(overage.measurement(), 2, 30);
         assert_eq!(overage.call_sites().len(), 1, "{overage}");
+    }
+
+    /// A thread that is not in the child has passed a budget of all threads, whose call sites are noted under a lock.
+    #[test]
+    fn wait_for_no_thread_of_the_parent() {
+        alone("forks::wait_for_no_thread_of_the_parent", &[], || {
+            static IS_OVER: AtomicBool = AtomicBool::new(false);
+            let budget = Budget::new().max(0).all_threads();
+            let overage = budget.check(|| {
+                thread::scope(|threads| {
+                    threads.spawn(|| {
+                        while !IS_OVER.load(Ordering::Relaxed) {
+                            work(10);
+                        }
+                    });
+                    for _ in 0..100 {
+                        // SAFETY: the child does not return from here. The C library's own locks are free in it.
+                        let child = unsafe { libc::fork() };
+                        if child == 0 {
+                            // SAFETY: have no preconditions. Should it hang, it is killed.
+                            unsafe { libc::alarm(20) };
+                            work(20);
+                            let is_exact = budget.check(|| work(30)).is_err_and(|overage| {
+                                assert_work(overage.measurement(), 1, 30);
+                                true
+                            });
+                            // SAFETY: it ends the process.
+                            unsafe { libc::_exit(if is_exact { 7 } else { 1 }) };
+                        }
+                        let mut status = 0;
+                        // SAFETY: the place for the status outlives the call.
+                        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+                        assert_eq!((libc::WIFEXITED(status), libc::WEXITSTATUS(status)), (true, 7));
+                    }
+                    IS_OVER.store(true, Ordering::Relaxed);
+                });
+            });
+            assert!(overage.is_err());
+        });
     }
 
     /// The child goes on in the scopes that it was born in.

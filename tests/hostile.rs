@@ -183,6 +183,10 @@ mod the_end_of_a_thread {
                 work(10);
                 work(20);
             }
+            #[alloc_budget(max = 0, warmup = 2)]
+            fn warming_up() {
+                work(40);
+            }
             #[alloc_budget(max = 0, name = "last")]
             fn beyond() {
                 work(30);
@@ -190,6 +194,7 @@ mod the_end_of_a_thread {
             let ((), m) = measure(|| {
                 within();
                 within();
+                warming_up();
                 assert!(panic::catch_unwind(beyond).is_err());
                 let overage = Budget::new().max_retained_bytes(9).check(|| Block::with_capacity(10));
                 assert_eq!(overage.unwrap_err().measurement().retained_bytes, 10);
@@ -219,7 +224,7 @@ mod the_end_of_a_thread {
         }
         let mut verdicts = VERDICTS.lock().unwrap().clone();
         verdicts.sort_unstable();
-        assert_eq!(verdicts, [("after", 6), ("after", 6), ("before", 6), ("before", 6)]);
+        assert_eq!(verdicts, [("after", 7), ("after", 7), ("before", 7), ("before", 7)]);
     }
 
     /// A process that exits inside of a budget leaves scopes open for ever.

@@ -177,6 +177,22 @@ mod an_overage {
     }
 }
 
+/// As long as it is kept: this much is left behind, whatever else was done.
+#[test]
+fn the_payload_of_an_overage_is_retained_by_its_catcher() {
+    for works in [false, true] {
+        let mut payload = None;
+        let overage = Budget::new().max_retained_bytes(0).check(|| {
+            payload = panic::catch_unwind(exceed).err();
+            if works {
+                work();
+            }
+        });
+        assert!(overage.unwrap_err().measurement().retained_bytes > 0);
+        drop(payload);
+    }
+}
+
 mod a_panic_of_the_body {
     use super::*;
 
@@ -335,6 +351,20 @@ mod while_a_panic_unwinds {
             });
             assert_eq!(first, "first");
             assert!(after);
+        });
+    }
+
+    /// Nor is it said, nor does it abort: there is no verdict.
+    #[test]
+    fn an_overage_is_not_acted_on() {
+        alone("while_a_panic_unwinds::an_overage_is_not_acted_on", &[], || {
+            for action in [OnOverage::Abort, OnOverage::Warn] {
+                let first = message(|| {
+                    let _exceeds = OnDrop(|| Budget::new().max(0).on_overage(action).enforce(work));
+                    panic!("first");
+                });
+                assert_eq!(first, "first");
+            }
         });
     }
 

@@ -1,8 +1,9 @@
 //! The text of an overage, to the letter.
 
+use std::fmt::Write as _;
 use std::hint::black_box;
 
-use alloc_budget::{Budget, alloc_budget};
+use alloc_budget::{Budget, Measurement, alloc_budget, measure};
 
 #[path = "report/codec.rs"]
 mod codec;
@@ -29,6 +30,17 @@ allocation budget exceeded: `codec::encode`
 
 help: raise the budget to `max = 3`, or find out more with `ALLOC_BUDGET_TRACE=full`";
     assert_eq!(message, expected);
+}
+
+/// What it takes to write it, but not what it is written to.
+#[test]
+fn counts_nowhere() {
+    let overage = Budget::new().max(0).check(|| drop(black_box(vec![1_u8]))).unwrap_err();
+    let mut report = String::with_capacity(10_000);
+    let (written, m) = measure(|| write!(report, "{overage}"));
+    assert_eq!((written, m), (Ok(()), Measurement::default()));
+    let (copy, m) = measure(|| overage.to_string());
+    assert_eq!((m.retained_blocks(), m.retained_bytes), (1, copy.capacity().cast_signed() as i64));
 }
 
 #[test]

@@ -272,8 +272,9 @@ impl Scopes {
     pub(crate) fn note_on_top(&mut self, tally: &Tally, bytes: i64) {
         let mut peak = tally.mark();
         for open in self.counting().iter_mut().rev().filter(|open| open.keeps(LIVE)) {
-            peak = peak.max(open.noted_peak);
-            open.note_peak(peak.max(open.entry_live) + bytes);
+            // What one has noted, those around it have too; and the entry of one that goes on with earlier pieces is not a
+            // number of bytes that were live.
+            open.note_peak(peak.max(open.noted_peak).max(open.entry_live) + bytes);
             peak = peak.max(open.outer_mark);
         }
     }

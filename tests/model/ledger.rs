@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum What {
     Event(Event),
-    Entered(usize),
+    Entered { scope: usize, has_peak: bool },
     Left(usize),
     ExemptBegan,
     ExemptEnded,
@@ -100,7 +100,7 @@ enum Entry {
 enum Above {
     /// Above what is live at the end of a scope: those around it waited meanwhile.
     Live(i64),
-    /// On top of whatever else there was: those around a future went on meanwhile.
+    /// On top of whatever else there was: those around a future went on meanwhile, or a scope has noted no peak.
     Peak(i64),
 }
 
@@ -108,6 +108,8 @@ enum Above {
 #[derive(Debug, Default)]
 struct Account {
     entries: Vec<Entry>,
+    /// It is a scope's that notes peaks, for itself or for those around it: all that it did was done while they waited.
+    has_peak: bool,
     /// A future's, where its last poll began.
     poll: usize,
     work: Option<usize>,
@@ -257,10 +259,10 @@ impl Ledger {
     pub(crate) fn replay(&mut self, thread: usize, what: What) {
         match what {
             What::Event(event) => self.post(thread, Entry::Event(event)),
-            What::Entered(scope) => {
+            What::Entered { scope, has_peak } => {
                 self.scopes[scope] = Some(self.accounts.len());
                 self.stacks[thread].push(Frame::Account(self.accounts.len()));
-                self.accounts.push(Account::default());
+                self.accounts.push(Account { has_peak, ..Account::default() });
             }
             What::Left(scope) => {
                 if let Some(account) = self.scopes[scope] {
@@ -370,9 +372,9 @@ impl Ledger {
     /// The end of a scope whose frame is gone, with its peak since the entry `first`.
     fn close(&mut self, thread: usize, account: usize, first: usize) -> Expected {
         let own = self.accounts[account].sum_since(first);
-        let is_future = self.futures.contains(&account);
+        let has_peak = self.accounts[account].has_peak;
         let above = |handed: &Sum| {
-            if is_future { Above::Peak(handed.peak) } else { Above::Live(own.peak + handed.peak - own.live) }
+            if has_peak { Above::Live(own.peak + handed.peak - own.live) } else { Above::Peak(handed.peak) }
         };
         self.take_in(thread, account, own, above)
     }

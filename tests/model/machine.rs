@@ -347,7 +347,7 @@ impl Machine {
     }
 
     fn run_in(&self, scope: usize, body: &[Op]) {
-        self.note(What::Entered(scope));
+        self.note(What::Entered { scope, has_peak: true });
         self.run(body);
     }
 
@@ -355,7 +355,7 @@ impl Machine {
         static SITE: Site = Site::new(here(), raise, || {}, module_path!());
         let scope = self.scope(allowed);
         let guard = ManuallyDrop::new(WarmGuard::enter_warm(&SITE, limits(allowed), 0));
-        self.note(What::Entered(scope));
+        self.note(What::Entered { scope, has_peak: true });
         (scope, guard)
     }
 
@@ -368,7 +368,12 @@ impl Machine {
         let scope = self.scope(&allowed);
         let result = self.catching(|| {
             let _left = AtEnd(self, What::Left(scope));
-            let mut body = || self.run_in(scope, body);
+            // The third limit is that of peaks, the fourth that of retained bytes.
+            let has_peak = only.is_none_or(|only| [2, 3].contains(&only));
+            let mut body = || {
+                self.note(What::Entered { scope, has_peak });
+                self.run(body);
+            };
             annotated::call(only, &allowed.map(|limit| limit.unwrap_or(u64::MAX)), &mut body);
         });
         self.saw(scope, result.unwrap_or(Seen::Kept));

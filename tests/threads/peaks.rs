@@ -3,6 +3,7 @@
 
 use std::future::{Future as _, pending, poll_fn};
 use std::mem::replace;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
 use std::sync::Barrier;
 use std::task::{Context, Poll, Waker};
@@ -317,6 +318,44 @@ fn of_a_scope_around_a_future_are_never_less_than_the_truth() {
         assert_eq!((m.peak_bytes, m.allocations), (100, 1));
         assert_eq!((outer.peak_bytes, outer.allocations), (600, 2));
     });
+}
+
+/// A scope that is past its limits has no mark of what is live beyond them.
+#[test]
+fn of_a_future_in_a_scope_past_its_limits_are_never_less_than_the_truth() {
+    let mut seen = None;
+    let overage = Budget::new().max_peak_bytes(1_000).check(|| {
+        let _past = block(2_000);
+        seen = Some(measure(|| {
+            let mut future = pin!(measure_future(async {
+                let scope = Handle::current();
+                on_another_thread(|| scope.run(|| work(50)));
+            }));
+            future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+        }));
+    });
+    assert_eq!(overage.unwrap_err().measurement().peak_bytes, 2_060);
+    let Some((Poll::Ready(((), of_future)), around)) = seen else { panic!("not ready") };
+    assert_work(&of_future, 1, 50);
+    assert_work(&around, 1, 50);
+}
+
+#[test]
+fn of_a_future_that_panics_are_not_what_it_had_freed() {
+    let before = block(1_000);
+    let mut is_polled = false;
+    let mut future = pin!(measure_future(async move {
+        drop(before);
+        poll_fn(|_| if replace(&mut is_polled, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+        drop(Handle::current());
+        work(200);
+        panic::resume_unwind(Box::new(()));
+    }));
+    let mut poll = || future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+    assert!(!poll());
+    let (caught, m) = measure(|| panic::catch_unwind(AssertUnwindSafe(poll)));
+    assert!(caught.is_err());
+    assert_eq!(m.peak_bytes, 210);
 }
 
 #[test]
