@@ -9,7 +9,8 @@ use crate::tripped;
 /// A global allocator that counts what each thread allocates, and leaves the work to the allocator `A`.
 ///
 /// Every method goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory stays as lazy
-/// as `A` makes it. Counting takes no lock, allocates nothing and never panics; it works before `main`, in the
+/// as `A` makes it. Counting allocates nothing, never panics, and takes no lock but to note a call site for a budget of
+/// all threads that has been passed; it works before `main`, in the
 /// destructors of thread-locals and while a panic unwinds.
 ///
 /// The crate's feature `install` installs a `CountingAllocator<System>`. A program with an allocator of its own

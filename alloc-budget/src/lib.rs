@@ -73,8 +73,8 @@
 //! - **Panics.** A panic that unwinds through a budgeted function ends its measurement without a verdict. Outer
 //!   budgets stay exact.
 //! - **Bookkeeping.** What this crate allocates for itself counts nowhere, and neither does the panic that it
-//!   raises. The payload of that panic is freed by whoever catches it; until then the outer scope's
-//!   deallocations lag behind by its blocks.
+//!   raises. The payload of that panic is freed by whoever catches it; until then it is live and retained, and the
+//!   deallocations of the scopes around lag behind by its blocks.
 //!   The compiler does not drop the return value of a function whose overage panics: where the panic is caught, the
 //!   value has leaked. An overage while the thread is panicking already gets no verdict.
 //! - **Threads.** Each thread counts for itself: tests that run beside each other don't see each other. A block
