@@ -3,7 +3,7 @@
 use crate::call_sites::Captures;
 use crate::handle::{Around, Remote};
 use crate::limits::Limits;
-use crate::scope::{Closed, Entered, Scope};
+use crate::scope::{Closed, Ended, Entered, Scope};
 use crate::tally::Counters;
 use crate::thread::{self, Thread};
 
@@ -31,11 +31,11 @@ impl Running {
     /// Enters a scope that goes on where the last piece ended.
     pub(crate) fn resume<const LIMITED: u8>(&mut self, limits: &Limits) -> Scope {
         let scope = Scope::enter_tracing::<LIMITED>(&limits.less(&self.counters));
-        let Self { counters, captures, remote, .. } = self;
+        let Self { counters, peak, captures, remote } = self;
         // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
         let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
         if let Some(open) = scopes.open().last_mut() {
-            open.begin_with(counters);
+            open.begin_with(counters, *peak);
             open.limits = *limits;
             open.captures = std::mem::replace(captures, Captures::NONE);
             open.remote = std::mem::replace(remote, Remote::NONE);
@@ -47,8 +47,8 @@ impl Running {
     /// Ends the piece whose scope this is; false where others have ended it before.
     pub(crate) fn suspend(&mut self, scope: Scope) -> bool {
         let Some(ended) = scope.end() else { return false };
-        let peak = self.peak.max(ended.peak);
-        *self = Self { counters: ended.counters, peak, captures: ended.captures, remote: ended.remote };
+        let Ended { counters, peak, captures, remote, .. } = ended;
+        *self = Self { counters, peak, captures, remote };
         true
     }
 

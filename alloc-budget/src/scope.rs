@@ -190,13 +190,14 @@ impl Open {
         self.deallocations.withhold_more(PLENTY);
     }
 
-    /// Makes it as if something had happened in it already.
-    pub(crate) fn begin_with(&mut self, counters: &Counters) {
+    /// Makes it as if something had happened in it already, with such a peak.
+    pub(crate) fn begin_with(&mut self, counters: &Counters, peak: i64) {
         self.allocations.shift(counters.allocations);
         self.reallocations.shift(counters.reallocations);
         self.deallocations.shift(counters.deallocations);
         self.bytes.shift(counters.bytes);
         self.entry_live -= counters.live;
+        self.noted_peak = self.entry_live + peak;
         self.began_before = true;
     }
 }

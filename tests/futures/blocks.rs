@@ -269,3 +269,33 @@ fn may_hold_another_await() {
     };
     assert_eq!(block_on(waits), 1);
 }
+
+/// A macro may hand what it is given to other threads. What these do is theirs, and whether it can be measured is a matter
+/// of who comes first.
+#[test]
+fn may_be_polled_on_other_threads_at_once() {
+    async fn pauses() {
+        for _ in 0..2_000 {
+            pause().await;
+        }
+    }
+    macro_rules! at_once {
+        ($($future:expr),*) => {
+            std::thread::scope(|threads| {
+                $(threads.spawn(|| block_on(async { $future }));)*
+            })
+        };
+    }
+    for _ in 0..5 {
+        let judged = std::panic::catch_unwind(|| {
+            block_on(async {
+                budget!(max = 0, max_retained_bytes = 0, { at_once!(pauses().await, pauses().await) });
+            });
+        });
+        let message = judged.map_or_else(|panic| *panic.downcast::<String>().unwrap(), |()| String::new());
+        assert!(
+            message.is_empty() || message.contains("cannot be checked") || message.contains("of 0"),
+            "{message}"
+        );
+    }
+}
