@@ -89,23 +89,8 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
         // SAFETY: a short access to what belongs to this thread, see `thread::current_mut`.
         let tally = unsafe { &mut thread::current_mut().tally };
         if tally.deallocated(signed(layout.size())) {
-            // SAFETY: the caller's promises are passed on.
-            return unsafe { self.note_and_dealloc(block, layout) };
+            tripped::deallocation(block, layout.size());
         }
-        // SAFETY: the caller's promises are passed on.
-        unsafe { self.inner.dealloc(block, layout) };
-    }
-}
-
-impl<A: GlobalAlloc> CountingAllocator<A> {
-    /// The rest of a deallocation that is worth a closer look. To come back from it would cost every other one a frame.
-    ///
-    /// # Safety
-    /// That of [`GlobalAlloc::dealloc`].
-    #[cold]
-    #[inline(never)]
-    unsafe fn note_and_dealloc(&self, block: *mut u8, layout: Layout) {
-        tripped::deallocation(block, layout.size());
         // SAFETY: the caller's promises are passed on.
         unsafe { self.inner.dealloc(block, layout) };
     }
