@@ -487,6 +487,27 @@ mod editions {
     }
 }
 
+mod docs {
+    use super::{MANIFEST, TARGET, command};
+
+    /// With `doc_cfg`, as docs.rs has it, a page says which `cfg` its item is under.
+    #[test]
+    fn say_nothing_of_where_budgets_are_enforced() {
+        let output = command(env!("CARGO"))
+            .args(["rustdoc", "--locked", "--manifest-path", MANIFEST, "--target-dir", TARGET, "-p", "lints"])
+            .args(["--", "-Zcrate-attr=feature(doc_cfg)"])
+            .env("RUSTC_BOOTSTRAP", "1")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        for (function, is_under_cfg) in [("measured", false), ("awaited", false), ("conditional", true)] {
+            let page =
+                std::fs::read_to_string(format!("{TARGET}/doc/lints/clean/fn.{function}.html")).unwrap();
+            assert_eq!(page.contains("Available on"), is_under_cfg, "{function}");
+        }
+    }
+}
+
 mod lints {
     use super::{BTreeSet, cargo};
 

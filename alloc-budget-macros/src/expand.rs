@@ -8,6 +8,7 @@ use crate::args::{Args, LIMITS, is_skip};
 use crate::container::Container;
 use crate::fragments::grouped;
 use crate::function::{Body, Function, Measured, Signature, breaks_off};
+use crate::reader::Reader;
 
 /// The attribute's expansion. Beside an error, the item stands as if the attribute were not there: one mistake
 /// gives one error.
@@ -34,14 +35,13 @@ fn expanded(args: &TokenStream, item: &TokenStream) -> Result<TokenStream, Error
         let expanded = budgeted(&args, &function);
         (args, expanded)
     };
-    Ok(if is_for_clippy(&args) { item.clone() } else { expanded })
-}
-
-/// Whether clippy has the item as it came, whose doc comments, once taken apart, are not what it looks for. What the
-/// limits name must still be used.
-fn is_for_clippy(args: &Args) -> bool {
-    // Cargo sets it for clippy, and runs clippy for the packages that the user is building only.
-    is_primary() && !args.names_something() && std::env::var_os("CLIPPY_ARGS").is_some()
+    Ok(match Reader::here() {
+        // Of two items under a `cfg` it says when they are available.
+        Reader::Rustdoc => item.clone(),
+        // Doc comments that were taken apart are not what it looks for. What the limits name must still be used.
+        Reader::Clippy if !args.names_something() => item.clone(),
+        Reader::Clippy | Reader::Compiler => expanded,
+    })
 }
 
 /// An error's `compile_error!` without the `::core::` in front, which in edition 2015 would be a module of the user's
