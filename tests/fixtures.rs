@@ -513,7 +513,7 @@ mod lints {
 
     /// What clippy says of a file, with the place.
     fn lints(file: &str, arguments: &str) -> BTreeSet<String> {
-        cargo(&format!("clippy -p lints {arguments}"))
+        cargo(&format!("clippy {arguments}"))
             .unwrap()
             .iter()
             .filter_map(|message| {
@@ -529,18 +529,29 @@ mod lints {
     #[test]
     fn the_attribute_causes_none() {
         for profile in ["", "--release"] {
-            assert_eq!(lints("lints/src/clean.rs", profile), BTreeSet::new());
+            assert_eq!(lints("lints/src/clean.rs", &format!("-p lints {profile}")), BTreeSet::new());
         }
     }
 
     #[test]
     fn the_attribute_hides_none() {
         for profile in ["", "--release"] {
-            let plain = lints("lints/src/mistakes.rs", profile);
-            assert!(plain.len() > 100, "{plain:?}");
-            let budgets = lints("lints/src/mistakes.rs", &format!("{profile} --features budgets"));
-            assert_eq!(plain.symmetric_difference(&budgets).collect::<Vec<_>>(), Vec::<&String>::new());
+            hides_none(&format!("-p lints {profile}"));
         }
+    }
+
+    /// Of a package that another one depends on, which alone is what the user builds. In a profile of its own: cargo
+    /// repeats what it said of a package, whoever wants it.
+    #[test]
+    fn the_attribute_hides_none_of_a_dependency() {
+        hides_none("-p application --profile panic-abort --features lints");
+    }
+
+    fn hides_none(arguments: &str) {
+        let plain = lints("lints/src/mistakes.rs", arguments);
+        assert!(plain.len() > 100, "{plain:?}");
+        let budgets = lints("lints/src/mistakes.rs", &format!("{arguments} --features lints/budgets"));
+        assert_eq!(plain.symmetric_difference(&budgets).collect::<Vec<_>>(), Vec::<&String>::new());
     }
 }
 

@@ -6,9 +6,10 @@ use syn::Error;
 
 use crate::args::Args;
 use crate::awaits::Awaits;
-use crate::expand::{Expansion, arm, compile_error, enforced, not_enforced};
+use crate::expand::{Expansion, arm, compile_error};
 use crate::fragments::ungrouped;
 use crate::function::is_block;
+use crate::reader::{enforced, not_enforced};
 
 /// The macro's expansion: an expression.
 pub(crate) fn budget(input: TokenStream) -> TokenStream {

@@ -8,7 +8,7 @@ use crate::args::{Args, LIMITS, is_skip};
 use crate::container::Container;
 use crate::fragments::grouped;
 use crate::function::{Body, Function, Measured, Signature, breaks_off};
-use crate::reader::Reader;
+use crate::reader::{Reader, enforced, not_enforced};
 
 /// The attribute's expansion. Beside an error, the item stands as if the attribute were not there: one mistake
 /// gives one error.
@@ -105,22 +105,6 @@ pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
     let measured = expansion.function(quote!(#inner_attributes #items #measured));
     let plain = expansion.function(quote!(#inner_attributes #items #plain));
     quote!(#enforced #measured #not_enforced #plain)
-}
-
-/// The attribute of what is there where budgets are enforced. Clippy sees the function without: it asks whether the
-/// user's code could be `const`, or is one expression.
-pub(crate) fn enforced() -> TokenStream {
-    if cfg!(feature = "enforce") {
-        return quote_spanned!(Span::mixed_site()=> #[cfg(not(clippy))]);
-    }
-    quote_spanned!(Span::mixed_site()=> #[cfg(all(any(debug_assertions, test), not(clippy)))])
-}
-
-pub(crate) fn not_enforced() -> TokenStream {
-    if cfg!(feature = "enforce") {
-        return quote_spanned!(Span::mixed_site()=> #[cfg(clippy)]);
-    }
-    quote_spanned!(Span::mixed_site()=> #[cfg(not(all(any(debug_assertions, test), not(clippy))))])
 }
 
 /// The body as the one arm of a `match`. Before edition 2024 a block's last expression leaves its temporaries to be
