@@ -83,9 +83,9 @@ pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
             quote!(#guard #body)
         }
         Some(Measured::Body) => expansion.body_future(function, &expansion.braced(rest.clone())),
-        Some(Measured::Boxed { path, future }) => {
-            let future = expansion.future(&future);
-            quote_spanned!(Span::mixed_site()=> #path(#future))
+        Some(Measured::Boxed { path, call }) => {
+            let call = grouped(&call, expansion.future(&call.stream()));
+            quote!(#path #call)
         }
         Some(Measured::Handed { binding, keyword, block, arguments, future, executor }) => {
             let mut future = expansion.future(&future);

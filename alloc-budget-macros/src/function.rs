@@ -36,7 +36,7 @@ pub(crate) enum Measured {
     /// The body as it is, in a future of its own.
     Body,
     /// `path(future)`, the future being an `async` block.
-    Boxed { path: TokenStream, future: TokenStream },
+    Boxed { path: TokenStream, call: Group },
     /// `let body = future;` and an executor that it is given to.
     Handed {
         binding: TokenStream,
@@ -391,7 +391,7 @@ fn boxed_future(rest: &TokenStream) -> Option<Measured> {
         && future.len() <= 3;
     let is_call = is_path && call.delimiter() == Delimiter::Parenthesis;
     (is_call && is_async && matches!(&*names, [.., first, last] if *first == "Box" && *last == "pin"))
-        .then(|| Measured::Boxed { path: path.into_iter().collect(), future: call.stream() })
+        .then(|| Measured::Boxed { path: path.into_iter().collect(), call })
 }
 
 fn ident(token: &TokenTree) -> Option<&Ident> {
