@@ -1,6 +1,6 @@
 //! The awaits of a body: where they are, and what goes in front of each.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::parse::{ParseStream, Parser};
 use syn::{ExprAsync, ExprClosure, TraitItemFn};
@@ -69,8 +69,12 @@ impl Awaits {
                 let pace = Ident::new(PACE, rest[length - 1].span());
                 let moved = out.split_off(out.len() - place_length(&tokens[..at]));
                 if !moved.is_empty() {
-                    // In a condition `..={ moved }` would end before the braces.
-                    out.extend(quote_spanned!(hygienic=> ({ #(#moved)* })));
+                    // In a condition `..={ moved }` would end before the braces. The parentheses are where lints on what
+                    // is awaited point.
+                    let braced = quote_spanned!(hygienic=> { #(#moved)* });
+                    let mut place = Group::new(Delimiter::Parenthesis, braced);
+                    place.set_span(moved[0].span());
+                    out.push(place.into());
                 }
                 let inner = if self.is_function { length - 2 } else { 0 };
                 out.extend(rest[..inner].iter().cloned());
