@@ -113,7 +113,7 @@ pub(crate) fn arm(body: &Group) -> TokenStream {
     quote_spanned!(Span::mixed_site().located_at(body.span())=> match () { () => #body })
 }
 
-/// As [`arm`] for the body of an `impl Trait`: in an arm a closure would not learn that its arguments may have every
+/// As [`arm`] for a body whose value is an `impl Trait`: in an arm a closure would not learn that its arguments may have every
 /// lifetime.
 fn returned(body: &Group) -> TokenStream {
     let span = Span::mixed_site().located_at(body.span());
@@ -161,7 +161,7 @@ impl<'a> Expansion<'a> {
     /// The body of a function whose limits ask what is freed in it.
     fn judged(&self, function: &Function, body: TokenStream) -> TokenStream {
         let body = self.braced(body);
-        if function.returns_opaque() { returned(&body) } else { arm(&body) }
+        if function.has_opaque_value() { returned(&body) } else { arm(&body) }
     }
 
     /// The user's function with another body.

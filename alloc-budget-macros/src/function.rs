@@ -7,6 +7,7 @@ use syn::{Error, FnArg, Item, ReturnType, Type};
 
 use crate::awaits::Awaits;
 use crate::fragments::{bracketed, grouped, ungrouped};
+use crate::never::is_without_value;
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -193,14 +194,12 @@ impl Function {
         syn::parse2::<syn::ItemFn>(tokens).ok().map(|function| function.sig)
     }
 
-    /// Whether it returns `impl Trait`, which may be a closure. A panic at the end of the body is none.
-    pub(crate) fn returns_opaque(&self) -> bool {
-        let body: Vec<TokenTree> = self.body.stream().into_iter().collect();
-        let panics = ["panic", "todo", "unimplemented", "unreachable"];
-        let ends_with_panic = matches!(&*body, [.., TokenTree::Ident(word), TokenTree::Punct(_), TokenTree::Group(_)]
-            if panics.iter().any(|panic| word == panic));
+    /// Whether the body's value is an `impl Trait`, which may be a closure.
+    pub(crate) fn has_opaque_value(&self) -> bool {
         let is_opaque = |output: &ReturnType| any(&output.to_token_stream(), &|token| is_word(token, "impl"));
-        !ends_with_panic && self.parsed().is_some_and(|signature| is_opaque(&signature.output))
+        let has_value =
+            || !syn::parse2(self.body.to_token_stream()).is_ok_and(|body| is_without_value(&body));
+        self.parsed().is_some_and(|signature| is_opaque(&signature.output)) && has_value()
     }
 
     /// What the block around the body must know.
@@ -452,7 +451,7 @@ fn names(token: &TokenTree, variable: &Ident) -> bool {
 }
 
 /// Whether any of the tokens, or of those inside them, is such a one.
-fn any(tokens: &TokenStream, is: &dyn Fn(&TokenTree) -> bool) -> bool {
+pub(crate) fn any(tokens: &TokenStream, is: &dyn Fn(&TokenTree) -> bool) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Group(group) => any(&group.stream(), is),
         token => is(&token),

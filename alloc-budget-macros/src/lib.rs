@@ -11,6 +11,7 @@ mod fragments;
 mod function;
 #[cfg(test)]
 mod fuzz;
+mod never;
 mod reader;
 
 #[allow(missing_docs)] // Documented at its re-export, where the examples can run.
