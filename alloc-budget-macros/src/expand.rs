@@ -216,15 +216,15 @@ impl<'a> Expansion<'a> {
     fn body_future(&self, function: &Function, body: &Group) -> TokenStream {
         let hygienic = Span::mixed_site();
         let support = &self.support;
-        let Signature { arguments, output } = function.signature(&body.stream());
-        let (names, output) = (arguments.iter().rev(), output.iter());
+        let Signature { naming, output } = function.signature(&body.stream());
+        let (naming, output) = (naming.iter().rev(), output.iter());
         let body = arm(body);
         let future = self.future(&quote_spanned! {hygienic=>
             async move {
                 #(if false {
                     return #support::absent::<#output>();
                 })*
-                #(let _ = &#names;)*
+                #(#naming)*
                 #body
             }
         });

@@ -1,7 +1,7 @@
 //! The annotated function: its head told apart from its body, both kept as the user's own tokens.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, FnArg, Item, ReturnType, Type};
 
@@ -54,8 +54,8 @@ pub(crate) enum Measured {
 /// What an async block in place of the body needs to know of the function.
 #[derive(Default)]
 pub(crate) struct Signature {
-    /// The names that the arguments bind, in order.
-    pub(crate) arguments: Vec<Ident>,
+    /// In order, a statement for each name that an argument binds and the body names.
+    pub(crate) naming: Vec<TokenStream>,
     /// The type of its value, where it can be told.
     pub(crate) output: Option<TokenStream>,
 }
@@ -211,16 +211,28 @@ impl Function {
             ReturnType::Type(_, ty) => Some(inferred(ty.to_token_stream())),
             ReturnType::Default => Some(quote::quote!(())),
         };
-        let mut arguments = Vec::new();
+        let mut naming = Vec::new();
         for input in &signature.inputs {
-            match input {
-                FnArg::Receiver(receiver) => arguments.push(Ident::new("self", receiver.self_token.span)),
-                FnArg::Typed(argument) => bindings(argument.pat.to_token_stream(), &mut arguments),
-            }
+            let mut names = Vec::new();
+            let attributes = match input {
+                FnArg::Receiver(receiver) => {
+                    names.push(Ident::new("self", receiver.self_token.span));
+                    &receiver.attrs
+                }
+                FnArg::Typed(argument) => {
+                    bindings(argument.pat.to_token_stream(), &mut names);
+                    &argument.attrs
+                }
+            };
+            // An argument that is not used stays outside, so that it is still reported.
+            names.retain(|name| is_named(name, body));
+            let cfgs: Vec<_> =
+                attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
+            naming.extend(
+                names.iter().map(|name| quote_spanned!(Span::mixed_site()=> #(#cfgs)* let _ = &#name;)),
+            );
         }
-        // An argument that is not used stays outside, so that it is still reported.
-        arguments.retain(|argument| any(body, &|token| names(token, argument)));
-        Signature { arguments, output }
+        Signature { naming, output }
     }
 
     pub(crate) fn body(&self) -> Body {
@@ -413,24 +425,25 @@ pub(crate) fn is_punct(token: &TokenTree, punct: char) -> bool {
     matches!(token, TokenTree::Punct(found) if found.as_char() == punct)
 }
 
-/// The names that a pattern binds: what begins like a variable, and is neither a path nor a field's name. Not those that
-/// begin with an underscore, or a lint would find them used.
+/// The names that a pattern binds: what begins like a variable. Not those that begin with an underscore, or a lint would
+/// find them used, nor what an attribute may remove.
 fn bindings(pattern: TokenStream, names: &mut Vec<Ident>) {
-    let mut tokens = pattern.into_iter().peekable();
-    while let Some(token) = tokens.next() {
+    let tokens: Vec<TokenTree> = pattern.into_iter().collect();
+    for (at, token) in tokens.iter().enumerate() {
+        let (before, behind) = (&tokens[..at], &tokens[at + 1..]);
+        let field = before.iter().rev().take_while(|token| !is_punct(token, ','));
+        if field.clone().any(|token| is_punct(token, '#') || is_punct(token, '!')) {
+            continue;
+        }
         match token {
             TokenTree::Group(group) => bindings(group.stream(), names),
             TokenTree::Ident(ident) => {
                 let text = ident.to_string();
                 let is_keyword = ["mut", "ref", "box"].contains(&&*text);
-                let is_variable = text.trim_start_matches("r#").starts_with(char::is_lowercase);
-                let is_path = match tokens.peek() {
-                    Some(TokenTree::Punct(next)) => next.as_char() == ':',
-                    Some(TokenTree::Group(_)) => true,
-                    _ => false,
-                };
-                if is_variable && !is_keyword && !is_path {
-                    names.push(ident);
+                let begins_like_one = text.trim_start_matches("r#").starts_with(char::is_lowercase);
+                let is_called = matches!(behind, [TokenTree::Group(_), ..]);
+                if begins_like_one && !is_keyword && !is_called && is_variable(before, behind) {
+                    names.push(ident.clone());
                 }
             }
             _ => {}
@@ -438,16 +451,30 @@ fn bindings(pattern: TokenStream, names: &mut Vec<Ident>) {
     }
 }
 
-/// Whether a token is a variable's name, or a format that captures it: `"{name}"`, `"{name:?}"`.
-fn names(token: &TokenTree, variable: &Ident) -> bool {
-    match token {
-        TokenTree::Ident(ident) => ident == variable,
+/// Whether a variable is named in the tokens, by itself or by a format that captures it: `"{name}"`, `"{name:?}"`.
+fn is_named(variable: &Ident, tokens: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Group(group) => is_named(variable, &group.stream()),
+        TokenTree::Ident(ident) => ident == variable && is_variable(&tokens[..at], &tokens[at + 1..]),
         TokenTree::Literal(text) => {
             let text = text.to_string();
             ["}", ":"].iter().any(|end| text.contains(&format!("{{{variable}{end}")))
         }
-        _ => false,
-    }
+        TokenTree::Punct(_) => false,
+    })
+}
+
+/// Whether a name between these tokens can be a variable's: it is none of a field, a method or a macro, and in no path.
+fn is_variable(before: &[TokenTree], behind: &[TokenTree]) -> bool {
+    let is = |token: Option<&TokenTree>, punct| token.is_some_and(|token| is_punct(token, punct));
+    let (last, next) = (before.last(), behind.first());
+    let (last_but_one, next_but_one) = (before.iter().nth_back(1), behind.get(1));
+    let is_member = is(last, '.') && !is(last_but_one, '.');
+    let is_field = is(next, ':') && (last.is_none() || is(last, ','));
+    let is_in_path = is(last, ':') && is(last_but_one, ':') || is(next, ':') && is(next_but_one, ':');
+    let is_macro = is(next, '!') && !is(next_but_one, '=');
+    !(is_member || is_field || is_in_path || is_macro)
 }
 
 /// Whether any of the tokens, or of those inside them, is such a one.

@@ -242,9 +242,9 @@ fn drop_their_arguments_inside() {
         block.capacity()
     }
     #[alloc_budget(max = 0)]
-    async fn drops_parts((a, b): (Noisy, Noisy), c: Noisy) {
+    async fn drops_parts((a, b): (Noisy, Noisy), #[cfg(all())] c: Noisy) {
         awaits!(pause());
-        let _ = (&a, &b, &c);
+        let _ = (&a, &b, ..&c);
     }
     #[alloc_budget(max = 0)]
     async fn prints(a: Noisy, b: Noisy, c: Noisy) {

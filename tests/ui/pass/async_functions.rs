@@ -57,6 +57,53 @@ fn boxed<'a>(n: &'a u8) -> Pin<Box<dyn Future<Output = u8> + 'a>> {
     })
 }
 
+macro_rules! awaits {
+    ($future:expr) => {
+        $future.await
+    };
+}
+
+struct Parts {
+    #[cfg(any())]
+    gone: u8,
+    here: u8,
+}
+
+#[alloc_budget(max = 0)]
+async fn conditional(
+    n: u8,
+    #[cfg(any())] gone: u8,
+    #[cfg(all())] there: u8,
+    Parts {
+        #[cfg(any())]
+        gone,
+        here,
+    }: Parts,
+) -> u8 {
+    awaits!(pause());
+    #[cfg(any())]
+    return gone;
+    n + there + here
+}
+
+macro_rules! pattern {
+    ($name:ident) => {
+        _
+    };
+}
+
+mod limits {
+    #[allow(non_upper_case_globals)]
+    pub const lower: u8 = 3;
+}
+
+#[alloc_budget(max = 0)]
+async fn patterns(pattern!(name): u8, (0..limits::lower | limits::lower..=255): u8) -> u8 {
+    awaits!(pause());
+    let (name, lower) = (1, 2);
+    name + lower
+}
+
 macro_rules! function {
     ($name:ident, $output:ty, $body:block) => {
         #[alloc_budget(max = 0)]
@@ -97,5 +144,7 @@ fn main() {
     assert_eq!(block_on(boxed(&3)), 3);
     assert_eq!(block_on(from_a_macro()), 4);
     assert_eq!(block_on(Counter(5).get(6)), 5);
+    assert_eq!(block_on(conditional(1, 2, Parts { here: 3 })), 6);
+    assert_eq!(block_on(patterns(1, 2)), 3);
     let _never = never();
 }
