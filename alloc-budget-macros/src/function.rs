@@ -512,7 +512,10 @@ fn inferred(ty: TokenStream) -> TokenStream {
                 out.extend(quote::quote!(_));
             }
             TokenTree::Group(group) => {
-                out.extend([TokenTree::Group(grouped(&group, inferred(group.stream())))]);
+                let inside = inferred(group.stream());
+                // `&(impl Trait + Send)`
+                let is_only = group.delimiter() == Delimiter::Parenthesis && inside.to_string() == "_";
+                out.extend(if is_only { inside } else { grouped(&group, inside).to_token_stream() });
             }
             token => out.extend([token]),
         }

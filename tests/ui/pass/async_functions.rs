@@ -104,6 +104,18 @@ async fn patterns(pattern!(name): u8, (0..limits::lower | limits::lower..=255): 
     name + lower
 }
 
+#[alloc_budget(max = 0)]
+async fn behind_a_reference(n: &u8) -> &(impl Display + Send) {
+    awaits!(pause());
+    n
+}
+
+#[alloc_budget(max = 0)]
+async fn in_a_tuple(n: u8) -> (impl Display + Send,) {
+    awaits!(pause());
+    (n,)
+}
+
 macro_rules! function {
     ($name:ident, $output:ty, $body:block) => {
         #[alloc_budget(max = 0)]
@@ -146,5 +158,7 @@ fn main() {
     assert_eq!(block_on(Counter(5).get(6)), 5);
     assert_eq!(block_on(conditional(1, 2, Parts { here: 3 })), 6);
     assert_eq!(block_on(patterns(1, 2)), 3);
+    assert_eq!(block_on(behind_a_reference(&6)).to_string(), "6");
+    assert_eq!(block_on(in_a_tuple(7)).0.to_string(), "7");
     let _never = never();
 }
