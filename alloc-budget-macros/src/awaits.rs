@@ -83,7 +83,7 @@ impl Awaits {
                 at += length;
                 continue;
             }
-            self.unseen.extend(unknown_macro(rest));
+            self.unseen.extend(unknown_macro(&tokens[..at], rest));
             out.push(self.pace_inside(&rest[0]));
             at += 1;
         }
@@ -171,15 +171,24 @@ fn macro_definition(tokens: &[TokenTree]) -> usize {
     }
 }
 
-/// The macro that these tokens call, unless it is known to await nothing but what is awaited in its arguments.
-fn unknown_macro(tokens: &[TokenTree]) -> Option<(Ident, Group)> {
+/// The macro that these tokens call, behind those before, unless it is known to await nothing but what is awaited in its
+/// arguments.
+fn unknown_macro(before: &[TokenTree], tokens: &[TokenTree]) -> Option<(Ident, Group)> {
     let [TokenTree::Ident(name), TokenTree::Punct(bang), TokenTree::Group(arguments), ..] = tokens else {
         return None;
     };
     let is = |known: &&str| name == known;
     let is_known = WITHOUT_AWAIT.iter().any(is)
+        && !is_in_own_path(before)
         && !(QUOTING.iter().any(is) && Awaits::of_block(arguments.stream()).any());
     (bang.as_char() == '!' && !is_known).then(|| (name.clone(), arguments.clone()))
+}
+
+/// Whether what follows these tokens is in a path that begins in the user's crate.
+fn is_in_own_path(before: &[TokenTree]) -> bool {
+    let [path @ .., TokenTree::Ident(root), first, second] = before else { return false };
+    let is_path = is_punct(first, ':') && is_punct(second, ':');
+    is_path && (["crate", "self", "super"].iter().any(|own| root == own) || is_in_own_path(path))
 }
 
 /// Macros that print their arguments as they are written, so that none may be changed.

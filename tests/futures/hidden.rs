@@ -217,6 +217,28 @@ fn are_those_that_print_an_await() {
     assert_eq!(message.downcast_ref::<&str>(), Some(&"assertion failed: std::future::ready(is_right).await"));
 }
 
+mod own {
+    macro_rules! info {
+        ($future:expr) => {
+            $future.await
+        };
+    }
+    pub(super) use info;
+}
+
+/// What else is allocated while they wait is not theirs.
+#[test]
+fn may_call_a_macro_with_the_name_of_a_known_one() {
+    #[alloc_budget(max = 0)]
+    async fn logs() {
+        self::own::info!(pause());
+    }
+    let mut future = pin!(logs());
+    assert!(poll(future.as_mut()).is_pending());
+    drop(block(10));
+    while poll(future.as_mut()).is_pending() {}
+}
+
 thread_local!(static DROPPED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) });
 
 #[derive(Debug)]
