@@ -215,14 +215,16 @@
 /// begins with the first poll, and so do the limits' expressions.
 ///
 /// Macros can hide an `.await`. A body that calls one that is not known to have none (those of the standard library, of
-/// `log`, `tracing` and `anyhow` are) becomes a future inside the function's. That one keeps the arguments while it awaits
-/// the body, so it grows by those too that the plain future does not keep; and the arguments that the body names are
-/// freed inside the budget, before those that it does not name or whose names begin with an underscore.
+/// `log`, `tracing` and `anyhow` are, unless their path begins with `crate`, `self` or `super`) becomes a future inside the
+/// function's. That one keeps the arguments while it awaits the body, so it grows by those too that the plain future does
+/// not keep; the arguments that the body names are freed inside the budget, before those that it does not name or whose
+/// names begin with an underscore; and [`type_name`](core::any::type_name) has one more `{{closure}}` for what is in it.
 ///
 /// What the plain function is not asked for: the type of what is awaited must be known where it is, not only from a line
 /// further down (other than behind `unwrap`, `expect` and `remove`, which take out what may be put in there); and where
 /// functions with budgets await each other more than 20 deep, a `Send` bound can ask for `#![recursion_limit = "256"]`.
-/// A closure that a body with an unknown macro returns may have to name the types of its arguments.
+/// A closure that a body with an unknown macro returns may have to name the types of its arguments. A field that `tracing`
+/// would name after a variable that is awaited, `info!(?task.await)`, needs its name: `info!(done = ?task.await)`.
 ///
 /// What the compiler says differs in a debug build where
 /// - a value is unused because the `async fn` that gave it is `#[must_use]`: this is said in a release build and under
@@ -230,9 +232,14 @@
 /// - `measure`, `max_deallocs` or `max_retained_bytes` is given: some errors in the body lack a help or a label, and the lint
 ///   `dangling_pointers_from_locals` is silent;
 /// - something is awaited that is no future, or the body calls a macro that may hide an `.await`: errors are at their
-///   places, some with other words. In the latter, lints on what is assigned to an argument and never read may err;
+///   places, some with other words. In the latter, lints on what is assigned to an argument and never read may err, and an
+///   argument is not said to be unused where another variable has its name;
+/// - what is awaited is used again: a note names a hidden method, `__alloc_budget_pace`, which has moved it;
+/// - the body is `Box::pin(async move { … })`: errors are at their places, and call it an `impl Future`;
 /// - an edition before 2024 has the lint `tail_expr_drop_order` on: it also names the guard, which is not dropped
 ///   otherwise in 2024, and can be passed over.
+///
+/// Clippy's lints on a doc comment are silent where a limit names something.
 ///
 /// # Panics
 /// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at its entry
