@@ -72,9 +72,9 @@ impl Awaits {
                     // In a condition `..={ moved }` would end before the braces. The parentheses are where lints on what
                     // is awaited point.
                     let braced = quote_spanned!(hygienic=> { #(#moved)* });
-                    let mut place = Group::new(Delimiter::Parenthesis, braced);
-                    place.set_span(moved[0].span());
-                    out.push(place.into());
+                    let mut awaited = Group::new(Delimiter::Parenthesis, braced);
+                    awaited.set_span(moved[0].span());
+                    out.push(awaited.into());
                 }
                 let inner = if self.is_function { length - 2 } else { 0 };
                 out.extend(rest[..inner].iter().cloned());

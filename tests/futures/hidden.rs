@@ -264,7 +264,7 @@ fn drop_their_arguments_inside() {
         block.capacity()
     }
     #[alloc_budget(max = 0)]
-    async fn drops_parts((a, b): (Noisy, Noisy), #[cfg(all())] c: Noisy) {
+    async fn drops_parts((a, b): (Noisy, Noisy), #[cfg(test)] c: Noisy) {
         awaits!(pause());
         let _ = (&a, &b, ..&c);
     }
