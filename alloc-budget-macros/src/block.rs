@@ -62,7 +62,9 @@ impl Budgeted {
         let Self { args, block, awaits } = self;
         let expansion = Expansion::of_block(args, block);
         if !awaits.any() {
-            let (guard, body) = (expansion.guard_if_enforced(), arm(block));
+            let is_plain = awaits.unseen.is_empty();
+            let guard = if is_plain { expansion.guard() } else { expansion.lasting_guard() };
+            let (guard, body) = (expansion.if_enforced(&guard), arm(block));
             return quote_spanned!(hygienic=> { #guard #body });
         }
         let guard = expansion.paced_guard();

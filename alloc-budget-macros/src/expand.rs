@@ -69,7 +69,7 @@ pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
     let mut plain = quote!(#unused #rest);
     let measured = match function.future(&rest) {
         None if !args.limits_frees() => {
-            let guard = expansion.guard_if_enforced();
+            let guard = expansion.if_enforced(&expansion.guard());
             return expansion.function(quote!(#inner_attributes #items #guard #rest));
         }
         None => {
@@ -171,14 +171,14 @@ impl<'a> Expansion<'a> {
         tokens
     }
 
-    /// The statement in front of the body, and what is in its place where there is none.
-    pub(crate) fn guard_if_enforced(&self) -> TokenStream {
-        let (enforced, guard, unused) = (enforced(), self.guard(), self.unused());
+    /// A statement in front of the body, and what is in its place where there is none.
+    pub(crate) fn if_enforced(&self, guard: &TokenStream) -> TokenStream {
+        let (enforced, unused) = (enforced(), self.unused());
         quote!(#enforced #guard #unused)
     }
 
     /// The statement in front of the body.
-    fn guard(&self) -> TokenStream {
+    pub(crate) fn guard(&self) -> TokenStream {
         let hygienic = Span::mixed_site();
         let Self { args, support, .. } = self;
         let guard = if args.measure.is_some() && !args.all_threads {
@@ -197,14 +197,19 @@ impl<'a> Expansion<'a> {
         quote_spanned!(hygienic=> let __alloc_budget_guard = #guard;)
     }
 
-    /// The statement in front of a block that awaits.
+    /// The statements in front of a body that awaits.
     pub(crate) fn paced_guard(&self) -> TokenStream {
+        let (support, guard) = (&self.support, self.lasting_guard());
+        quote_spanned!(Span::mixed_site()=> use #support::Pace as _; #guard)
+    }
+
+    /// The statement in front of a body that may await: the guard finds out when its scope has ended before it.
+    pub(crate) fn lasting_guard(&self) -> TokenStream {
         let hygienic = Span::mixed_site();
         let support = &self.support;
         let (limited, arguments) = self.arguments();
         let enter = self.warmable(if self.args.all_threads { "enter_all_threads" } else { "enter" });
         quote_spanned! {hygienic=>
-            use #support::Pace as _;
             let __alloc_budget_guard = #support::PacedGuard::<#limited>::#enter(#arguments);
         }
     }

@@ -299,3 +299,43 @@ fn may_be_polled_on_other_threads_at_once() {
         );
     }
 }
+
+/// Where a macro hides the await, the scope stays open meanwhile, and others may end it. Then there is no verdict, which must
+/// not look like a good one.
+#[test]
+fn is_not_judged_where_its_scope_is_lost_while_a_macro_awaits() {
+    macro_rules! awaits {
+        ($future:expr) => {
+            $future.await
+        };
+    }
+    async fn hidden() {
+        budget!(max = 100, {
+            awaits!(pause());
+            drop(block(1));
+        });
+    }
+    block_on(hidden());
+    let in_a_scope_each = || {
+        let mut future = pin!(hidden());
+        while alloc_budget::measure(|| poll(future.as_mut())).0.is_pending() {}
+    };
+    let on_another_thread = || {
+        let mut future = Box::pin(hidden());
+        assert!(poll(future.as_mut()).is_pending());
+        let done = std::thread::scope(|threads| threads.spawn(|| poll(future.as_mut()).is_ready()).join());
+        assert!(done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+    };
+    let in_turns = || {
+        let (mut first, mut second) = (pin!(hidden()), pin!(hidden()));
+        assert!(poll(first.as_mut()).is_pending() && poll(second.as_mut()).is_pending());
+        assert!(poll(first).is_ready());
+        block_on(second);
+    };
+    let ways: [&dyn Fn(); 3] = [&in_a_scope_each, &on_another_thread, &in_turns];
+    for way in ways {
+        let panic = std::panic::catch_unwind(AssertUnwindSafe(way)).unwrap_err();
+        let message = panic.downcast::<String>().unwrap();
+        assert!(message.contains("cannot be checked: the block waited"), "{message}");
+    }
+}
