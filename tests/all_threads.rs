@@ -399,6 +399,7 @@ fn a_scope_inside_an_exempt_stretch_counts() {
 
 /// With an await that can be seen, that can't, and with none.
 fn a_future_inside_an_exempt_stretch_counts() {
+    #[expect(clippy::unused_async, reason = "one that never waits")]
     #[alloc_budget(max = allowed, threads = all)]
     async fn plain(allowed: u64) {
         work(1);
