@@ -107,7 +107,10 @@ impl Outcome {
 /// Runs a program in an environment of `NAME=value` words. One that hangs is killed, and fails the test.
 fn run(program: &Path, arguments: &[&str], environment: &str) -> Outcome {
     const PATIENCE: Duration = Duration::from_secs(60);
-    let variables = environment.split_whitespace().map(|variable| variable.split_once('=').unwrap());
+    let variables = environment
+        .split(' ')
+        .filter(|variable| !variable.is_empty())
+        .map(|variable| variable.split_once('=').unwrap());
     let mut child = command(program)
         .args(arguments)
         .envs(variables)
@@ -290,6 +293,9 @@ mod environment {
             assert_eq!(outcome.stderr.matches(line).count(), 1, "{}", outcome.stderr);
         }
         assert_eq!(outcome.stderr.matches("allocation budget exceeded").count(), 3);
+        // The line stays one.
+        let outcome = run(&program, &["warn"], "ALLOC_BUDGET=two\nlines").succeeded();
+        assert!(outcome.stderr.contains("ALLOC_BUDGET=two\\nlines is ignored"), "{}", outcome.stderr);
     }
 
     #[test]

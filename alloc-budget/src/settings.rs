@@ -125,7 +125,8 @@ fn variable<T: Copy>(name: &str, values: &[(&str, T)], unset: T) -> T {
     if let Some((_, value)) = values.iter().find(|(known, _)| given == *known) {
         return *value;
     }
-    let mut line = format!("{name}={} is ignored: it can be", given.display());
+    let given = given.to_string_lossy();
+    let mut line = format!("{name}={} is ignored: it can be", given.escape_debug());
     for (i, (known, _)) in values.iter().enumerate() {
         let _ = write!(line, "{} {known}", if i == 0 { "" } else { "," });
     }
