@@ -349,12 +349,13 @@ impl Budget {
             let scope = Entered(Scope::enter_tracing::<{ Limit::ANY }>(&self.limits));
             (f(), scope.0.leave::<{ Limit::ANY }>())
         };
-        let overage = closed.and_then(Closed::overage).map(|closed| self.overage(closed, location));
+        let overage = closed.and_then(Closed::overage).and_then(|closed| self.overage(closed, location));
         (value, overage)
     }
 
-    pub(crate) fn overage(&self, closed: Closed, location: &'static Location<'static>) -> Overage {
-        Overage::new(self.name, None, closed, location)
+    pub(crate) fn overage(&self, closed: Closed, location: &'static Location<'static>) -> Option<Overage> {
+        let name = || self.name.map_or_else(|| location.to_string(), str::to_owned);
+        Overage::new(name, None, closed, location)
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -170,7 +170,7 @@ impl Budget {
         let totals = if self.is_of_all_threads() { Totals::OF_ALL_THREADS } else { Totals::OF_ITSELF };
         Measured::<_, _, { Limit::ANY }>::new(future, self.limits(), totals, state, move |value, closed| {
             let overage = closed.and_then(Closed::overage);
-            finish(value, overage.map(|closed| self.overage(closed, location)))
+            finish(value, overage.and_then(|closed| self.overage(closed, location)))
         })
     }
 }

@@ -6,7 +6,7 @@ use std::panic::Location;
 
 use crate::budget::{Limit, Measurement};
 use crate::call_sites::{CallSite, Sum};
-use crate::exempt::{Exempt, Uncounted, exempt};
+use crate::exempt::{Uncounted, exempt};
 use crate::limits::Limits;
 use crate::scope::Closed;
 use crate::settings::{self, State};
@@ -65,14 +65,26 @@ pub struct Exceeded {
 }
 
 impl Overage {
-    /// `own_crate` is the crate that the reader knows to be in.
+    /// `own_crate` is the crate that the reader knows to be in. `None` in the allocator's part in another report.
     pub(crate) fn new(
-        name: Option<&str>,
+        name: impl FnOnce() -> String,
+        own_crate: Option<&str>,
+        mut closed: Closed,
+        location: &'static Location<'static>,
+    ) -> Option<Self> {
+        let overage = settings::alone(|| Self::resolved(name(), own_crate, closed, location));
+        if overage.is_none() {
+            closed.captures.free();
+        }
+        overage
+    }
+
+    fn resolved(
+        name: String,
         own_crate: Option<&str>,
         closed: Closed,
         location: &'static Location<'static>,
     ) -> Self {
-        let _exempt = Exempt::enter();
         let Closed { measurement, limits, captures, .. } = closed;
         let exceeded = Limit::ALL
             .into_iter()
@@ -81,7 +93,7 @@ impl Overage {
         let mut symbols = Symbols::new(own_crate, location.file());
         let (call_sites, left_out) = captures.resolve(exceeded, &mut symbols);
         Self(Uncounted::new(Details {
-            name: name.map_or_else(|| location.to_string(), str::to_owned),
+            name,
             location,
             measurement,
             limits,
@@ -132,17 +144,19 @@ impl Overage {
         if std::thread::panicking() {
             return None;
         }
-        let _exempt = Exempt::enter();
-        let report = self.to_string();
-        match settings::action().unwrap_or(wanted) {
-            OnOverage::Panic => return Some(report),
-            OnOverage::Warn => settings::say(&format!("{}: {report}", self.0.location)),
-            OnOverage::Abort => {
-                settings::say(&format!("{}: {report}", self.0.location));
-                std::process::abort();
+        let message = settings::alone(|| {
+            let report = self.to_string();
+            match settings::action().unwrap_or(wanted) {
+                OnOverage::Panic => return Some(report),
+                OnOverage::Warn => settings::say(&format!("{}: {report}", self.0.location)),
+                OnOverage::Abort => {
+                    settings::say(&format!("{}: {report}", self.0.location));
+                    std::process::abort();
+                }
             }
-        }
-        None
+            None
+        });
+        message.flatten()
     }
 }
 

@@ -176,15 +176,9 @@ impl Site {
             closed.captures.free();
             return;
         }
-        let message = settings::alone(|| {
-            let overage = Overage::new(Some(&self.name()), Some(self.own_crate()), closed, self.location);
-            overage.act(self.on_overage)
-        });
-        match message {
-            Some(Some(message)) => self.raise(message),
-            Some(None) => {}
-            // A part of another report.
-            None => closed.captures.free(),
+        let overage = Overage::new(|| self.name(), Some(self.own_crate()), closed, self.location);
+        if let Some(message) = overage.and_then(|overage| overage.act(self.on_overage)) {
+            self.raise(message);
         }
     }
 
