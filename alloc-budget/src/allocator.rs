@@ -10,8 +10,8 @@ use crate::tripped;
 ///
 /// Every method goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory stays as lazy
 /// as `A` makes it. Counting allocates nothing, never panics, and takes no lock but to note a call site for a budget of
-/// all threads that has been passed; it works before `main`, in the
-/// destructors of thread-locals and while a panic unwinds.
+/// all threads that has been passed; it works before `main`, in the destructors of thread-locals and while a panic
+/// unwinds.
 ///
 /// The crate's feature `install` installs a `CountingAllocator<System>`. A program with an allocator of its own
 /// wraps it instead, and leaves that feature off:

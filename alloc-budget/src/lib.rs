@@ -275,8 +275,7 @@ pub use alloc_budget_macros::alloc_budget;
 /// while it waits, it gets no verdict. An `.await` that a macro hides can't be seen: `join!`, `select!` and their like are
 /// refused, and go into a block of their own, `async { join!(a, b) }.await`. Behind a macro that is not known to do so, what
 /// the thread does meanwhile counts too; and where others have ended the scope, or the block goes on on another thread, it
-/// panics, since it can't be judged. A failed `assert!(ready.await)` prints what
-/// was put in front of the `.await` as well.
+/// panics, since it can't be judged. A failed `assert!(ready.await)` prints what was put in front of the `.await` as well.
 ///
 /// A closure that is the block's value learns nothing of its arguments from what is around the block: a function that
 /// returns one as `impl Fn(&str) -> &str` has the attribute instead.

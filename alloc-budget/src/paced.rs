@@ -36,8 +36,8 @@ enum Progress {
     Lost,
 }
 
-// SAFETY: through a shared reference, `progress` and `is_running` are reached in `PacedGuard::with` only, by one thread at
-// a time; and what they hold may be sent to another one.
+// SAFETY: through a shared reference, `progress` and `is_running` are reached in `PacedGuard::set_running` only, by one
+// thread at a time; and what they hold may be sent to another one.
 unsafe impl<const LIMITED: u8> Sync for PacedGuard<LIMITED> {}
 
 impl<const LIMITED: u8> UnwindSafe for PacedGuard<LIMITED> {}
