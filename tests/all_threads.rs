@@ -3,11 +3,13 @@
 
 use std::hint::black_box;
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
 use alloc_budget::{
-    Budget, Handle, Limit, Measurement, OnOverage, Overage, WithBudget as _, alloc_budget, exempt, records,
+    Budget, Handle, Limit, Measurement, OnOverage, Overage, WithBudget as _, alloc_budget, budget, exempt,
+    records,
 };
 use libtest_mimic::{Arguments, Trial};
 
@@ -56,6 +58,7 @@ const TESTS: &[(&str, fn())] = tests! {
     an_overage_in_an_exempt_stretch_does_not_count
     a_function_is_measured_on_all_threads
     the_report_has_the_line_of_another_thread
+    the_report_has_what_threads_take_past_it_at_once
     the_report_has_no_line_of_threads_within_the_limit
     the_report_begins_with_the_scope
     the_report_of_each_limit_has_what_one_thread_took_past_it
@@ -67,6 +70,7 @@ const TESTS: &[(&str, fn())] = tests! {
     a_warm_up_leaves_no_trace_at_the_end_of_its_thread
     an_async_function_is_measured_from_its_first_poll_on
     an_await_in_a_macro_is_measured_too
+    a_block_that_waits_unseen_may_go_on_elsewhere
     a_warm_up_of_an_async_function_is_not_judged
     a_future_that_is_dropped_gets_no_verdict
     a_future_with_a_budget_sees_other_threads
@@ -523,6 +527,16 @@ fn the_report_has_the_line_of_another_thread() {
     assert!(overage.to_string().contains("123 B   ×1   tests/all_threads.rs:"), "{overage}");
 }
 
+/// They wait for each other to note it, the longer the more scopes there are.
+fn the_report_has_what_threads_take_past_it_at_once() {
+    let workers = Workers::new(2);
+    let mut scopes: Vec<_> = (0..50).map(|_| Box::pin(paused(0))).collect();
+    assert!(scopes.iter_mut().all(|scope| !is_ready(scope.as_mut())));
+    let job = || (0..1_000).for_each(|_| drop(block(1)));
+    let overage = Budget::new().max(0).all_threads().check(|| workers.run(&[job, job])).unwrap_err();
+    assert_eq!(sites(&overage), [(2_000, 2_000)], "{overage}");
+}
+
 /// A thread that has had a scope has a slot of its own, on every platform.
 fn two_blocks() {
     exempt(|| alloc_budget::measure(|| ()));
@@ -656,6 +670,11 @@ async fn pause() {
     .await;
 }
 
+/// Whether it is after one more poll.
+fn is_ready(future: Pin<&mut impl Future>) -> bool {
+    future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_ready()
+}
+
 /// Polls until the future is ready, and does something in between.
 fn run<T>(future: impl Future<Output = T>, between: impl Fn()) -> T {
     let mut future = std::pin::pin!(future);
@@ -703,6 +722,23 @@ fn an_await_in_a_macro_is_measured_too() {
     run(hidden(4), beside);
     let (_, message) = panic_of(|| run(hidden(3), beside));
     assert!(message.contains("allocations   4 of 3"), "{message}");
+}
+
+/// It began in an exempt stretch, which is none of the thread's that it moves to.
+fn a_block_that_waits_unseen_may_go_on_elsewhere() {
+    async fn hiding() {
+        budget!(max = 2, threads = all, {
+            pause().await;
+            awaits!(pause());
+            work(1);
+        });
+    }
+    let workers = Workers::new(1);
+    let mut future = Box::pin(hiding());
+    exempt(|| assert_eq!([is_ready(future.as_mut()), is_ready(future.as_mut())], [false; 2]));
+    assert!(exempt(|| elsewhere(&workers, move || is_ready(future.as_mut()))));
+    let ((), m) = measure_all(|| workers.run(&[|| work(1)]));
+    assert_eq!(numbers(&m), [2, 3, 0, 1, 2]);
 }
 
 #[alloc_budget(max = 0, threads = all, warmup = 1)]
