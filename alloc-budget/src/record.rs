@@ -97,10 +97,14 @@ impl Recorder {
         // Behind its values, for whoever reads the number of calls before them.
         if self.calls.fetch_add(1, Ordering::Release) == 0 {
             let this = ptr::from_ref(site).cast_mut();
-            let _last = NEWEST.fetch_update(Ordering::AcqRel, Ordering::Acquire, |newest| {
+            let mut newest = NEWEST.load(Ordering::Relaxed);
+            loop {
                 self.next.store(newest, Ordering::Relaxed);
-                Some(this)
-            });
+                match NEWEST.compare_exchange_weak(newest, this, Ordering::AcqRel, Ordering::Relaxed) {
+                    Ok(_) => return,
+                    Err(other) => newest = other,
+                }
+            }
         }
     }
 
