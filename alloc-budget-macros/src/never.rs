@@ -21,7 +21,7 @@ fn never_ends(expr: &Expr) -> bool {
         Expr::Macro(call) => panics(&call.mac),
         Expr::Call(call) => exits(&call.func),
         Expr::Cast(cast) => never_ends(&cast.expr),
-        Expr::Block(block) => is_without_value(&block.block),
+        Expr::Block(block) => block.label.is_none() && is_without_value(&block.block),
         Expr::Match(choice) => choice.arms.iter().all(|arm| never_ends(&arm.body)),
         Expr::If(choice) => {
             let otherwise = choice.else_branch.as_ref();
