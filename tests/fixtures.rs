@@ -555,6 +555,12 @@ mod lints {
         hides_none("-p application --profile panic-abort --features lints");
     }
 
+    /// To clippy, a dependency that it says nothing of is not under `cfg(clippy)`.
+    #[test]
+    fn the_attribute_compiles_in_a_dependency_without_lints() {
+        cargo("clippy -p application --no-deps --features lints,lints/budgets").unwrap();
+    }
+
     fn hides_none(arguments: &str) {
         let plain = lints("lints/src/mistakes.rs", arguments);
         assert!(plain.len() > 100, "{plain:?}");
