@@ -186,9 +186,8 @@ fn unknown_macro(before: &[TokenTree], tokens: &[TokenTree]) -> Option<(Ident, G
 
 /// Whether what follows these tokens is in a path that begins in the user's crate.
 fn is_in_own_path(before: &[TokenTree]) -> bool {
-    let [path @ .., TokenTree::Ident(root), first, second] = before else { return false };
-    let is_path = is_punct(first, ':') && is_punct(second, ':');
-    is_path && (["crate", "self", "super"].iter().any(|own| root == own) || is_in_own_path(path))
+    let [path @ .., TokenTree::Ident(root), _, colon] = before else { return false };
+    is_punct(colon, ':') && (["crate", "self", "super"].iter().any(|own| root == own) || is_in_own_path(path))
 }
 
 /// Macros that print their arguments as they are written, so that none may be changed.

@@ -471,10 +471,11 @@ fn is_variable(before: &[TokenTree], behind: &[TokenTree]) -> bool {
     let (last, next) = (before.last(), behind.first());
     let (last_but_one, next_but_one) = (before.iter().nth_back(1), behind.get(1));
     let is_member = is(last, '.') && !is(last_but_one, '.');
-    let is_field = is(next, ':') && (last.is_none() || is(last, ','));
-    let is_in_path = is(last, ':') && is(last_but_one, ':') || is(next, ':') && is(next_but_one, ':');
+    // Or a variable of the body, with a type: `let name: u8`.
+    let is_field_or_module = is(next, ':');
+    let is_in_path = is(last, ':') && is(last_but_one, ':');
     let is_macro = is(next, '!') && !is(next_but_one, '=');
-    !(is_member || is_field || is_in_path || is_macro)
+    !(is_member || is_field_or_module || is_in_path || is_macro)
 }
 
 /// Whether any of the tokens, or of those inside them, is such a one.
