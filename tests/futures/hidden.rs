@@ -268,6 +268,17 @@ fn drop_their_arguments_inside() {
         awaits!(pause());
         let _ = (&a, &b, ..&c);
     }
+    // Of the standard library's macros it is known that they await nothing.
+    #[alloc_budget(max = 0)]
+    async fn drops_as_plain(a: Noisy, _b: Noisy, c: Noisy) {
+        pause().await;
+        std::assert!(a.0 < c.0);
+    }
+    #[alloc_budget(max = 0)]
+    async fn drops_fields(a: Noisy, b: Noisy) {
+        awaits!(pause());
+        let _ = std::ops::Range { start: &a, end: &b };
+    }
     #[alloc_budget(max = 0)]
     async fn prints(a: Noisy, b: Noisy, c: Noisy) {
         awaits!(pause());
@@ -280,5 +291,9 @@ fn drop_their_arguments_inside() {
     assert_eq!(DROPPED.take(), ["c", "a", "b"]);
     block_on(drops_parts((Noisy("a"), Noisy("b")), Noisy("c")));
     assert_eq!(DROPPED.take(), ["c", "b", "a"]);
+    block_on(drops_as_plain(Noisy("a"), Noisy("b"), Noisy("c")));
+    assert_eq!(DROPPED.take(), ["c", "b", "a"]);
+    block_on(drops_fields(Noisy("a"), Noisy("b")));
+    assert_eq!(DROPPED.take(), ["b", "a"]);
     assert_eq!(block_on(frees(block(10))), 10);
 }
