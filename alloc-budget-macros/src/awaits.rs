@@ -119,7 +119,8 @@ fn place_length(awaited: &[TokenTree]) -> usize {
     loop {
         let place = &awaited[..awaited.len() - length];
         length += match place {
-            [.., TokenTree::Ident(word)] if word == "await" => return 0,
+            // No variable's names; in braces, `crate` would begin an item.
+            [.., TokenTree::Ident(word)] if word == "await" || word == "crate" => return 0,
             [.., dot, TokenTree::Ident(_) | TokenTree::Literal(_)] if is_punct(dot, '.') => 2,
             [.., colon, TokenTree::Ident(_)] if is_punct(colon, ':') => return 0,
             [.., TokenTree::Ident(_)] => return length + 1,

@@ -490,7 +490,10 @@ pub(crate) fn any(tokens: &TokenStream, is: &dyn Fn(&TokenTree) -> bool) -> bool
 fn inferred(ty: TokenStream) -> TokenStream {
     let mut tokens = ty.into_iter().peekable();
     let mut out = TokenStream::new();
+    let mut is_trait = false;
     while let Some(token) = tokens.next() {
+        let is_behind_trait = is_trait;
+        is_trait = ident(&token).is_some_and(|name| name.to_string().starts_with(char::is_uppercase));
         match token {
             TokenTree::Ident(ident) if ident == "impl" => {
                 let mut depth = 0;
@@ -514,9 +517,13 @@ fn inferred(ty: TokenStream) -> TokenStream {
             }
             TokenTree::Group(group) => {
                 let inside = inferred(group.stream());
-                // `&(impl Trait + Send)`
+                // `&(impl Trait + Send)`, and not `Fn(_)`
                 let is_only = group.delimiter() == Delimiter::Parenthesis && inside.to_string() == "_";
-                out.extend(if is_only { inside } else { grouped(&group, inside).to_token_stream() });
+                out.extend(if is_only && !is_behind_trait {
+                    inside
+                } else {
+                    grouped(&group, inside).to_token_stream()
+                });
             }
             token => out.extend([token]),
         }

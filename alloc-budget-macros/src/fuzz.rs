@@ -415,3 +415,19 @@ fn every_input_gives_an_item_or_an_error_with_a_place() {
 fn every_block_gives_an_expression_or_an_error_with_a_place() {
     run(&(arguments(), edited(select(BLOCKS))), |(arguments, block)| block_holds(&arguments, &block));
 }
+
+/// What a million cases have found.
+#[test]
+fn odd_ones_stay_in_one_piece() {
+    let (arguments, item) = (
+        quote::quote!(max = 0),
+        quote::quote!(
+            async fn f() -> Box<dyn Fn(_) -> u8> {
+                m!();
+                g().await
+            }
+        ),
+    );
+    holds(&arguments, &item).unwrap();
+    block_holds(&quote::quote!(max = 0), &quote::quote!(, { let a = crate.await?; a })).unwrap();
+}
