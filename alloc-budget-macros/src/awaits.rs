@@ -122,7 +122,8 @@ fn place_length(awaited: &[TokenTree]) -> usize {
             // No variable's names; in braces, `crate` would begin an item.
             [.., TokenTree::Ident(word)] if word == "await" || word == "crate" => return 0,
             [.., dot, TokenTree::Ident(_) | TokenTree::Literal(_)] if is_punct(dot, '.') => 2,
-            [.., colon, TokenTree::Ident(_)] if is_punct(colon, ':') => return 0,
+            // A path, and a label.
+            [.., mark, TokenTree::Ident(_)] if is_punct(mark, ':') || is_punct(mark, '\'') => return 0,
             [.., TokenTree::Ident(_)] => return length + 1,
             _ => return 0,
         };

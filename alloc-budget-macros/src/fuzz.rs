@@ -430,4 +430,5 @@ fn odd_ones_stay_in_one_piece() {
     );
     holds(&arguments, &item).unwrap();
     block_holds(&quote::quote!(max = 0), &quote::quote!(, { let a = crate.await?; a })).unwrap();
+    block_holds(&quote::quote!(max = 0), &quote::quote!(, { 'a: loop { break 'a.await } })).unwrap();
 }
