@@ -416,6 +416,13 @@ mod forks {
         assert_eq!(overage.call_sites().len(), 1, "{overage}");
     }
 
+    fn assert_exits_with_7(child: libc::pid_t) {
+        let mut status = 0;
+        // SAFETY: the place for the status outlives the call.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!((libc::WIFEXITED(status), libc::WEXITSTATUS(status)), (true, 7));
+    }
+
     /// A thread that is not in the child has passed a budget of all threads, whose call sites are noted under a lock.
     #[test]
     fn wait_for_no_thread_of_the_parent() {
@@ -445,10 +452,7 @@ mod forks {
                             // SAFETY: it ends the process.
                             unsafe { libc::_exit(if is_exact { 7 } else { 1 }) };
                         }
-                        let mut status = 0;
-                        // SAFETY: the place for the status outlives the call.
-                        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-                        assert_eq!((libc::WIFEXITED(status), libc::WEXITSTATUS(status)), (true, 7));
+                        assert_exits_with_7(child);
                     }
                     IS_OVER.store(true, Ordering::Relaxed);
                 });
@@ -476,10 +480,7 @@ mod forks {
                         // SAFETY: it ends the process.
                         unsafe { libc::_exit(if done.is_ok() { 7 } else { 1 }) };
                     }
-                    let mut status = 0;
-                    // SAFETY: the place for the status outlives the call.
-                    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-                    assert_eq!((libc::WIFEXITED(status), libc::WEXITSTATUS(status)), (true, 7));
+                    assert_exits_with_7(child);
                     work(30);
                 });
                 assert_work(overage.unwrap_err().measurement(), 2, 50);

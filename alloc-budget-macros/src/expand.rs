@@ -113,8 +113,8 @@ pub(crate) fn arm(body: &Group) -> TokenStream {
     quote_spanned!(Span::mixed_site().located_at(body.span())=> match () { () => #body })
 }
 
-/// As [`arm`] for a body whose value is an `impl Trait`: in an arm a closure would not learn that its arguments may have every
-/// lifetime.
+/// As [`arm`] for a body whose value is an `impl Trait`: in an arm a closure would not learn that its arguments may have
+/// every lifetime.
 fn returned(body: &Group) -> TokenStream {
     let span = Span::mixed_site().located_at(body.span());
     // Not the user's, or a lint would find them unnecessary.

@@ -419,16 +419,17 @@ fn every_block_gives_an_expression_or_an_error_with_a_place() {
 /// What a million cases have found.
 #[test]
 fn odd_ones_stay_in_one_piece() {
-    let (arguments, item) = (
-        quote::quote!(max = 0),
-        quote::quote!(
-            async fn f() -> Box<dyn Fn(_) -> u8> {
-                m!();
-                g().await
-            }
-        ),
+    let arguments = quote::quote!(max = 0);
+    let item = quote::quote!(
+        async fn f() -> Box<dyn Fn(_) -> u8> {
+            m!();
+            g().await
+        }
     );
     holds(&arguments, &item).unwrap();
-    block_holds(&quote::quote!(max = 0), &quote::quote!(, { let a = crate.await?; a })).unwrap();
-    block_holds(&quote::quote!(max = 0), &quote::quote!(, { 'a: loop { break 'a.await } })).unwrap();
+    for block in
+        [quote::quote!(, { let a = crate.await?; a }), quote::quote!(, { 'a: loop { break 'a.await } })]
+    {
+        block_holds(&arguments, &block).unwrap();
+    }
 }
