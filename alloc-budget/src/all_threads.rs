@@ -82,7 +82,6 @@ fn slot() -> &'static Slot {
 
 #[cold]
 fn first_slot() -> &'static Slot {
-    let _exempt = Exempt::enter();
     let own = if clean_up_from_here() { SLOTS.take() } else { None };
     let slot = own.unwrap_or(SLOTS.shared());
     // SAFETY: a plain write to what belongs to this thread.

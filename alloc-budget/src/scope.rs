@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::array::Array;
 use crate::budget::{Limit, Measurement};
 use crate::call_sites::Captures;
-use crate::exempt::Exempt;
 use crate::handle::{Around, Remote};
 use crate::limits::Limits;
 use crate::settings::{self, State};
@@ -354,8 +353,6 @@ pub(crate) fn clean_up() {
 #[cold]
 #[inline(never)]
 fn make_room() {
-    // Registering the destructor may allocate.
-    let _exempt = Exempt::enter();
     thread::clean_up_at_exit();
     // SAFETY: nothing below comes back here: the slots are memory of `System`.
     let scopes = unsafe { &mut (*thread::current()).scopes };

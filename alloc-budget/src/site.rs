@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::Once;
 
 use crate::budget::Measurement;
-use crate::exempt::{Exempt, Raising, exempt};
+use crate::exempt::{Raising, exempt};
 use crate::names;
 use crate::overage::{OnOverage, Overage};
 use crate::record::Recorder;
@@ -149,11 +149,7 @@ impl Site {
         }
         // Where the system has no memory left, each call is the first.
         let _is_remembered = calls.push((self, 1));
-        {
-            // Registering the destructor may allocate.
-            let _exempt = Exempt::enter();
-            thread::clean_up_at_exit();
-        }
+        thread::clean_up_at_exit();
         warmup == 0
     }
 

@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 
 use crate::all_threads::{self, Part};
 use crate::array::Array;
+use crate::exempt::Exempt;
 use crate::scope::{self, Scopes};
 use crate::site::Site;
 use crate::tally::Tally;
@@ -56,8 +57,10 @@ impl Drop for Cleanup {
     }
 }
 
-/// Has the thread give back what it holds when it ends. Registering that may allocate. False where it is too late.
+/// Has the thread give back what it holds when it ends. False where it is too late.
 pub(crate) fn clean_up_at_exit() -> bool {
+    // Registering that may allocate.
+    let _exempt = Exempt::enter();
     let is_registered = CLEANUP.try_with(|cleanup| cleanup.0.set(())).is_ok();
     // SAFETY: a plain write to what belongs to this thread.
     unsafe { (*current()).is_cleaned_up_at_exit = is_registered };
