@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
 use std::thread;
 
-use alloc_budget::__macro_support::{Limits, Site, WarmGuard, here, raise};
+use alloc_budget::__macro_support::{Entry, Limits, Site, SiteGuard, here, raise};
 use alloc_budget::{
     Budget, CountingAllocator, Handle, Measurement, alloc_budget, exempt, measure, measure_future,
 };
@@ -496,11 +496,11 @@ mod scopes_in_disorder {
     use super::*;
 
     /// As of an annotated function with all limits, whose calls are all judged.
-    type Scope = WarmGuard<0b11_1111>;
+    type Scope = SiteGuard<0b11_1111>;
 
     fn enter(max: u64) -> Scope {
         static SITE: Site = Site::new(here(), raise, || {}, module_path!()).named("in disorder");
-        WarmGuard::enter_warm(&SITE, Limits { max, ..Limits::NONE }, 0)
+        SiteGuard::enter(Entry::new(&SITE, Limits { max, ..Limits::NONE }))
     }
 
     /// Ends a scope, whose report has these numbers; without a verdict they are empty.

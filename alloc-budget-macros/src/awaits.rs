@@ -5,8 +5,8 @@ use quote::quote_spanned;
 use syn::parse::{ParseStream, Parser};
 use syn::{ExprAsync, ExprClosure, TraitItemFn};
 
-use crate::fragments::{bracketed, grouped};
-use crate::function::{is_block, is_punct, is_word};
+use crate::fragments::bracketed;
+use crate::tokens::{grouped, is_block, is_punct, is_word};
 
 /// What a body awaits. What is awaited in an `async` block inside is not the body's to await.
 #[derive(Default)]

@@ -7,9 +7,8 @@ use syn::Error;
 use crate::args::Args;
 use crate::awaits::Awaits;
 use crate::expand::{Expansion, arm, compile_error};
-use crate::fragments::ungrouped;
-use crate::function::is_block;
 use crate::reader::{enforced, not_enforced};
+use crate::tokens::{is_block, ungrouped};
 
 /// The macro's expansion: an expression.
 pub(crate) fn budget(input: TokenStream) -> TokenStream {

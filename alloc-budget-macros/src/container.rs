@@ -7,8 +7,9 @@ use syn::Error;
 
 use crate::args::Args;
 use crate::expand::budgeted;
-use crate::fragments::{bracketed, grouped, ungrouped};
-use crate::function::{Function, is_punct, keyword, skip_attributes};
+use crate::fragments::bracketed;
+use crate::function::{Function, keyword};
+use crate::tokens::{grouped, is_punct, skip_attributes, ungrouped};
 
 pub(crate) struct Container {
     /// Attributes and all else in front of the braces.

@@ -4,45 +4,10 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::Error;
 
-use crate::args::{Args, LIMITS, is_skip};
-use crate::container::Container;
-use crate::fragments::grouped;
+use crate::args::{Args, LIMITS};
 use crate::function::{Body, Function, Measured, Signature, breaks_off};
-use crate::reader::{Reader, enforced, not_enforced};
-
-/// The attribute's expansion. Beside an error, the item stands as if the attribute were not there: one mistake
-/// gives one error.
-pub(crate) fn attribute(args: &TokenStream, item: TokenStream) -> TokenStream {
-    if is_skip(args) {
-        return item;
-    }
-    expanded(args, &item).unwrap_or_else(|error| {
-        let mut tokens = compile_error(&error);
-        tokens.extend(item);
-        tokens
-    })
-}
-
-fn expanded(args: &TokenStream, item: &TokenStream) -> Result<TokenStream, Error> {
-    let (args, expanded) = if let Some(container) = Container::parse(item) {
-        let args = Args::parse(args)?;
-        let expanded = container.expand(&args)?;
-        (args, expanded)
-    } else {
-        // Where the item is wrong, the arguments don't matter.
-        let function = Function::parse(item)?;
-        let args = Args::parse(args)?;
-        let expanded = budgeted(&args, &function);
-        (args, expanded)
-    };
-    Ok(match Reader::here() {
-        // Of two items under a `cfg` it says when they are available.
-        Reader::Rustdoc => item.clone(),
-        // Doc comments that were taken apart are not what it looks for. What the limits name must still be used.
-        Reader::Clippy if !args.names_something() => item.clone(),
-        Reader::Clippy | Reader::Compiler => expanded,
-    })
-}
+use crate::reader::{enforced, not_enforced};
+use crate::tokens::grouped;
 
 /// An error's `compile_error!` without the `::core::` in front, which in edition 2015 would be a module of the user's
 /// crate.
@@ -181,18 +146,15 @@ impl<'a> Expansion<'a> {
     pub(crate) fn guard(&self) -> TokenStream {
         let hygienic = Span::mixed_site();
         let Self { args, support, .. } = self;
-        let guard = if args.measure.is_some() && !args.all_threads {
-            let site = self.site();
-            quote_spanned!(hygienic=> #support::Meter::enter(#site))
-        } else if args.warmup.is_none() && !args.all_threads {
+        if args.all_threads {
+            return self.lasting_guard();
+        }
+        let guard = if args.measure.is_some() || args.warmup.is_some() {
+            let (limited, entry) = self.entry();
+            quote_spanned!(hygienic=> #support::SiteGuard::<#limited>::enter(#entry))
+        } else {
             let (function, (limited, limits)) = (self.closure(), self.limits());
             quote_spanned!(hygienic=> #support::Guard::<#limited, _>::enter(#function, #limits))
-        } else {
-            let (limited, arguments) = self.arguments();
-            let enter = self.warmable("enter");
-            let guard = if args.all_threads { "AllThreadsGuard" } else { "WarmGuard" };
-            let guard = Ident::new(guard, hygienic);
-            quote_spanned!(hygienic=> #support::#guard::<#limited>::#enter(#arguments))
         };
         quote_spanned!(hygienic=> let __alloc_budget_guard = #guard;)
     }
@@ -207,10 +169,9 @@ impl<'a> Expansion<'a> {
     pub(crate) fn lasting_guard(&self) -> TokenStream {
         let hygienic = Span::mixed_site();
         let support = &self.support;
-        let (limited, arguments) = self.arguments();
-        let enter = self.warmable(if self.args.all_threads { "enter_all_threads" } else { "enter" });
+        let (limited, entry) = self.entry();
         quote_spanned! {hygienic=>
-            let __alloc_budget_guard = #support::PacedGuard::<#limited>::#enter(#arguments);
+            let __alloc_budget_guard = #support::PacedGuard::<#limited>::enter(#entry);
         }
     }
 
@@ -240,24 +201,21 @@ impl<'a> Expansion<'a> {
     fn future(&self, future: &TokenStream) -> TokenStream {
         let hygienic = Span::mixed_site();
         let support = &self.support;
-        let (limited, arguments) = self.arguments();
-        let measure = self.warmable(if self.args.all_threads { "future_all_threads" } else { "future" });
-        quote_spanned!(hygienic=> #support::#measure::<#limited, _>(#arguments, #future))
+        let (limited, entry) = self.entry();
+        quote_spanned!(hygienic=> #support::future::<#limited, _>(#entry, #future))
     }
 
-    /// The name of a function of the runtime, or of its twin that takes a warm-up.
-    fn warmable(&self, name: &str) -> Ident {
-        let twin = if self.args.warmup.is_some() { "_warm" } else { "" };
-        Ident::new(&format!("{name}{twin}"), Span::mixed_site())
-    }
-
-    /// Which limits there are, as bits, and the arguments that all of them take.
-    fn arguments(&self) -> (u8, TokenStream) {
+    /// Which limits there are, as bits, and what the runtime must know of a call.
+    fn entry(&self) -> (u8, TokenStream) {
         let hygienic = Span::mixed_site();
+        let Self { args, support, .. } = self;
         let site = self.site();
         let (limited, limits) = self.limits();
-        let warmup = self.args.warmup.iter().map(|warmup| warmup.convert(&self.support));
-        (limited, quote_spanned!(hygienic=> #site, #limits #(, #warmup)*))
+        let warmup = args.warmup.iter().map(|warmup| warmup.convert(support));
+        let all_threads = args.all_threads.then(|| quote_spanned!(hygienic=> .all_threads()));
+        let entry =
+            quote_spanned!(hygienic=> #support::Entry::new(#site, #limits) #(.warm(#warmup))* #all_threads);
+        (limited, entry)
     }
 
     /// Which limits there are, as bits, and the runtime's struct of them.

@@ -7,27 +7,7 @@ use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree
 use syn::parse::Parser;
 use syn::{Expr, Pat, Type};
 
-use crate::function::{is_punct, is_word};
-
-/// The only token in brackets that are not there, as for a `$body:block`.
-pub(crate) fn ungrouped(token: TokenTree) -> TokenTree {
-    if let TokenTree::Group(group) = &token
-        && group.delimiter() == Delimiter::None
-    {
-        let mut inside = group.stream().into_iter();
-        if let (Some(only), None) = (inside.next(), inside.next()) {
-            return ungrouped(only);
-        }
-    }
-    token
-}
-
-/// Other tokens between the same brackets.
-pub(crate) fn grouped(brackets: &Group, tokens: TokenStream) -> Group {
-    let mut group = Group::new(brackets.delimiter(), tokens);
-    group.set_span(brackets.span());
-    group
-}
+use crate::tokens::{grouped, is_punct, is_word};
 
 /// Tokens of the user's that are given back one by one.
 pub(crate) fn bracketed(tokens: &[TokenTree]) -> TokenStream {

@@ -7,8 +7,8 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::args::is_skip;
-use crate::function::is_block;
-use crate::{block, expand};
+use crate::tokens::is_block;
+use crate::{attribute, block};
 
 const ITEMS: &[&str] = &[
     "",
@@ -350,7 +350,7 @@ fn is_nothing(stream: &TokenStream) -> bool {
 
 /// Never a panic, and either the item with a budget or an error beside the item as it came.
 fn holds(arguments: &TokenStream, item: &TokenStream) -> Result<(), TestCaseError> {
-    let expansion = expand::attribute(arguments, item.clone());
+    let expansion = attribute::attribute(arguments, item.clone());
     let (errors, rest) = split_errors(expansion);
     if errors.is_empty() {
         // The compiler hands over one item.

@@ -3,6 +3,7 @@
 use proc_macro::TokenStream;
 
 mod args;
+mod attribute;
 mod awaits;
 mod block;
 mod container;
@@ -13,11 +14,12 @@ mod function;
 mod fuzz;
 mod never;
 mod reader;
+mod tokens;
 
 #[allow(missing_docs)] // Documented at its re-export, where the examples can run.
 #[proc_macro_attribute]
 pub fn alloc_budget(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::attribute(&args.into(), item.into()).into()
+    attribute::attribute(&args.into(), item.into()).into()
 }
 
 #[allow(missing_docs)] // Documented at its re-export, where the examples can run.

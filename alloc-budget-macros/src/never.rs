@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use syn::{Block, Expr, Macro, Stmt};
 
-use crate::function::{any, is_word};
+use crate::tokens::{any, is_word};
 
 /// Whether this can be seen from what the block ends with.
 pub(crate) fn is_without_value(block: &Block) -> bool {

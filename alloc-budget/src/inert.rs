@@ -59,41 +59,35 @@ impl<const LIMITED: u8, F: Fn(Call) -> Site> Guard<LIMITED, F> {
     }
 }
 
-pub struct WarmGuard<const LIMITED: u8>;
+#[must_use]
+pub struct Entry;
 
-impl<const LIMITED: u8> WarmGuard<LIMITED> {
-    #[inline(always)]
-    #[must_use]
-    pub fn enter(_: &'static Site, _: Limits) -> Self {
+impl Entry {
+    pub const fn new(_: &'static Site, _: Limits) -> Self {
         Self
     }
 
-    #[inline(always)]
-    #[must_use]
-    pub fn enter_warm(_: &'static Site, _: Limits, _: u64) -> Self {
-        Self
+    pub const fn warm(self, _: u64) -> Self {
+        self
     }
-}
 
-pub use WarmGuard as AllThreadsGuard;
-
-pub struct Meter;
-
-impl Meter {
-    #[inline(always)]
-    #[must_use]
-    pub fn enter(_: &'static Site) -> Self {
-        Self
+    pub const fn all_threads(self) -> Self {
+        self
     }
 }
 
-#[inline(always)]
-pub fn future<const LIMITED: u8, F: Future>(_: &'static Site, _: Limits, future: F) -> F {
-    future
+pub struct SiteGuard<const LIMITED: u8>;
+
+impl<const LIMITED: u8> SiteGuard<LIMITED> {
+    #[inline(always)]
+    #[must_use]
+    pub fn enter(_: Entry) -> Self {
+        Self
+    }
 }
 
 #[inline(always)]
-pub fn future_warm<const LIMITED: u8, F: Future>(_: &'static Site, _: Limits, _: u64, future: F) -> F {
+pub fn future<const LIMITED: u8, F: Future>(_: Entry, future: F) -> F {
     future
 }
 
@@ -102,22 +96,7 @@ pub struct PacedGuard<const LIMITED: u8>;
 
 impl<const LIMITED: u8> PacedGuard<LIMITED> {
     #[must_use]
-    pub fn enter(_: &'static Site, _: Limits) -> Self {
-        Self
-    }
-
-    #[must_use]
-    pub fn enter_warm(_: &'static Site, _: Limits, _: u64) -> Self {
-        Self
-    }
-
-    #[must_use]
-    pub fn enter_all_threads(_: &'static Site, _: Limits) -> Self {
-        Self
-    }
-
-    #[must_use]
-    pub fn enter_all_threads_warm(_: &'static Site, _: Limits, _: u64) -> Self {
+    pub fn enter(_: Entry) -> Self {
         Self
     }
 }
@@ -129,9 +108,6 @@ pub trait Pace: IntoFuture + Sized {
 }
 
 impl<F: IntoFuture> Pace for F {}
-
-pub use future as future_all_threads;
-pub use future_warm as future_all_threads_warm;
 
 /// Stands for a message.
 pub struct Message;

@@ -312,59 +312,19 @@ pub use alloc_budget_macros::budget;
 mod limits;
 
 #[cfg(feature = "std")]
-mod all_threads;
-#[cfg(feature = "std")]
 mod allocator;
-#[cfg(feature = "std")]
-mod array;
-#[cfg(feature = "std")]
-mod bench;
 #[cfg(feature = "std")]
 mod budget;
 #[cfg(feature = "std")]
-mod call_sites;
-#[cfg(feature = "std")]
-mod exempt;
-#[cfg(feature = "std")]
-mod future;
-#[cfg(feature = "std")]
-mod handle;
-#[cfg(feature = "std")]
-mod installed;
-#[cfg(feature = "std")]
-mod names;
-#[cfg(feature = "std")]
-mod overage;
-#[cfg(feature = "std")]
-#[allow(missing_docs)]
-mod paced;
-#[cfg(feature = "std")]
-mod record;
-#[cfg(feature = "std")]
-mod running;
+mod count;
 #[cfg(feature = "std")]
 mod scope;
 #[cfg(feature = "std")]
-mod settings;
+mod task;
 #[cfg(feature = "std")]
-#[allow(missing_docs)]
-mod site;
+mod threads;
 #[cfg(feature = "std")]
-mod slots;
-#[cfg(feature = "std")]
-mod symbols;
-#[cfg(feature = "std")]
-mod sync;
-#[cfg(feature = "std")]
-mod tally;
-#[cfg(feature = "std")]
-mod thread;
-#[cfg(feature = "std")]
-mod totals;
-#[cfg(feature = "std")]
-mod tripped;
-#[cfg(feature = "std")]
-mod work;
+mod trace;
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("guide.md")]
@@ -376,8 +336,10 @@ pub mod reliability {}
 #[doc(hidden)]
 #[allow(missing_docs)]
 #[cfg(feature = "std")]
-#[path = "macro_support.rs"]
+#[path = "site/mod.rs"]
 pub mod __macro_support;
+#[cfg(feature = "std")]
+use __macro_support as site;
 #[doc(hidden)]
 #[allow(missing_docs)]
 #[cfg(not(feature = "std"))]
@@ -387,16 +349,19 @@ pub mod __macro_support;
 #[cfg(feature = "std")]
 pub use crate::{
     allocator::CountingAllocator,
-    bench::{Benchmark, bench},
-    budget::{Budget, Limit, Measurement, measure},
-    call_sites::CallSite,
-    exempt::exempt,
-    future::{WithBudget, measure_future},
-    handle::Handle,
-    installed::is_installed,
-    overage::{Exceeded, OnOverage, Overage},
-    record::{Record, records},
-    totals::Totals,
+    budget::bench::{Benchmark, bench},
+    budget::enforce::Budget,
+    budget::installed::is_installed,
+    budget::measure::{Totals, measure},
+    budget::overage::{Exceeded, Overage},
+    budget::settings::OnOverage,
+    count::limit::Limit,
+    count::measurement::Measurement,
+    scope::exempt::exempt,
+    site::record::{Record, records},
+    task::future::{WithBudget, measure_future},
+    threads::handle::Handle,
+    trace::call_site::CallSite,
 };
 
 #[cfg(feature = "install")]

@@ -22,13 +22,6 @@ impl Limits {
         max_reallocs: u64::MAX,
         max_deallocs: u64::MAX,
     };
-
-    /// Themselves after a warm-up, none before its end.
-    #[inline(always)]
-    #[must_use]
-    pub fn after(self, is_warm: bool) -> Self {
-        if is_warm { self } else { Self::NONE }
-    }
 }
 
 /// An expression's value as a limit. Signed types are left out: a budget that could be negative is a mistake.

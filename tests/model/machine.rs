@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use alloc_budget::__macro_support::{Limits, Site, WarmGuard, here, raise};
+use alloc_budget::__macro_support::{Entry, Limits, Site, SiteGuard, here, raise};
 use alloc_budget::{CallSite, Handle, Limit, Measurement, Overage, Totals, exempt, measure, measure_future};
 
 use super::ledger::{Event, PollEnd, What};
@@ -87,7 +87,7 @@ pub(crate) fn exception() -> Option<usize> {
 }
 
 /// All limits there are, as the macro passes them.
-type Opened = WarmGuard<0b11_1111>;
+type Opened = SiteGuard<0b11_1111>;
 type Slot = Cell<Option<(usize, ManuallyDrop<Opened>)>>;
 
 thread_local! {
@@ -354,7 +354,7 @@ impl Machine {
     fn open(&self, allowed: &Allowed) -> (usize, ManuallyDrop<Opened>) {
         static SITE: Site = Site::new(here(), raise, || {}, module_path!());
         let scope = self.scope(allowed);
-        let guard = ManuallyDrop::new(WarmGuard::enter_warm(&SITE, limits(allowed), 0));
+        let guard = ManuallyDrop::new(SiteGuard::enter(Entry::new(&SITE, limits(allowed))));
         self.note(What::Entered { scope, has_peak: true });
         (scope, guard)
     }

@@ -1,0 +1,117 @@
+//! The parts of a body, and whether it breaks off.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser};
+use syn::{Error, Item};
+
+use crate::fragments::bracketed;
+use crate::function::Function;
+use crate::tokens::{is_block, is_punct};
+
+/// The parts of a body between which the guard goes.
+pub(crate) struct Body {
+    /// `#![…]` and `//!`, which must come first.
+    pub(crate) inner_attributes: TokenStream,
+    /// `use`, `const`, `fn` and the like, which by custom stand before the statements. Behind them the arguments of a
+    /// test's case, see [`Function::case`].
+    pub(crate) items: TokenStream,
+    pub(crate) rest: TokenStream,
+}
+
+impl Function {
+    pub(crate) fn body(&self) -> Body {
+        let split = |input: ParseStream<'_>| {
+            let inner_attributes = take(input, |input| syn::Attribute::parse_inner(input).map(|_| ()));
+            let mut items = TokenStream::new();
+            while starts_item(input) && input.fork().parse::<Item>().is_ok() {
+                items.extend(take(input, |input| input.parse::<Item>().map(|_| ())));
+            }
+            let rest: Vec<TokenTree> = input.parse::<TokenStream>()?.into_iter().collect();
+            Ok(Body { inner_attributes, items, rest: bracketed(&rest) })
+        };
+        let whole = |_| Body {
+            inner_attributes: TokenStream::new(),
+            items: TokenStream::new(),
+            rest: self.body.stream(),
+        };
+        let mut body = split.parse2(self.body.stream()).unwrap_or_else(whole);
+        if body.inner_attributes.is_empty() && body.items.is_empty() {
+            // What was not taken apart keeps what proc macros are not told of it, see `fragments`.
+            body.rest = self.body.stream();
+        }
+        if let Some((arguments, call)) = self.case(&body.items, &body.rest) {
+            body.items.extend(arguments);
+            body.rest = call;
+        }
+        body
+    }
+}
+
+/// Whether the next statement can only be an item. A macro call could be anything.
+fn starts_item(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let Ok(_) = syn::Attribute::parse_outer(&ahead) else { return false };
+    let Ok(TokenTree::Ident(word)) = ahead.parse() else { return false };
+    let words = [
+        "use",
+        "const",
+        "static",
+        "fn",
+        "struct",
+        "enum",
+        "union",
+        "trait",
+        "impl",
+        "type",
+        "mod",
+        "pub",
+        "extern",
+        "macro_rules",
+        "unsafe",
+        "async",
+    ];
+    words.iter().any(|item| word == item)
+}
+
+/// The tokens that `parse` goes past, as the user wrote them.
+fn take(input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> Result<(), Error>) -> TokenStream {
+    let end = input.fork();
+    if parse(&end).is_err() {
+        return TokenStream::new();
+    }
+    let mut tokens = Vec::new();
+    while input.cursor() != end.cursor() {
+        match input.parse::<TokenTree>() {
+            Ok(next) => tokens.push(next),
+            Err(_) => break,
+        }
+    }
+    bracketed(&tokens)
+}
+
+/// Whether the body breaks off: the compiler has said so, and would say it again of every other body with this end.
+pub(crate) fn breaks_off(body: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
+    let end = tokens.iter().rposition(|token| is_punct(token, ';')).map_or(0, |at| at + 1);
+    let tail = &tokens[end..];
+    let needs_block = ["if", "while", "for", "match", "loop"];
+    match tail {
+        [TokenTree::Ident(first), ..] if first == "let" => return true,
+        [TokenTree::Ident(first), others @ ..] if needs_block.iter().any(|word| first == word) => {
+            return !others.iter().any(is_block);
+        }
+        _ => {}
+    }
+    match tail {
+        [.., TokenTree::Punct(before), TokenTree::Punct(last)] => match last.as_char() {
+            '.' => before.as_char() != '.',
+            '>' => matches!(before.as_char(), '-' | '='),
+            // `f as fn() -> !`
+            '!' => before.as_char() != '>',
+            '?' => false,
+            _ => true,
+        },
+        [.., TokenTree::Punct(last)] => !matches!(last.as_char(), '?' | '>'),
+        _ => false,
+    }
+}

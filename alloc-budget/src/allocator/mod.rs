@@ -1,0 +1,115 @@
+//! `CountingAllocator`: forwards to the allocator that it wraps, and reports each event to the tally.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+
+use crate::count::counters::signed;
+use crate::scope::thread;
+
+mod trip;
+
+/// A global allocator that counts what each thread allocates, and leaves the work to the allocator `A`.
+///
+/// Every method goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory stays as lazy
+/// as `A` makes it. Counting allocates nothing, never panics, and takes no lock but to note a call site for a budget of
+/// all threads that has been passed; it works before `main`, in the destructors of thread-locals and while a panic
+/// unwinds.
+///
+/// The crate's feature `install` installs a `CountingAllocator<System>`. A program with an allocator of its own
+/// wraps it instead, and leaves that feature off:
+///
+/// ```no_run
+/// # mod mimalloc {
+/// #     pub struct MiMalloc;
+/// #     unsafe impl std::alloc::GlobalAlloc for MiMalloc {
+/// #         unsafe fn alloc(&self, _: std::alloc::Layout) -> *mut u8 { std::ptr::null_mut() }
+/// #         unsafe fn dealloc(&self, _: *mut u8, _: std::alloc::Layout) {}
+/// #     }
+/// # }
+/// use alloc_budget::CountingAllocator;
+/// use mimalloc::MiMalloc;
+///
+/// // With `#[global_allocator]` in front.
+/// static ALLOCATOR: CountingAllocator<MiMalloc> = CountingAllocator::new(MiMalloc);
+/// ```
+#[derive(Debug, Default, Clone, Copy)]
+pub struct CountingAllocator<A = System> {
+    inner: A,
+}
+
+impl<A> CountingAllocator<A> {
+    /// Wraps an allocator.
+    pub const fn new(inner: A) -> Self {
+        Self { inner }
+    }
+}
+
+impl CountingAllocator<System> {
+    /// Wraps the operating system's allocator, which is the one that Rust uses by default.
+    pub const fn system() -> Self {
+        Self::new(System)
+    }
+}
+
+// SAFETY: every call is forwarded unchanged to `A`, which upholds the contract; what is added touches neither
+// the block nor its contents, does not unwind, and does not enter the global allocator.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are passed on.
+        let block = unsafe { self.inner.alloc(layout) };
+        allocated(block, layout.size());
+        block
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are passed on.
+        let block = unsafe { self.inner.alloc_zeroed(layout) };
+        allocated(block, layout.size());
+        block
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, old: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        let old_address = old.addr();
+        // SAFETY: the caller's promises are passed on.
+        let block = unsafe { self.inner.realloc(old, layout, new_size) };
+        if !is_null(block) {
+            // SAFETY: a short access to what belongs to this thread, see `thread::current_mut`.
+            let tally = unsafe { &mut thread::current_mut().tally };
+            if tally.reallocated(signed(layout.size()), signed(new_size)) {
+                trip::reallocation(old_address, layout.size(), block, new_size);
+            }
+        }
+        block
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // It can't fail, so it is counted first: then the call of `A` can be the last thing done.
+        // SAFETY: a short access to what belongs to this thread, see `thread::current_mut`.
+        let tally = unsafe { &mut thread::current_mut().tally };
+        if tally.deallocated(signed(layout.size())) {
+            trip::deallocation(block, layout.size());
+        }
+        // SAFETY: the caller's promises are passed on.
+        unsafe { self.inner.dealloc(block, layout) };
+    }
+}
+
+/// As the method, without the calls that an unoptimised build makes of it.
+#[inline(always)]
+fn is_null(block: *mut u8) -> bool {
+    block as usize == 0
+}
+
+#[inline(always)]
+fn allocated(block: *mut u8, size: usize) {
+    if !is_null(block) {
+        // SAFETY: a short access to what belongs to this thread, see `thread::current_mut`.
+        let tally = unsafe { &mut thread::current_mut().tally };
+        if tally.allocated(signed(size)) {
+            trip::allocation(block, size);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! `Budget`: limits for a closure.
+
+use std::panic::Location;
+
+use crate::budget::installed;
+use crate::budget::overage::Overage;
+use crate::budget::raise;
+use crate::budget::settings::{self, OnOverage};
+use crate::count::limit::Limit;
+use crate::limits::Limits;
+use crate::scope::enter::Scope;
+use crate::scope::leave::{Closed, Entered};
+use crate::scope::mode::State;
+use crate::threads::all_threads;
+
+/// An allocation budget without the attribute: for a closure, or with limits that are known at run time only.
+///
+/// ```
+/// use alloc_budget::Budget;
+///
+/// const STEADY: Budget = Budget::new().max(0).name("steady state");
+///
+/// let mut buffer = Vec::with_capacity(16);
+/// STEADY.enforce(|| buffer.extend_from_slice(b"fits"));
+///
+/// let overage = STEADY.check(|| buffer.extend([0; 64])).unwrap_err();
+/// assert_eq!(overage.measurement().reallocations, 1);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Budget {
+    limits: Limits,
+    name: Option<&'static str>,
+    on_overage: OnOverage,
+    all_threads: bool,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Budget {
+    /// A budget without limits.
+    pub const fn new() -> Self {
+        Self { limits: Limits::NONE, name: None, on_overage: OnOverage::Panic, all_threads: false }
+    }
+
+    /// At most so many allocations, reallocations included.
+    pub const fn max(mut self, allocations: u64) -> Self {
+        self.limits.max = allocations;
+        self
+    }
+
+    /// At most so many bytes allocated, summed.
+    pub const fn max_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_bytes = bytes;
+        self
+    }
+
+    /// At most so many live bytes at any moment, above what was live at the entry.
+    ///
+    /// # Panics
+    /// Of a budget of [all threads](Budget::all_threads), which has no peak. In a constant that is a compile error.
+    pub const fn max_peak_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_peak_bytes = bytes;
+        self.checked_peak()
+    }
+
+    /// At most so many live bytes left at the exit. With 0 nothing leaks and nothing escapes.
+    pub const fn max_retained_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_retained_bytes = bytes;
+        self
+    }
+
+    /// At most so many reallocations. With 0 every capacity was right from the start.
+    pub const fn max_reallocs(mut self, reallocations: u64) -> Self {
+        self.limits.max_reallocs = reallocations;
+        self
+    }
+
+    /// At most so many deallocations. With 0, and `max` 0, the allocator is left alone.
+    pub const fn max_deallocs(mut self, deallocations: u64) -> Self {
+        self.limits.max_deallocs = deallocations;
+        self
+    }
+
+    /// The label in reports.
+    pub const fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// What [`Budget::enforce`] does about an overage.
+    pub const fn on_overage(mut self, on_overage: OnOverage) -> Self {
+        self.on_overage = on_overage;
+        self
+    }
+
+    /// The budget of the whole process: everything that every thread allocates while the scope is open, also threads
+    /// that come and go meanwhile.
+    ///
+    /// For a program, or for a test that is alone in its process, as under `cargo nextest`. Under `cargo test` the tests
+    /// of a file run on threads of one process, and such a budget sees them all: give it a test binary of its own.
+    /// Threads that a scope hands its work to are better counted with a [`Handle`](crate::Handle).
+    ///
+    /// What a thread does in [`exempt`](crate::exempt) does not count. What a thread does at the same moment as the
+    /// scope is opened or closed may or may not be seen: to be exact, the threads are started or told after the entry,
+    /// and joined or heard of before the exit. A future is measured from its first poll until it is ready, the time
+    /// between its polls included.
+    ///
+    /// Counting stays cheap, because each thread has counters of its own, which are summed at the end. So no thread
+    /// knows when the sum passes a limit: reports have the call sites of what one thread alone took past it, and with
+    /// `ALLOC_BUDGET_TRACE=full` all of them. And the peak of the sum is not known, so it can't be limited.
+    ///
+    /// ```
+    /// use alloc_budget::Budget;
+    ///
+    /// let budget = Budget::new().max_retained_bytes(0).all_threads();
+    /// budget.enforce(|| {
+    ///     std::thread::spawn(|| drop(vec![0; 1024])).join().unwrap();
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    /// Beside a limit on peak bytes: it would take a counter that all threads write to with every allocation. In a
+    /// constant that is a compile error.
+    pub const fn all_threads(mut self) -> Self {
+        self.all_threads = true;
+        self.checked_peak()
+    }
+
+    const fn checked_peak(self) -> Self {
+        assert!(
+            !self.all_threads || self.limits.max_peak_bytes == u64::MAX,
+            "a budget of all threads can't limit peak bytes: each thread has counters of its own"
+        );
+        self
+    }
+
+    /// Runs `f`, and compares what it allocated on this thread with the limits.
+    ///
+    /// With `ALLOC_BUDGET=off` in the environment the result is always `Ok`.
+    ///
+    /// # Errors
+    /// The overage, where a limit was passed. The value of `f` is dropped then.
+    ///
+    /// # Panics
+    /// Where no counting allocator is installed, since nothing could be checked (see
+    /// [`is_installed`](crate::is_installed)); and when `f` does.
+    #[track_caller]
+    pub fn check<T>(&self, f: impl FnOnce() -> T) -> Result<T, Overage> {
+        let (value, overage) = self.run(f, Location::caller());
+        match overage {
+            Some(overage) => Err(overage),
+            None => Ok(value),
+        }
+    }
+
+    /// Runs `f`, and acts on an overage: by default it panics with the report, at the caller.
+    ///
+    /// # Panics
+    /// On an overage, unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment say otherwise; where
+    /// no counting allocator is installed; and when `f` does.
+    #[track_caller]
+    pub fn enforce<T>(&self, f: impl FnOnce() -> T) -> T {
+        let (value, overage) = self.run(f, Location::caller());
+        if let Some(message) = overage.and_then(|overage| overage.act(self.on_overage)) {
+            raise::raise(message);
+        }
+        value
+    }
+
+    #[track_caller]
+    fn run<T>(&self, f: impl FnOnce() -> T, location: &'static Location<'static>) -> (T, Option<Overage>) {
+        match settings::state() {
+            State::Off => return (f(), None),
+            State::NotInstalled => installed::refuse("an allocation budget"),
+            _ => {}
+        }
+        let (value, closed) = if self.all_threads {
+            let (value, closed) = all_threads::run(&self.limits, Limit::ANY, f);
+            (value, Some(closed))
+        } else {
+            let scope = Entered(Scope::enter_tracing::<{ Limit::ANY }>(&self.limits));
+            (f(), scope.0.leave::<{ Limit::ANY }>())
+        };
+        let overage = closed.and_then(Closed::overage).and_then(|closed| self.overage(closed, location));
+        (value, overage)
+    }
+
+    pub(crate) fn overage(&self, closed: Closed, location: &'static Location<'static>) -> Option<Overage> {
+        let name = || self.name.map_or_else(|| location.to_string(), str::to_owned);
+        Overage::new(name, None, closed, location)
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) fn is_of_all_threads(&self) -> bool {
+        self.all_threads
+    }
+
+    pub(crate) fn action(&self) -> OnOverage {
+        self.on_overage
+    }
+}

@@ -1,0 +1,152 @@
+//! A passed limit as data, and what is done about it.
+
+use std::error::Error;
+use std::panic::Location;
+
+use crate::budget::settings::{self, OnOverage};
+use crate::count::limit::Limit;
+use crate::count::measurement::Measurement;
+use crate::limits::Limits;
+use crate::scope::exempt::{Uncounted, alone};
+use crate::scope::leave::Closed;
+use crate::scope::mode::State;
+use crate::trace::call_site::CallSite;
+use crate::trace::store::Sum;
+use crate::trace::symbols::Symbols;
+
+/// A passed limit: what was measured, and where it came from. `Display` writes the report.
+///
+/// ```
+/// use alloc_budget::{Budget, Limit};
+///
+/// let overage = Budget::new().max(1).check(|| (Box::new(1), Box::new(2))).unwrap_err();
+///
+/// let exceeded = overage.exceeded().next().unwrap();
+/// assert_eq!((exceeded.limit, exceeded.actual, exceeded.allowed), (Limit::Allocations, 2, 1));
+///
+/// let site = &overage.call_sites()[0];
+/// assert_eq!((site.count(), site.bytes()), (1, 4));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Overage(pub(super) Uncounted<Details>);
+
+#[derive(Debug, Clone)]
+pub(super) struct Details {
+    name: String,
+    location: &'static Location<'static>,
+    pub(super) measurement: Measurement,
+    limits: Limits,
+    pub(super) call_sites: Vec<CallSite>,
+    pub(super) left_out: Sum,
+    pub(super) tracing: State,
+}
+
+/// A limit that was passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exceeded {
+    /// Which one.
+    pub limit: Limit,
+    /// What was measured.
+    pub actual: u64,
+    /// What was allowed.
+    pub allowed: u64,
+}
+
+impl Overage {
+    /// `own_crate` is the crate that the reader knows to be in. `None` in the allocator's part in another report.
+    pub(crate) fn new(
+        name: impl FnOnce() -> String,
+        own_crate: Option<&str>,
+        mut closed: Closed,
+        location: &'static Location<'static>,
+    ) -> Option<Self> {
+        let overage = alone(|| Self::resolved(name(), own_crate, closed, location));
+        if overage.is_none() {
+            closed.captures.free();
+        }
+        overage
+    }
+
+    fn resolved(
+        name: String,
+        own_crate: Option<&str>,
+        closed: Closed,
+        location: &'static Location<'static>,
+    ) -> Self {
+        let Closed { measurement, limits, captures, .. } = closed;
+        let exceeded = Limit::ALL
+            .into_iter()
+            .filter(|limit| measurement.value(*limit) > limits.get(*limit))
+            .fold(0, |bits, limit| bits | limit.bit());
+        let mut symbols = Symbols::new(own_crate, location.file());
+        let (call_sites, left_out) = captures.resolve(exceeded, &mut symbols);
+        Self(Uncounted::new(Details {
+            name,
+            location,
+            measurement,
+            limits,
+            call_sites,
+            left_out,
+            tracing: settings::state(),
+        }))
+    }
+
+    /// The budget's name: by default the function's path, or the place where the budget was checked.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Where the function is, or where the budget was checked.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.0.location
+    }
+
+    /// Everything that was measured.
+    pub fn measurement(&self) -> &Measurement {
+        &self.0.measurement
+    }
+
+    /// The limits that were passed.
+    pub fn exceeded(&self) -> impl Iterator<Item = Exceeded> {
+        Limit::ALL.into_iter().filter_map(|limit| {
+            let (actual, allowed) = (self.0.measurement.value(limit), self.0.limits.get(limit));
+            (actual > allowed).then_some(Exceeded { limit, actual, allowed })
+        })
+    }
+
+    /// Where the blocks came from that took the scope past its limits, most bytes first; with
+    /// `ALLOC_BUDGET_TRACE=full` where all of its blocks came from, and with `off` nothing.
+    pub fn call_sites(&self) -> &[CallSite] {
+        &self.0.call_sites
+    }
+
+    /// How many blocks are missing in [`Overage::call_sites`], because it had no room for their stacks.
+    pub fn left_out(&self) -> u64 {
+        self.0.left_out.count
+    }
+
+    /// Does what the environment says, or else what the code does, except that a panic is left to the caller,
+    /// which has the location: returns its message.
+    pub(crate) fn act(self, wanted: OnOverage) -> Option<String> {
+        // A second panic would abort the process.
+        if std::thread::panicking() {
+            return None;
+        }
+        let message = alone(|| {
+            let report = self.to_string();
+            match settings::action().unwrap_or(wanted) {
+                OnOverage::Panic => return Some(report),
+                OnOverage::Warn => settings::say(&format!("{}: {report}", self.0.location)),
+                OnOverage::Abort => {
+                    settings::say(&format!("{}: {report}", self.0.location));
+                    std::process::abort();
+                }
+            }
+            None
+        });
+        message.flatten()
+    }
+}
+
+impl Error for Overage {}

@@ -1,0 +1,115 @@
+//! An overage as text.
+
+use std::fmt;
+
+use crate::budget::overage::{Exceeded, Overage};
+use crate::count::limit::Limit;
+use crate::scope::exempt::{Uncounted, exempt};
+use crate::scope::mode::State;
+
+/// More call sites than this make the report unreadable.
+const SHOWN_SITES: usize = 16;
+
+impl fmt::Display for Overage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The report itself counts nowhere. Where it is written may be a buffer that grows.
+        let report = exempt(|| Uncounted::new(Report(self).to_string()));
+        f.write_str(&report)
+    }
+}
+
+struct Report<'a>(&'a Overage);
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(overage) = self;
+        writeln!(f, "allocation budget exceeded: `{}`\n", overage.name())?;
+        overage.write_numbers(f)?;
+        overage.write_call_sites(f)?;
+        overage.write_help(f)
+    }
+}
+
+impl Overage {
+    fn write_numbers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = Limit::ALL.into_iter().filter_map(|limit| {
+            let exceeded = self.exceeded().find(|exceeded| exceeded.limit == limit);
+            let actual = grouped(self.0.measurement.value(limit));
+            match exceeded {
+                Some(Exceeded { allowed, .. }) => Some(format!("{limit}   {actual} of {}", grouped(allowed))),
+                None if matches!(limit, Limit::Allocations | Limit::Bytes) => {
+                    Some(format!("{limit}   {actual}"))
+                }
+                None => None,
+            }
+        });
+        writeln!(f, "  {}\n", shown.collect::<Vec<_>>().join("      "))
+    }
+
+    fn write_call_sites(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sites = &self.0.call_sites;
+        let rows: Vec<[String; 3]> = sites
+            .iter()
+            .take(SHOWN_SITES)
+            .map(|site| {
+                let place = site.place().unwrap_or_else(|| "(no line information)".to_owned());
+                [format!("{} B", grouped(site.bytes)), format!("×{}", grouped(site.count)), place]
+            })
+            .collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let [bytes_width, count_width, place_width] = [width(0), width(1), width(2)];
+        for ([bytes, count, place], site) in rows.iter().zip(sites) {
+            let function = &site.function;
+            writeln!(
+                f,
+                "  {bytes:>bytes_width$}   {count:<count_width$}   {place:<place_width$}   {function}"
+            )?;
+            let via = site.via.join(" → ");
+            if !via.is_empty() || site.freed {
+                let freed = if site.freed { "freed by " } else { "" };
+                let via = if via.is_empty() { "this line" } else { &via };
+                writeln!(f, "  {:bytes_width$}   {:count_width$}   {freed}{via}", "", "")?;
+            }
+        }
+        if sites.len() > SHOWN_SITES {
+            let rest = &sites[SHOWN_SITES..];
+            let (count, bytes) = rest.iter().fold((0, 0), |(c, b), site| (c + site.count, b + site.bytes));
+            let (places, count, bytes) = (grouped(rest.len() as u64), grouped(count), grouped(bytes));
+            writeln!(f, "  … and {places} more call sites with {count} blocks, {bytes} B")?;
+        }
+        if self.0.left_out.count > 0 {
+            let (count, bytes) = (grouped(self.0.left_out.count), grouped(self.0.left_out.bytes));
+            writeln!(f, "  … and {count} blocks, {bytes} B, whose call sites had no room")?;
+        }
+        if sites.is_empty() { Ok(()) } else { writeln!(f) }
+    }
+
+    fn write_help(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arguments: Vec<_> = self
+            .exceeded()
+            .map(|exceeded| format!("{} = {}", exceeded.limit.argument(), exceeded.actual))
+            .collect();
+        write!(f, "help: raise the budget to `{}`", arguments.join(", "))?;
+        match self.0.tracing {
+            _ if !cfg!(feature = "backtrace") => {
+                f.write_str(", or see where with alloc-budget's feature `backtrace`")
+            }
+            State::TraceAll => Ok(()),
+            State::CountOnly => f.write_str(", or see where without `ALLOC_BUDGET_TRACE=off`"),
+            _ => f.write_str(", or find out more with `ALLOC_BUDGET_TRACE=full`"),
+        }
+    }
+}
+
+/// A number with its thousands apart: `1 180`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}

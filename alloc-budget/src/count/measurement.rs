@@ -1,0 +1,70 @@
+//! What a scope has done, as its reader sees it.
+
+use crate::count::counters::Counters;
+use crate::count::limit::Limit;
+use crate::limits::Limits;
+
+/// What a scope did on its thread, callees included.
+///
+/// A reallocation is an allocation of the new size and a deallocation of the old one, as DHAT and Go's
+/// `allocs/op` have it; its peak is that of the block in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Measurement {
+    /// Blocks allocated, reallocations included.
+    pub allocations: u64,
+    /// Blocks that were reallocated: grown or shrunk.
+    pub reallocations: u64,
+    /// Blocks freed, reallocations included.
+    pub deallocations: u64,
+    /// Bytes allocated, summed.
+    pub bytes_allocated: u64,
+    /// The highest number of live bytes above what was live at the entry. 0, for not known, where all threads were
+    /// measured (see [`Budget::all_threads`](crate::Budget::all_threads)).
+    pub peak_bytes: u64,
+    /// Live bytes at the exit less those at the entry. Negative where more was freed than allocated.
+    pub retained_bytes: i64,
+}
+
+impl Measurement {
+    pub(crate) fn new(counters: &Counters, peak: i64) -> Self {
+        // Below zero only where deallocations were taken back that are still to come.
+        let count = |number: i64| number.max(0).cast_unsigned();
+        Self {
+            allocations: count(counters.allocations),
+            reallocations: count(counters.reallocations),
+            deallocations: count(counters.deallocations),
+            bytes_allocated: count(counters.bytes),
+            peak_bytes: count(peak),
+            retained_bytes: counters.live,
+        }
+    }
+
+    /// Live blocks at the exit less those at the entry: allocations less deallocations.
+    pub fn retained_blocks(&self) -> i64 {
+        self.allocations.cast_signed() - self.deallocations.cast_signed()
+    }
+
+    /// The value that `limit` limits. Retained bytes below zero are zero.
+    pub fn value(&self, limit: Limit) -> u64 {
+        match limit {
+            Limit::Allocations => self.allocations,
+            Limit::Bytes => self.bytes_allocated,
+            Limit::PeakBytes => self.peak_bytes,
+            Limit::RetainedBytes => u64::try_from(self.retained_bytes).unwrap_or(0),
+            Limit::Reallocations => self.reallocations,
+            Limit::Deallocations => self.deallocations,
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn admit(&self, m: &Measurement) -> bool {
+        m.allocations <= self.max
+            && m.bytes_allocated <= self.max_bytes
+            && m.peak_bytes <= self.max_peak_bytes
+            && (m.retained_bytes <= 0 || m.retained_bytes.cast_unsigned() <= self.max_retained_bytes)
+            && m.reallocations <= self.max_reallocs
+            && m.deallocations <= self.max_deallocs
+    }
+}

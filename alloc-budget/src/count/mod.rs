@@ -1,0 +1,13 @@
+//! How much: one event, the thread's counters of what has happened, and numbers to compare them with. Knows of no scope,
+//! takes no lock, and uses no memory of the global allocator.
+
+pub(crate) mod array;
+pub(crate) mod counters;
+pub(crate) mod event;
+pub(crate) mod everywhere;
+pub(crate) mod limit;
+pub(crate) mod measurement;
+pub(crate) mod part;
+pub(crate) mod slots;
+pub(crate) mod sync;
+pub(crate) mod tally;

@@ -1,0 +1,135 @@
+//! A slot for each thread to add to, summed by whoever wants to know.
+//!
+//! So no thread writes to what another one writes to. A slot is never reset: whoever wants a sum takes the difference of
+//! two, and a thread goes on where the slot's last one ended.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::ptr;
+
+use crate::count::counters::Counters;
+use crate::count::sync::{AtomicBool, AtomicI64, AtomicPtr, Ordering, constant};
+
+/// What one thread at a time has done. Two cache lines, because they are fetched in pairs.
+#[repr(align(128))]
+pub(crate) struct Slot {
+    allocations: AtomicI64,
+    reallocations: AtomicI64,
+    deallocations: AtomicI64,
+    bytes: AtomicI64,
+    live: AtomicI64,
+    is_taken: AtomicBool,
+    next: *const Slot,
+}
+
+// SAFETY: `next` is written before the slot is shared, and points to a slot that is never freed.
+unsafe impl Sync for Slot {}
+
+impl Slot {
+    constant! {
+        fn after(next: *const Self) -> Self {
+            Self {
+                allocations: AtomicI64::new(0),
+                reallocations: AtomicI64::new(0),
+                deallocations: AtomicI64::new(0),
+                bytes: AtomicI64::new(0),
+                live: AtomicI64::new(0),
+                is_taken: AtomicBool::new(true),
+                next,
+            }
+        }
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        Counters {
+            allocations: self.allocations.load(Ordering::Relaxed),
+            reallocations: self.reallocations.load(Ordering::Relaxed),
+            deallocations: self.deallocations.load(Ordering::Relaxed),
+            bytes: self.bytes.load(Ordering::Relaxed),
+            live: self.live.load(Ordering::Relaxed),
+        }
+    }
+
+    /// For another thread to take; without effect on the shared one, for which nobody looks.
+    pub(crate) fn give_back(&self) {
+        self.is_taken.store(false, Ordering::Release);
+    }
+}
+
+/// The slots of the process.
+pub(crate) struct Slots {
+    /// That of threads that have none of their own.
+    shared: Slot,
+    /// The newest of the others. They are never freed: there are as many as threads were there at the same time.
+    newest: AtomicPtr<Slot>,
+}
+
+impl Slots {
+    constant! {
+        pub(crate) fn new() -> Self {
+            Self { shared: Slot::after(ptr::null()), newest: AtomicPtr::new(ptr::null_mut()) }
+        }
+    }
+
+    /// That of threads that have none of their own.
+    pub(crate) fn shared(&self) -> &Slot {
+        &self.shared
+    }
+
+    /// What all threads have done.
+    pub(crate) fn total(&self) -> Counters {
+        self.own().fold(self.shared.counters(), |sum, slot| sum.plus(&slot.counters()))
+    }
+
+    /// Adds to the calling thread's slot, or to the shared one.
+    pub(crate) fn add(&self, slot: &Slot, counters: &Counters) {
+        let is_shared = ptr::eq(slot, &raw const self.shared);
+        let add = |to: &AtomicI64, count: i64| {
+            if is_shared {
+                to.fetch_add(count, Ordering::Relaxed);
+            } else {
+                // The only thread that writes to it: a sum needs no bus lock.
+                to.store(to.load(Ordering::Relaxed) + count, Ordering::Relaxed);
+            }
+        };
+        add(&slot.allocations, counters.allocations);
+        add(&slot.reallocations, counters.reallocations);
+        add(&slot.deallocations, counters.deallocations);
+        add(&slot.bytes, counters.bytes);
+        add(&slot.live, counters.live);
+    }
+
+    /// One that no thread has; a new one where there is none. `None` where the system has no memory left.
+    pub(crate) fn take(&self) -> Option<&Slot> {
+        let free = |slot: &&Slot| {
+            // What its last thread has added is there to be added to.
+            let taken = slot.is_taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
+            taken.is_ok()
+        };
+        self.own().find(free).or_else(|| self.append())
+    }
+
+    /// All but the shared one, from the newest on.
+    fn own(&self) -> impl Iterator<Item = &Slot> {
+        // SAFETY: null or a slot, which is never freed.
+        let at = |slot: *const Slot| unsafe { slot.as_ref() };
+        std::iter::successors(at(self.newest.load(Ordering::Acquire)), move |slot| at(slot.next))
+    }
+
+    fn append(&self) -> Option<&Slot> {
+        // SAFETY: the layout of a slot has a size that is not zero.
+        let slot: *mut Slot = unsafe { System.alloc(Layout::new::<Slot>()) }.cast();
+        if slot.is_null() {
+            return None;
+        }
+        let mut newest = self.newest.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: fresh memory of the right layout, which no other thread knows yet.
+            unsafe { slot.write(Slot::after(newest)) };
+            match self.newest.compare_exchange_weak(newest, slot, Ordering::AcqRel, Ordering::Relaxed) {
+                // SAFETY: written above, and never freed.
+                Ok(_) => return Some(unsafe { &*slot }),
+                Err(other) => newest = other,
+            }
+        }
+    }
+}

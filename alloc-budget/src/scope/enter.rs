@@ -1,0 +1,184 @@
+//! Entering a scope, and leaving it where nothing happened that is worth a closer look.
+
+use std::alloc::{Layout, handle_alloc_error};
+use std::ptr;
+
+use crate::limits::Limits;
+use crate::scope::at_exit;
+use crate::scope::mode::{self, State};
+use crate::scope::open::{ALLOCATIONS, BYTES, Counter, DEALLOCATIONS, LIVE, Open, REALLOCATIONS, Tag, kept};
+use crate::scope::thread::{self, Thread};
+
+/// An open scope. Whoever entered it leaves it, also when a panic unwinds.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope {
+    pub(super) tag: Tag,
+}
+
+// Which limits there are is a parameter, known where the attribute is expanded: a scope with one limit touches one
+// counter.
+impl Scope {
+    pub(crate) const CLOSED: Self = Self { tag: Tag(u64::MAX) };
+
+    #[inline(always)]
+    pub(crate) fn enter<const LIMITED: u8>(limits: &Limits) -> Self {
+        let thread = thread::current();
+        // SAFETY: nobody holds a reference to what belongs to this thread.
+        unsafe {
+            if !(*thread).scopes.is_ready() {
+                make_room();
+            }
+            Self::enter_ready::<LIMITED>(&mut *thread, limits)
+        }
+    }
+
+    /// Enters where there is room.
+    ///
+    /// # Safety
+    /// `thread` is the calling one, and `top` is the place of a slot.
+    #[inline(always)]
+    pub(crate) unsafe fn enter_ready<const LIMITED: u8>(thread: &mut Thread, limits: &Limits) -> Self {
+        let Thread { tally, scopes, .. } = thread;
+        let slot = scopes.top;
+        // SAFETY: the place of a slot, by the contract; and only scopes that are left or looked at have references to
+        // slots, for as long.
+        let open = unsafe { &mut *slot };
+        scopes.top = slot.wrapping_add(1);
+        let tag = open.tag.next(LIMITED);
+        open.tag = tag;
+        let left = &mut tally.left;
+        if LIMITED & ALLOCATIONS == 0 {
+            open.allocations.start = left.allocations;
+        } else {
+            open.limits.max = limits.max;
+            open.allocations = Counter::withhold(&mut left.allocations, limits.max);
+        }
+        if LIMITED & BYTES == 0 {
+            open.bytes.start = left.bytes;
+        } else {
+            open.limits.max_bytes = limits.max_bytes;
+            open.bytes = Counter::withhold(&mut left.bytes, limits.max_bytes);
+        }
+        if LIMITED & REALLOCATIONS != 0 {
+            open.limits.max_reallocs = limits.max_reallocs;
+            open.reallocations = Counter::withhold(&mut left.reallocations, limits.max_reallocs);
+        } else if kept(LIMITED) & REALLOCATIONS != 0 {
+            open.reallocations.start = left.reallocations;
+        }
+        if LIMITED & DEALLOCATIONS != 0 {
+            open.limits.max_deallocs = limits.max_deallocs;
+            open.deallocations = Counter::withhold(&mut left.deallocations, limits.max_deallocs);
+        } else if kept(LIMITED) & DEALLOCATIONS != 0 {
+            open.deallocations.start = left.deallocations;
+        }
+        if kept(LIMITED) & LIVE != 0 {
+            let live = tally.live();
+            open.entry_live = live;
+            if LIMITED & LIVE != 0 {
+                open.limits.max_peak_bytes = limits.max_peak_bytes;
+                open.limits.max_retained_bytes = limits.max_retained_bytes;
+                open.outer_live_limit = tally.limit_live(live_limit(live, limits));
+            }
+            open.outer_mark = tally.begin_peak(live);
+        }
+        Self { tag }
+    }
+
+    /// The one that was entered last.
+    #[inline(always)]
+    pub(crate) fn innermost() -> Self {
+        // SAFETY: a plain look at what belongs to this thread; below the top there is a slot.
+        let tag = unsafe { (*(*thread::current()).scopes.top.wrapping_sub(1)).tag };
+        Self { tag: Tag(tag.0 & !Tag::EVENTFUL) }
+    }
+
+    /// As [`Scope::enter`], and captures what is asked for.
+    pub(crate) fn enter_tracing<const LIMITED: u8>(limits: &Limits) -> Self {
+        let scope = Self::enter::<LIMITED>(limits);
+        if LIMITED != 0 {
+            trace_as_asked();
+        }
+        scope
+    }
+
+    /// Ends the scope where there is nothing more to do than to give back what it withheld.
+    #[inline(always)]
+    pub(crate) fn leave_quietly<const LIMITED: u8>(self) -> bool {
+        // SAFETY: below the top there is a slot, the one for no scope if there is no other. All else are plain accesses
+        // to what belongs to this thread, between which nothing allocates.
+        unsafe {
+            let Thread { tally, scopes, .. } = thread::current_mut();
+            let slot = scopes.top.wrapping_sub(1);
+            let open = &*slot;
+            if open.tag != self.tag {
+                return false;
+            }
+            scopes.top = slot;
+            let left = &mut tally.left;
+            if LIMITED & ALLOCATIONS != 0 {
+                left.allocations += open.allocations.withheld();
+            }
+            if LIMITED & BYTES != 0 {
+                left.bytes += open.bytes.withheld();
+            }
+            if LIMITED & REALLOCATIONS != 0 {
+                left.reallocations += open.reallocations.withheld();
+            }
+            if LIMITED & DEALLOCATIONS != 0 {
+                left.deallocations += open.deallocations.withheld();
+            }
+            if LIMITED & LIVE != 0 {
+                tally.restore_live_limit(open.outer_live_limit);
+            }
+            if kept(LIMITED) & LIVE != 0 {
+                tally.end_peak(open.outer_mark);
+            }
+            true
+        }
+    }
+}
+
+/// Makes room for one more scope.
+#[cold]
+#[inline(never)]
+fn make_room() {
+    at_exit::register();
+    // SAFETY: nothing below comes back here: the slots are memory of `System`.
+    let scopes = unsafe { &mut (*thread::current()).scopes };
+    let depth = scopes.depth();
+    if scopes.slots.len() <= depth + 1 && !scopes.slots.grow() {
+        handle_alloc_error(Layout::new::<Open>());
+    }
+    while !scopes.slots.is_full() {
+        let tag = Tag::of_new_slot();
+        let _has_room = scopes.slots.push(Open { tag, ..Open::NONE });
+    }
+    let slots = scopes.slots.as_mut_ptr();
+    scopes.top = slots.wrapping_add(depth + 1);
+    let end = slots.wrapping_add(scopes.slots.len());
+    scopes.ready = if mode::is_plain() { end } else { ptr::null_mut() };
+}
+
+/// Has every allocation in the innermost scope captured, where that is asked for.
+#[cold]
+#[inline(never)]
+fn trace_as_asked() {
+    if mode::state() != State::TraceAll {
+        return;
+    }
+    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+    let Some(open) = scopes.open().last_mut() else { return };
+    open.set_eventful();
+    open.trace_all = true;
+    if open.limited() & ALLOCATIONS == 0 {
+        open.allocations.outer = open.allocations.start;
+    }
+    open.allocations.start -= std::mem::take(&mut tally.left.allocations);
+}
+
+/// The number of live bytes that is not past a limit yet.
+#[inline(always)]
+pub(crate) fn live_limit(entry: i64, limits: &Limits) -> i64 {
+    entry.saturating_add_unsigned(limits.max_peak_bytes.min(limits.max_retained_bytes))
+}

@@ -1,0 +1,177 @@
+//! Stretches of time that count for no scope that is open at their start.
+
+use std::cell::Cell;
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+
+use crate::count::tally::Tally;
+use crate::scope::scopes::{Ended, Floor};
+use crate::scope::thread::{self, Thread};
+
+/// Runs `f`; what it allocates and frees counts for no scope that is open on this thread now.
+///
+/// For what a hot function does that is not its business: logging, lazily filled caches, assertions. A scope
+/// that is opened inside measures and enforces as usual.
+///
+/// A block that was allocated inside and is freed later, outside, counts there as freed: the open scope's
+/// retained bytes go down by its size.
+///
+/// ```
+/// use alloc_budget::{exempt, measure};
+///
+/// let (_, m) = measure(|| exempt(|| format!("{}", 42)));
+/// assert_eq!(m.allocations, 0);
+/// ```
+pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
+    let _exempt = Exempt::enter();
+    f()
+}
+
+/// While it is there, nothing counts and nothing is worth a closer look. The crate's own bookkeeping is done under it.
+pub(crate) struct Exempt {
+    before: Tally,
+    floor: Floor,
+    was_paused: bool,
+}
+
+impl Exempt {
+    pub(crate) fn enter() -> Self {
+        // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
+        let Thread { tally, scopes, part, .. } = unsafe { &mut *thread::current() };
+        let before = *tally;
+        tally.lift();
+        let was_paused = std::mem::replace(&mut part.is_paused, true);
+        Self { before, floor: scopes.raise_floor(), was_paused }
+    }
+
+    /// So many of the open scopes were exempt before.
+    pub(crate) fn floor(&self) -> usize {
+        self.floor.outer()
+    }
+}
+
+impl Drop for Exempt {
+    fn drop(&mut self) {
+        lower_floor(&self.floor);
+        // SAFETY: plain writes to what belongs to this thread, see `thread::current`.
+        let Thread { tally, part, .. } = unsafe { &mut *thread::current() };
+        *tally = self.before;
+        part.is_paused = self.was_paused;
+    }
+}
+
+/// While it is there, what happens is something that the thread does, but counts for none of the scopes that are open on
+/// it.
+pub(crate) struct Aside {
+    before: Tally,
+    floor: Floor,
+}
+
+impl Aside {
+    pub(crate) fn enter() -> Self {
+        // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+        let before = *tally;
+        tally.lift();
+        Self { before, floor: scopes.raise_floor() }
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        lower_floor(&self.floor);
+        // SAFETY: a plain write to what belongs to this thread, see `thread::current`.
+        unsafe { (*thread::current()).tally.back_to(&self.before) };
+    }
+}
+
+/// A value that the crate gives to the user, and whose blocks count neither when it is made and cloned nor when it
+/// is dropped.
+pub(crate) struct Uncounted<T>(ManuallyDrop<Box<T>>);
+
+impl<T> Uncounted<T> {
+    pub(crate) fn new(value: T) -> Self {
+        let _exempt = Exempt::enter();
+        Self(ManuallyDrop::new(Box::new(value)))
+    }
+}
+
+impl<T> Deref for Uncounted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Clone> Clone for Uncounted<T> {
+    fn clone(&self) -> Self {
+        let _exempt = Exempt::enter();
+        Self(self.0.clone())
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Uncounted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
+    }
+}
+
+impl<T> Drop for Uncounted<T> {
+    fn drop(&mut self) {
+        let _exempt = Exempt::enter();
+        // SAFETY: the value is not used again.
+        unsafe { ManuallyDrop::drop(&mut self.0) };
+    }
+}
+
+/// Ends the scopes that were entered since the floor was raised and not left, and lowers it again.
+#[inline]
+fn lower_floor(floor: &Floor) {
+    while let Some(ended) = forgotten() {
+        give_up(ended);
+    }
+    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+    let scopes = unsafe { &mut (*thread::current()).scopes };
+    scopes.lower_floor(floor);
+}
+
+/// Ends the innermost scope above the floor.
+#[inline]
+fn forgotten() -> Option<Ended> {
+    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+    if scopes.counting().is_empty() { None } else { scopes.end_innermost(tally).map(|(_, ended)| ended) }
+}
+
+#[cold]
+fn give_up(ended: Ended) {
+    let _exempt = Exempt::enter();
+    ended.give_up();
+}
+
+/// Ends every scope of the thread, exempt or not: at the end of the thread.
+pub(super) fn end_all() {
+    let exempt = Exempt::enter();
+    // SAFETY: a plain write to what belongs to this thread.
+    unsafe { (*thread::current()).scopes.floor = 0 };
+    drop(exempt);
+}
+
+/// Runs what allocates, uncounted, unless this is a part of such: the functions of the program's own allocator may have
+/// budgets.
+pub(crate) fn alone<T>(f: impl FnOnce() -> T) -> Option<T> {
+    thread_local!(static IS_BUSY: Cell<bool> = const { Cell::new(false) });
+    struct Busy;
+    impl Drop for Busy {
+        fn drop(&mut self) {
+            IS_BUSY.set(false);
+        }
+    }
+    if IS_BUSY.replace(true) {
+        return None;
+    }
+    let _busy = Busy;
+    Some(exempt(f))
+}

@@ -1,0 +1,154 @@
+//! Leaving a scope with what it has measured.
+
+use crate::count::counters::Counters;
+use crate::count::limit::Limit;
+use crate::count::measurement::Measurement;
+use crate::limits::Limits;
+use crate::scope::enter::Scope;
+use crate::scope::exempt::Exempt;
+use crate::scope::open::Tag;
+use crate::scope::remote::Remote;
+use crate::scope::scopes::{Around, Ended};
+use crate::scope::thread::{self, Thread};
+use crate::scope::work::Done;
+use crate::trace::captures::Captures;
+
+impl Scope {
+    /// Ends the scope, and all that was opened in it. `None` where no limit was passed; where the scope has been ended
+    /// by an outer one; and without a scope.
+    #[inline(always)]
+    pub(crate) fn leave<const LIMITED: u8>(self) -> Option<Closed> {
+        if self.leave_quietly::<LIMITED>() { None } else { self.leave_eventful() }
+    }
+
+    /// The rest of [`Scope::leave`].
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn leave_eventful(self) -> Option<Closed> {
+        self.close().filter(|closed| closed.is_eventful)
+    }
+
+    /// As [`Scope::leave`], whether or not a limit was passed.
+    pub(crate) fn close(self) -> Option<Closed> {
+        self.end().map(Ended::close)
+    }
+
+    /// Ends the scope, and all that was opened in it; `None` where it has been ended before, and where it is exempt.
+    pub(crate) fn end(self) -> Option<Ended> {
+        // SAFETY: a plain look at what belongs to this thread.
+        let is_open =
+            unsafe { (*thread::current()).scopes.counting().iter().any(|open| open.tag.is_of(self.tag)) };
+        if !is_open {
+            return None;
+        }
+        loop {
+            let (tag, ended) = end_innermost()?;
+            if tag.is_of(self.tag) {
+                return Some(ended);
+            }
+            ended.discard();
+        }
+    }
+}
+
+/// Ends the innermost scope, and says which one it was.
+fn end_innermost() -> Option<(Tag, Ended)> {
+    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+    scopes.end_innermost(tally)
+}
+
+impl Ended {
+    /// With what other threads did for it.
+    fn close(mut self) -> Closed {
+        take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.around);
+        Closed {
+            measurement: Measurement::new(&self.counters, self.peak),
+            limits: self.limits,
+            captures: self.captures,
+            is_eventful: self.is_eventful,
+        }
+    }
+
+    /// Without a result of its own. Those around it still have what other threads did for it.
+    fn discard(self) {
+        self.close().captures.free();
+    }
+}
+
+/// At the end of a scope: adds what was done for it to its own results, and to the scopes around it.
+pub(crate) fn take_in(
+    remote: &mut Remote,
+    counters: &mut Counters,
+    peak: &mut i64,
+    captures: &mut Captures,
+    around: Around,
+) {
+    let Some(work) = remote.take() else { return };
+    let exempt = Exempt::enter();
+    let Done { counters: added, peak: above, captures: mut others } = work.close();
+    drop(work);
+    drop(exempt);
+    *peak += above;
+    // SAFETY: plain accesses to what belongs to this thread; captures are memory of `System`.
+    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+    match around {
+        Around::Waited => {
+            let entry = tally.live() - counters.live;
+            scopes.counting().iter_mut().for_each(|outer| outer.note_peak(entry + *peak));
+        }
+        Around::Unknown => scopes.note_on_top(tally, above),
+    }
+    tally.add(&added);
+    others.forget_what_others_freed(*captures);
+    for outer in scopes.counting() {
+        // What is added may take it past a limit, without an event.
+        outer.set_eventful();
+        outer.captures.absorb(others, outer.limited());
+    }
+    scopes.watch(tally);
+    *counters = counters.plus(&added);
+    captures.absorb(others, Limit::ANY);
+    others.free();
+}
+
+/// A scope that has ended.
+#[derive(Clone, Copy)]
+pub(crate) struct Closed {
+    pub(crate) measurement: Measurement,
+    pub(crate) limits: Limits,
+    pub(crate) captures: Captures,
+    is_eventful: bool,
+}
+
+impl Closed {
+    pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
+        Self { measurement: Measurement::new(counters, peak), limits, captures, is_eventful: true }
+    }
+
+    /// What was measured, and nothing else of it.
+    pub(crate) fn measured(mut self) -> Measurement {
+        self.captures.free();
+        self.measurement
+    }
+
+    /// Itself, where a limit is passed at the end.
+    pub(crate) fn overage(mut self) -> Option<Self> {
+        if self.limits.admit(&self.measurement) {
+            self.captures.free();
+            return None;
+        }
+        Some(self)
+    }
+}
+
+/// Leaves a scope when it is dropped, for those who call what may panic.
+pub(crate) struct Entered(pub(crate) Scope);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if let Some(mut closed) = self.0.close() {
+            closed.captures.free();
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Since when, on this thread: the open scopes, and what it is to enter and to leave one.
+
+pub(crate) mod at_exit;
+pub(crate) mod enter;
+pub(crate) mod exempt;
+pub(crate) mod leave;
+pub(crate) mod mode;
+pub(crate) mod open;
+pub(crate) mod remote;
+pub(crate) mod scopes;
+pub(crate) mod thread;
+pub(crate) mod work;

@@ -1,0 +1,209 @@
+//! The open scopes of one thread: plain data, in memory of `System`.
+
+use std::ptr;
+
+use crate::count::array::Array;
+use crate::count::counters::{Counters, PLENTY};
+use crate::count::tally::Tally;
+use crate::limits::Limits;
+use crate::scope::open::{LIVE, Open, Tag};
+use crate::scope::remote::Remote;
+use crate::trace::captures::Captures;
+
+/// The thread's open scopes, innermost last.
+pub(crate) struct Scopes {
+    /// The first slot stands for no scope; then come the open scopes, and room for more.
+    pub(super) slots: Array<Open>,
+    /// Where the next scope goes.
+    pub(super) top: *mut Open,
+    /// Up to here a scope is entered and nothing more: there is room, and the process's state asks for nothing else. So
+    /// one comparison tells all.
+    pub(super) ready: *mut Open,
+    /// So many scopes are exempt from what happens now.
+    pub(super) floor: usize,
+}
+
+/// The slot below the first scope, before there are others.
+static NO_SCOPE: NeverWritten = NeverWritten(Open::NONE);
+
+struct NeverWritten(Open);
+
+// SAFETY: nobody writes to it: its tag is that of no scope.
+unsafe impl Sync for NeverWritten {}
+
+impl Scopes {
+    pub(crate) const NONE: Self = {
+        let top = (&raw const NO_SCOPE.0).cast_mut().wrapping_add(1);
+        Self { slots: Array::EMPTY, top, ready: ptr::null_mut(), floor: 0 }
+    };
+
+    #[inline(always)]
+    pub(crate) fn is_ready(&self) -> bool {
+        self.top < self.ready
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        match self.slots.as_slice() {
+            [] => 0,
+            [none, ..] => (self.top.addr() - ptr::from_ref(none).addr()) / size_of::<Open>() - 1,
+        }
+    }
+
+    /// The open scopes, outermost first.
+    pub(crate) fn open(&mut self) -> &mut [Open] {
+        let depth = self.depth();
+        match self.slots.as_mut_slice() {
+            [_, rest @ ..] => &mut rest[..depth],
+            [] => &mut [],
+        }
+    }
+
+    /// Those that are not exempt from what happens now.
+    pub(crate) fn counting(&mut self) -> &mut [Open] {
+        let floor = self.floor;
+        &mut self.open()[floor..]
+    }
+
+    /// What is left of the limits of the scopes that count, and which limits there are.
+    pub(crate) fn limits_left(&mut self, tally: &Tally) -> (Limits, u8) {
+        let (mut limits, mut limited) = (Limits::NONE, 0);
+        let mut left = tally.left;
+        for open in self.counting().iter().rev() {
+            let counters = open.counters(&left, tally.live());
+            left = left.plus(&open.withheld());
+            limits = limits.min(&open.limits.less(&counters).only(open.limited()));
+            limited |= open.limited();
+        }
+        (limits, limited)
+    }
+
+    /// Notes for the scopes that count that there were so many live bytes on top of any that they have had.
+    pub(crate) fn note_on_top(&mut self, tally: &Tally, bytes: i64) {
+        let mut peak = tally.mark();
+        for open in self.counting().iter_mut().rev().filter(|open| open.keeps(LIVE)) {
+            // What one has noted, those around it have too; and the entry of one that goes on with earlier pieces is not a
+            // number of bytes that were live.
+            open.note_peak(peak.max(open.noted_peak).max(open.entry_live) + bytes);
+            peak = peak.max(open.outer_mark);
+        }
+    }
+
+    /// Exempts the scopes that are open from what happens from now on, their own ends included, until [`lower_floor`].
+    pub(crate) fn raise_floor(&mut self) -> Floor {
+        let depth = self.depth();
+        let outer = std::mem::replace(&mut self.floor, depth);
+        // Scopes further out are looked for above the floor only.
+        let hides_innermost = match self.open().last_mut() {
+            Some(Open { tag: Tag(tag), .. }) if *tag & Tag::EXEMPT == 0 => {
+                *tag |= Tag::EXEMPT;
+                true
+            }
+            _ => false,
+        };
+        Floor { outer, hides_innermost }
+    }
+}
+
+/// Which scopes were exempt before more of them are.
+pub(crate) struct Floor {
+    pub(super) outer: usize,
+    pub(super) hides_innermost: bool,
+}
+
+impl Floor {
+    /// So many of the open scopes were exempt before.
+    pub(crate) fn outer(&self) -> usize {
+        self.outer
+    }
+}
+
+impl Scopes {
+    /// Ends the innermost scope, and says which one it was.
+    #[inline(always)]
+    pub(super) fn end_innermost(&mut self, tally: &mut Tally) -> Option<(Tag, Ended)> {
+        let open = self.open().last_mut()?;
+        let counters = open.counters(&tally.left, tally.live());
+        tally.left = tally.left.plus(&open.withheld());
+        if open.limited() & LIVE != 0 {
+            tally.restore_live_limit(open.outer_live_limit);
+        }
+        let has_peak = open.keeps(LIVE);
+        let peak = if has_peak {
+            tally.end_peak(open.outer_mark).max(open.entry_live).max(open.noted_peak) - open.entry_live
+        } else {
+            0
+        };
+        let (limited, is_eventful) = (open.limited(), open.is_eventful());
+        let around = if has_peak && !open.began_before { Around::Waited } else { Around::Unknown };
+        let tag = Tag(open.tag.0 & !(Tag::EVENTFUL | Tag::EXEMPT));
+        let Open { captures, remote, limits, .. } = std::mem::replace(open, Open { tag, ..Open::NONE });
+        self.top = self.top.wrapping_sub(1);
+        let limits = limits.only(limited);
+        Some((tag, Ended { counters, peak, around, is_eventful, limits, captures, remote }))
+    }
+
+    /// Undoes [`Scopes::raise_floor`].
+    pub(super) fn lower_floor(&mut self, floor: &Floor) {
+        if floor.hides_innermost
+            && let Some(open) = self.open().last_mut()
+        {
+            open.tag.0 &= !Tag::EXEMPT;
+        }
+        self.floor = floor.outer;
+    }
+
+    /// A block that may turn out to be retained is followed until it is freed: has every deallocation looked at, from
+    /// the outermost scope on that follows one.
+    pub(crate) fn watch(&mut self, tally: &mut Tally) {
+        let open = self.counting();
+        let Some(first) = open.iter().position(|open| open.captures.watches_blocks()) else { return };
+        let so_far = open.iter().position(|open| open.watches);
+        if so_far.is_some_and(|so_far| so_far <= first) {
+            return;
+        }
+        // What one scope withholds, those inside of it do not find when they begin.
+        let end = so_far.unwrap_or(open.len());
+        for scope in &mut open[first..end] {
+            scope.deallocations.shift(-PLENTY);
+        }
+        match so_far {
+            Some(inner) => {
+                open[inner].watches = false;
+                open[inner].deallocations.withhold_more(-PLENTY);
+            }
+            None => tally.left.deallocations -= PLENTY,
+        }
+        open[first].watch();
+    }
+}
+
+/// What is known of the scopes around one while it was open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Around {
+    /// They did nothing else, so its peak was theirs.
+    Waited,
+    /// They went on, or it had no peak of its own time.
+    Unknown,
+}
+
+/// What a scope leaves behind.
+pub(crate) struct Ended {
+    pub(crate) counters: Counters,
+    /// Above what was live at its entry. Zero, as the live bytes are, where it did not keep them.
+    pub(crate) peak: i64,
+    pub(super) around: Around,
+    pub(super) is_eventful: bool,
+    pub(super) limits: Limits,
+    pub(crate) captures: Captures,
+    pub(crate) remote: Remote,
+}
+
+impl Ended {
+    /// Frees what it holds, where nobody asks for it any more. Whoever calls this is exempt.
+    pub(super) fn give_up(mut self) {
+        self.captures.free();
+        if let Some(work) = self.remote.take() {
+            work.close().captures.free();
+        }
+    }
+}

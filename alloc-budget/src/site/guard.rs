@@ -1,0 +1,143 @@
+//! The local in front of an annotated function's body, which judges where the body ends.
+
+use crate::limits::Limits;
+use crate::scope::enter::Scope;
+use crate::scope::thread;
+use crate::site::function::{Call, Site};
+
+/// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
+///
+/// `LIMITED` has a bit for each limit that there is, in the order of [`Limit`](crate::Limit).
+pub struct Guard<const LIMITED: u8, F: Fn(Call) -> Site + Copy> {
+    scope: Scope,
+    function: F,
+}
+
+impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Guard<LIMITED, F> {
+    #[inline(always)]
+    #[must_use]
+    pub fn enter(function: F, limits: Limits) -> Self {
+        let site = &move |then: fn(&Site) -> bool| then(&Site::of(function));
+        Self { scope: enter::<LIMITED>(site, &limits), function }
+    }
+}
+
+impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Drop for Guard<LIMITED, F> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if !self.scope.leave_quietly::<LIMITED>() {
+            judge_function(self.scope, self.function);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn judge_function(scope: Scope, function: impl Fn(Call) -> Site + Copy) {
+    if let Some(closed) = scope.leave_eventful() {
+        Site::of(function).judge(closed);
+    }
+}
+
+/// A call of an annotated function that has a static record: the function, its limits, and whose events count.
+#[derive(Clone, Copy)]
+#[must_use]
+pub struct Entry {
+    pub(super) site: &'static Site,
+    pub(super) limits: Limits,
+    pub(super) is_of_all_threads: bool,
+}
+
+impl Entry {
+    #[inline(always)]
+    pub const fn new(site: &'static Site, limits: Limits) -> Self {
+        Self { site, limits, is_of_all_threads: false }
+    }
+
+    /// Not judged if it is one of the function's first `warmup` calls on this thread.
+    #[inline(always)]
+    pub fn warm(mut self, warmup: u64) -> Self {
+        if !self.site.is_warm(warmup) {
+            self.limits = Limits::NONE;
+        }
+        self
+    }
+
+    /// What every thread does counts.
+    #[inline(always)]
+    pub const fn all_threads(mut self) -> Self {
+        self.is_of_all_threads = true;
+        self
+    }
+}
+
+/// As [`Guard`], for a function that has a static record: it is only measured, or its first calls are not judged.
+pub struct SiteGuard<const LIMITED: u8> {
+    scope: Scope,
+    site: &'static Site,
+}
+
+impl<const LIMITED: u8> SiteGuard<LIMITED> {
+    #[inline(always)]
+    #[must_use]
+    pub fn enter(entry: Entry) -> Self {
+        Self { scope: enter_at::<LIMITED>(entry.site, &entry.limits), site: entry.site }
+    }
+}
+
+impl<const LIMITED: u8> Drop for SiteGuard<LIMITED> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if LIMITED == 0 {
+            record(self.scope, self.site);
+        } else if !self.scope.leave_quietly::<LIMITED>() {
+            judge(self.scope, self.site);
+        }
+    }
+}
+
+fn record(scope: Scope, site: &'static Site) {
+    if let Some(closed) = scope.close() {
+        site.finish(closed);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn judge(scope: Scope, site: &'static Site) {
+    if let Some(closed) = scope.leave_eventful() {
+        site.judge(closed);
+    }
+}
+
+#[inline(always)]
+fn enter_at<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> Scope {
+    enter::<LIMITED>(&|then: fn(&Site) -> bool| then(site), limits)
+}
+
+/// `site` calls with the function's record, which is made for it where there is none.
+#[inline(always)]
+fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> Scope {
+    // SAFETY: plain accesses to what belongs to this thread; where it is ready, there is room.
+    unsafe {
+        let thread = thread::current_mut();
+        if thread.scopes.is_ready() {
+            return Scope::enter_ready::<LIMITED>(thread, limits);
+        }
+    }
+    // A copy, so that only this path has the limits in memory.
+    let limits = *limits;
+    if enter_unready::<LIMITED>(site, &limits) { Scope::innermost() } else { Scope::CLOSED }
+}
+
+/// At the first scope of the thread, where there is no room, and in a process whose state asks for more. Says whether the
+/// scope was entered, and does not return it: what is returned through memory stays there.
+#[cold]
+#[inline(never)]
+fn enter_unready<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> bool {
+    let is_counting = site(Site::is_counting);
+    if is_counting {
+        Scope::enter_tracing::<LIMITED>(limits);
+    }
+    is_counting
+}

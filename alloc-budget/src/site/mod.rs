@@ -1,0 +1,15 @@
+//! The door for expanded code: what the macros name. Not public API: it changes without notice.
+
+mod function;
+mod future;
+mod guard;
+mod pausing;
+pub(crate) mod record;
+mod recorder;
+
+pub use crate::budget::settings::OnOverage;
+pub use crate::limits::{Limits, absent, amount, here, literal};
+pub use function::{Call, Site, raise};
+pub use future::future;
+pub use guard::{Entry, Guard, SiteGuard};
+pub use pausing::{Pace, PacedGuard};

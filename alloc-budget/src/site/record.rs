@@ -1,0 +1,53 @@
+//! What functions annotated with `measure` have done so far.
+
+use std::panic::Location;
+
+use crate::budget::raise;
+use crate::count::measurement::Measurement;
+use crate::site::function::recorded;
+
+/// The calls of one function annotated with `#[alloc_budget(measure)]`, on all threads.
+///
+/// ```
+/// use alloc_budget::{alloc_budget, records};
+///
+/// #[alloc_budget(measure, name = "greeting")]
+/// fn greet(name: &str) -> String {
+///     ["Hello, ", name].concat()
+/// }
+///
+/// greet("you");
+/// greet("everybody");
+///
+/// let records = records();
+/// let record = records.iter().find(|record| record.name == "greeting").unwrap();
+/// assert_eq!(record.calls, 2);
+/// assert_eq!(record.highest.retained_bytes, 16);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record {
+    /// The label, or the function's path.
+    pub name: String,
+    /// Where the function is.
+    pub location: &'static Location<'static>,
+    /// How often it has returned.
+    pub calls: u64,
+    /// The highest value of each quantity in any one call: what a budget would have to allow.
+    pub highest: Measurement,
+}
+
+/// The records of all functions annotated with `#[alloc_budget(measure)]` that have returned at least once,
+/// by name. One with an empty body has no record: the attribute leaves it as it is.
+pub fn records() -> Vec<Record> {
+    raise::for_user(|| {
+        let mut records: Vec<_> = recorded()
+            .filter_map(|site| {
+                let (calls, highest) = site.recorder()?.read();
+                Some(Record { name: site.name(), location: site.location(), calls, highest })
+            })
+            .collect();
+        records.sort_by(|a, b| (&a.name, a.location).cmp(&(&b.name, b.location)));
+        records
+    })
+}

@@ -1,0 +1,58 @@
+//! What the calls of one function have done so far.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use crate::count::measurement::Measurement;
+
+/// The calls so far, and the highest value of each quantity in any of them. Without a lock: the function may be one of the
+/// program's own allocator.
+pub(crate) struct Recorder {
+    calls: AtomicU64,
+    allocations: AtomicU64,
+    bytes_allocated: AtomicU64,
+    peak_bytes: AtomicU64,
+    retained_bytes: AtomicI64,
+    reallocations: AtomicU64,
+    deallocations: AtomicU64,
+}
+
+impl Recorder {
+    pub(crate) const fn new() -> Self {
+        Self {
+            calls: AtomicU64::new(0),
+            allocations: AtomicU64::new(0),
+            bytes_allocated: AtomicU64::new(0),
+            peak_bytes: AtomicU64::new(0),
+            retained_bytes: AtomicI64::new(i64::MIN),
+            reallocations: AtomicU64::new(0),
+            deallocations: AtomicU64::new(0),
+        }
+    }
+
+    /// Adds a call, and says whether it is the first.
+    pub(super) fn add(&self, measurement: &Measurement) -> bool {
+        let raise = |highest: &AtomicU64, value: u64| highest.fetch_max(value, Ordering::Relaxed);
+        raise(&self.allocations, measurement.allocations);
+        raise(&self.bytes_allocated, measurement.bytes_allocated);
+        raise(&self.peak_bytes, measurement.peak_bytes);
+        self.retained_bytes.fetch_max(measurement.retained_bytes, Ordering::Relaxed);
+        raise(&self.reallocations, measurement.reallocations);
+        raise(&self.deallocations, measurement.deallocations);
+        // Behind its values, for whoever reads the number of calls before them.
+        self.calls.fetch_add(1, Ordering::Release) == 0
+    }
+
+    /// How many calls there were, and the highest value of each quantity in any of them.
+    pub(super) fn read(&self) -> (u64, Measurement) {
+        let calls = self.calls.load(Ordering::Acquire);
+        let highest = Measurement {
+            allocations: self.allocations.load(Ordering::Relaxed),
+            bytes_allocated: self.bytes_allocated.load(Ordering::Relaxed),
+            peak_bytes: self.peak_bytes.load(Ordering::Relaxed),
+            retained_bytes: self.retained_bytes.load(Ordering::Relaxed),
+            reallocations: self.reallocations.load(Ordering::Relaxed),
+            deallocations: self.deallocations.load(Ordering::Relaxed),
+        };
+        (calls, highest)
+    }
+}

@@ -1,0 +1,251 @@
+//! Handing a scope to other threads.
+
+use std::fmt;
+use std::future::Future;
+use std::mem::ManuallyDrop;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::count::counters::PLENTY;
+use crate::count::limit::Limit;
+use crate::limits::Limits;
+use crate::scope::enter::Scope;
+use crate::scope::exempt::{Aside, Exempt};
+use crate::scope::mode::{self, State};
+use crate::scope::open::Open;
+use crate::scope::remote::Remote;
+use crate::scope::scopes::Ended;
+use crate::scope::thread::{self, Thread};
+use crate::scope::work::{Done, Lane, Work};
+
+/// The innermost open scope of a thread, for other threads to work for.
+///
+/// A scope counts what its own thread allocates. What it hands to other threads it takes along as a handle; what is run
+/// there through the handle counts for the scope too, and for all scopes around it, as if the scope's own thread had
+/// done it.
+///
+/// ```
+/// use alloc_budget::{Handle, measure};
+///
+/// let ((), m) = measure(|| {
+///     let scope = Handle::current();
+///     std::thread::scope(|threads| {
+///         threads.spawn(|| scope.run(|| drop(vec![1, 2, 3])));
+///     });
+/// });
+/// assert!(m.bytes_allocated >= 12); // the vector, and what it took to begin a thread
+/// ```
+///
+/// It is the same with `std::thread::spawn`, with rayon's `join`, `scope` and parallel iterators, and with tokio's
+/// `spawn_blocking`; for `tokio::spawn` there is [`Handle::instrument`].
+///
+/// - **For whom.** What is run through a handle counts once for the handle's scope, and once for each scope around it. It
+///   counts for no other one, whichever thread runs it and whatever is open there: an inner scope of the same thread, a
+///   scope that waits there for something else, or [`exempt`](crate::exempt) around [`Handle::run`]. Inside of it,
+///   scopes and `exempt` are as elsewhere.
+/// - **Work stealing.** A thread that waits inside a scope may run something else meanwhile: a thread of rayon's pool
+///   steals jobs while it waits in a `join`. A job with a handle counts for the handle's scope, and not for the one that
+///   waits. A job without one counts for the scope that waits, whoever asked for it. So jobs that share a pool with
+///   budgets should have handles too, even if they are of no scope.
+/// - **When.** Work is added when it ends, also by a panic. The scope has to wait for it, by joining the thread or however
+///   else: work that ends after the scope counts nowhere. Work for a future's scope is added to the scopes around it when
+///   the future is ready or dropped: to those that are open there.
+/// - **Peaks.** [`peak_bytes`](crate::Measurement::peak_bytes) of a scope with helpers is never less than the truth, and
+///   may be more: it is the peak of its own thread and, on top, those of the threads that helped it between two moments
+///   at which none did, as if all had had them at once. So helpers one after another don't add up. All else is exact.
+/// - **Where.** Reports have the call sites of other threads for what passes a limit there: counting from what the scope
+///   had left when its newest handle was made, less what other work had used that had ended when this began. Where each
+///   thread stays below the limit and only the sum is above it, `ALLOC_BUDGET_TRACE=full` has the call sites.
+///
+/// In the work for a scope, [`Handle::current()`] is a handle of the same scope. The handle of no scope runs what it is
+/// given, and counts it nowhere.
+#[derive(Clone)]
+pub struct Handle(Option<Shared>);
+
+impl Handle {
+    /// The handle of the innermost scope that is open on this thread: of an annotated function, of
+    /// [`measure`](crate::measure()), of a [`Budget`](crate::Budget), or of a future that is being polled. Inside
+    /// [`exempt`](crate::exempt) it is that of no scope.
+    #[must_use]
+    pub fn current() -> Self {
+        // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+        let (limits, limited) = scopes.limits_left(tally);
+        let Some(innermost) = scopes.counting().last() else { return Self(None) };
+        if let Some(shared) = Shared::of(innermost.piece_of) {
+            return Self(Some(shared));
+        }
+        if innermost.remote.is_none() {
+            let exempt = Exempt::enter();
+            let remote = Remote::new();
+            drop(exempt);
+            // SAFETY: as above; it is still the same scope.
+            if let Some(innermost) = unsafe { (&mut *thread::current()).scopes.counting().last_mut() } {
+                innermost.remote = remote;
+                innermost.set_eventful();
+            }
+        }
+        // SAFETY: as above.
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+        let shared = scopes.counting().last_mut().and_then(|innermost| {
+            share_blocks(innermost, &limits);
+            Shared::of(innermost.remote)
+        });
+        scopes.watch(tally);
+        if let Some(shared) = &shared {
+            let _exempt = Exempt::enter();
+            shared.0.limit(limits, limited);
+        }
+        Self(shared)
+    }
+
+    /// Runs `f` on this thread for the handle's scope.
+    ///
+    /// # Panics
+    /// When `f` does.
+    pub fn run<T>(&self, f: impl FnOnce() -> T) -> T {
+        if self.is_innermost() {
+            return f();
+        }
+        let _aside = Aside::enter();
+        let _piece = self.0.as_ref().and_then(Piece::begin);
+        f()
+    }
+
+    /// Whether what happens here counts for the handle's scope and those around it anyway, and for no other one.
+    fn is_innermost(&self) -> bool {
+        // SAFETY: a plain look at what belongs to this thread.
+        let innermost = unsafe { (&mut *thread::current()).scopes.counting().last() };
+        match (&self.0, innermost) {
+            (Some(shared), Some(open)) => [open.remote, open.piece_of].contains(&shared.remote()),
+            _ => false,
+        }
+    }
+
+    /// The future, polled for the handle's scope, wherever that is.
+    ///
+    /// ```
+    /// use alloc_budget::{Handle, measure_future};
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let (letters, m) = measure_future(async {
+    ///     let task = async { String::from("on some thread").len() };
+    ///     tokio::spawn(Handle::current().instrument(task)).await.unwrap()
+    /// })
+    /// .await;
+    ///
+    /// assert_eq!(letters, 14);
+    /// assert!(m.bytes_allocated >= 14); // the string, and tokio's task
+    /// # });
+    /// ```
+    ///
+    /// Each poll is a piece of work of its own. A future that is dropped before it is ready is dropped for whoever drops
+    /// it.
+    ///
+    /// # Panics
+    /// When the future does.
+    pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        Handed { future, handle: self }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}
+
+struct Handed<F> {
+    future: F,
+    handle: Handle,
+}
+
+impl<F: Future> Future for Handed<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        // SAFETY: `future` is pinned with `self`: it is not moved out below, and there is no destructor that could. The
+        // handle is never pinned.
+        let Self { future, handle } = unsafe { self.get_unchecked_mut() };
+        // SAFETY: as above.
+        let future = unsafe { Pin::new_unchecked(future) };
+        handle.run(|| future.poll(context))
+    }
+}
+
+/// A share in the work for a scope. Its memory counts nowhere.
+struct Shared(ManuallyDrop<Arc<Work>>);
+
+impl Shared {
+    fn of(remote: Remote) -> Option<Self> {
+        remote.share().map(|work| Self(ManuallyDrop::new(work)))
+    }
+
+    fn remote(&self) -> Remote {
+        Remote::of(&self.0)
+    }
+}
+
+impl Clone for Shared {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let _exempt = Exempt::enter();
+        // SAFETY: it is not used again.
+        unsafe { ManuallyDrop::drop(&mut self.0) };
+    }
+}
+
+/// With a limit on retained bytes, a report names no block that another thread has freed.
+fn share_blocks(open: &mut Open, limits: &Limits) {
+    let is_limited = limits.max_retained_bytes < PLENTY.cast_unsigned();
+    if is_limited && mode::state() != State::CountOnly {
+        open.captures.share_blocks();
+        open.set_eventful();
+    }
+}
+
+/// Work for a scope, on the thread that does it.
+struct Piece<'a> {
+    shared: &'a Shared,
+    scope: Scope,
+    lane: Lane,
+}
+
+impl<'a> Piece<'a> {
+    /// `None` where the scope has ended.
+    fn begin(shared: &'a Shared) -> Option<Self> {
+        let exempt = Exempt::enter();
+        let (limits, limited) = shared.0.begin()?;
+        drop(exempt);
+        let scope = if limited == 0 {
+            Scope::enter::<0>(&limits)
+        } else {
+            Scope::enter_tracing::<{ Limit::ANY }>(&limits)
+        };
+        // SAFETY: plain accesses to what belongs to this thread; captures are memory of `System`.
+        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
+        if let Some(piece) = scopes.open().last_mut() {
+            piece.piece_of = shared.remote();
+            share_blocks(piece, &limits);
+        }
+        scopes.watch(tally);
+        let lane = (thread::current().addr(), scopes.open().len());
+        Some(Self { shared, scope, lane })
+    }
+}
+
+impl Drop for Piece<'_> {
+    fn drop(&mut self) {
+        let ended = self.scope.end();
+        let _exempt = Exempt::enter();
+        let done = ended.map(|Ended { counters, peak, captures, .. }| Done { counters, peak, captures });
+        self.shared.0.end(self.lane, done);
+    }
+}

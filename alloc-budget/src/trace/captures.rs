@@ -1,0 +1,128 @@
+//! What a scope has captured: a pointer to a store, made when something is first noted.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::ptr;
+
+use crate::count::event::Event;
+use crate::trace::store::{Freed, Moment, Store};
+
+/// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last calls
+/// [`Captures::free`] or [`Captures::resolve`].
+#[derive(Clone, Copy)]
+pub(crate) struct Captures(*mut Store);
+
+// SAFETY: the store belongs to one scope, and is used by the one thread that has the scope.
+unsafe impl Send for Captures {}
+// SAFETY: a shared one gives no access to the store but reading.
+unsafe impl Sync for Captures {}
+
+impl Captures {
+    pub(crate) const NONE: Self = Self(ptr::null_mut());
+
+    #[inline(always)]
+    pub(crate) fn is_none(self) -> bool {
+        self.0.is_null()
+    }
+
+    /// The store, made when it is first needed. `None` where the system has no memory left.
+    fn store(&mut self) -> Option<&mut Store> {
+        if self.0.is_null() {
+            // SAFETY: the layout of a store has a size that is not zero.
+            let store: *mut Store = unsafe { System.alloc(Layout::new::<Store>()) }.cast();
+            if store.is_null() {
+                return None;
+            }
+            // SAFETY: fresh memory of the right layout.
+            unsafe { store.write(Store::EMPTY) };
+            self.0 = store;
+        }
+        // SAFETY: not null, so it is a store that nobody else has, by this type's contract.
+        Some(unsafe { &mut *self.0 })
+    }
+
+    pub(super) fn existing(&self) -> Option<&Store> {
+        // SAFETY: null, or a store that nobody else has, by this type's contract.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Notes where an event came from.
+    pub(crate) fn note(&mut self, event: &Event, passed: u8, traced: bool, stack: &[usize]) {
+        if let Some(store) = self.store() {
+            store.note(event, passed, traced, stack);
+        }
+    }
+
+    /// Notes from now on which blocks are freed that others, who work for the same scope, may follow.
+    pub(crate) fn share_blocks(&mut self) {
+        if let Some(store) = self.store() {
+            store.is_shared = true;
+        }
+    }
+
+    /// Whether deallocations matter to what has been noted.
+    pub(crate) fn watches_blocks(self) -> bool {
+        self.existing().is_some_and(|store| store.is_shared || store.blocks.len() > 0)
+    }
+
+    /// Strikes the block that an event freed off the list of live ones.
+    pub(crate) fn forget_block(&mut self, event: &Event) {
+        let (Event::Deallocation { block: freed, .. } | Event::Reallocation { old_block: freed, .. }) =
+            *event
+        else {
+            return;
+        };
+        if self.0.is_null() {
+            return;
+        }
+        let Some(store) = self.store() else { return };
+        // The newest block is the most likely one.
+        let at = store.blocks.as_slice().iter().rposition(|block| block.address == freed);
+        if let Some(at) = at {
+            store.forget(at);
+        } else if store.is_shared {
+            store.note_freed(Freed { address: freed, at: Moment::now() });
+        }
+    }
+
+    /// Strikes the blocks that others have freed off the list of live ones.
+    pub(crate) fn forget_what_others_freed(&mut self, others: Self) {
+        if let Some(others) = others.existing()
+            && !self.is_none()
+            && let Some(store) = self.store()
+        {
+            for freed in others.freed.as_slice() {
+                store.forget_freed(freed);
+            }
+        }
+    }
+
+    /// Takes in a copy of what others have captured, as far as it is about the limits whose bits are set.
+    pub(crate) fn absorb(&mut self, others: Self, limited: u8) {
+        if let Some(others) = others.existing()
+            && limited != 0
+            && let Some(store) = self.store()
+        {
+            store.absorb(others, limited);
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn free(&mut self) {
+        if !self.0.is_null() {
+            self.free_store();
+        }
+    }
+
+    #[cold]
+    fn free_store(&mut self) {
+        if let Some(store) = self.store() {
+            store.groups.free();
+            store.frames.free();
+            store.blocks.free();
+            store.freed.free();
+        }
+        // SAFETY: the memory came from `System` with this layout, and nobody else has it.
+        unsafe { System.dealloc(self.0.cast(), Layout::new::<Store>()) };
+        *self = Self::NONE;
+    }
+}

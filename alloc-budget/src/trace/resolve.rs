@@ -1,0 +1,36 @@
+//! From captured stacks to call sites, once a limit has turned out to be passed.
+
+use crate::trace::call_site::CallSite;
+use crate::trace::captures::Captures;
+use crate::trace::store::Sum;
+use crate::trace::symbols::Symbols;
+
+impl Captures {
+    /// The call sites of what took the scope past the `exceeded` limits, most bytes first, and the sum of what
+    /// had no room. Frees the captures.
+    pub(crate) fn resolve(mut self, exceeded: u8, symbols: &mut Symbols<'_>) -> (Vec<CallSite>, Sum) {
+        let mut sites: Vec<CallSite> = Vec::new();
+        let mut left_out = Sum::ZERO;
+        if let Some(store) = self.existing() {
+            for group in store.groups.as_slice() {
+                let (offence, unknown) = group.offence(exceeded);
+                left_out.merge(unknown);
+                if group.is_rest {
+                    left_out.merge(offence);
+                } else if offence.count > 0 {
+                    let stack = &store.frames.as_slice()[group.first_frame..][..group.frames];
+                    let mut site = symbols.call_site(stack, group.freed);
+                    if let Some(known) = sites.iter_mut().find(|known| known.is_same_place(&site)) {
+                        known.add(offence);
+                    } else {
+                        site.add(offence);
+                        sites.push(site);
+                    }
+                }
+            }
+        }
+        self.free();
+        sites.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.cmp(b)));
+        (sites, left_out)
+    }
+}
