@@ -13,9 +13,9 @@ use crate::tokens::{grouped, is_block, is_punct, is_word};
 pub(crate) struct Awaits {
     is_function: bool,
     count: usize,
-    /// The body with each `.await` as `.__alloc_budget_pace(&guard).await`: it ends the scope where the future is not
+    /// The body with each `.await` as `.__alloc_budget_pausing(&guard).await`: it ends the scope where the future is not
     /// ready, and goes on with it at the next poll.
-    pub(crate) paced: TokenStream,
+    pub(crate) pausing: TokenStream,
     /// The macros, each with its arguments, that may await what can't be seen here; and the methods, of which what is awaited
     /// may have no type yet.
     pub(crate) unseen: Vec<(Ident, Group)>,
@@ -25,24 +25,24 @@ impl Awaits {
     /// Of a block. What the budgets around it have put in front of an `.await` belongs to it: the scope of the block ends
     /// first, and begins last.
     pub(crate) fn of_block(body: TokenStream) -> Self {
-        Self::default().pacing(body)
+        Self::default().rewriting(body)
     }
 
     /// Of a function. What is in front of an `.await` belongs to scopes inside.
     pub(crate) fn of_function(body: TokenStream) -> Self {
-        Self { is_function: true, ..Self::default() }.pacing(body)
+        Self { is_function: true, ..Self::default() }.rewriting(body)
     }
 
     pub(crate) fn any(&self) -> bool {
         self.count > 0
     }
 
-    fn pacing(mut self, body: TokenStream) -> Self {
-        self.paced = self.pace(body);
+    fn rewriting(mut self, body: TokenStream) -> Self {
+        self.pausing = self.rewrite(body);
         self
     }
 
-    fn pace(&mut self, tokens: TokenStream) -> TokenStream {
+    fn rewrite(&mut self, tokens: TokenStream) -> TokenStream {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut out = Vec::new();
         let mut at = 0;
@@ -66,7 +66,7 @@ impl Awaits {
                 };
                 let hygienic = Span::mixed_site().located_at(span);
                 let guard = Ident::new("__alloc_budget_guard", hygienic);
-                let pace = Ident::new(PACE, rest[length - 1].span());
+                let method = Ident::new(METHOD, rest[length - 1].span());
                 let moved = out.split_off(out.len() - place_length(&tokens[..at]));
                 if !moved.is_empty() {
                     // In a condition `..={ moved }` would end before the braces. The parentheses are where lints on what
@@ -78,34 +78,34 @@ impl Awaits {
                 }
                 let inner = if self.is_function { length - 2 } else { 0 };
                 out.extend(rest[..inner].iter().cloned());
-                out.extend(quote_spanned!(span=> .#pace(&#guard)));
+                out.extend(quote_spanned!(span=> .#method(&#guard)));
                 out.extend(rest[inner..length].iter().cloned());
                 at += length;
                 continue;
             }
             self.unseen.extend(unknown_macro(&tokens[..at], rest));
-            out.push(self.pace_inside(&rest[0]));
+            out.push(self.rewrite_inside(&rest[0]));
             at += 1;
         }
         bracketed(&out)
     }
 
-    fn pace_inside(&mut self, token: &TokenTree) -> TokenTree {
+    fn rewrite_inside(&mut self, token: &TokenTree) -> TokenTree {
         let TokenTree::Group(group) = token else { return token.clone() };
         let before = self.count;
-        let inside = self.pace(group.stream());
+        let inside = self.rewrite(group.stream());
         if self.count == before { token.clone() } else { grouped(group, inside).into() }
     }
 }
 
 /// The name of the method in front of an `.await`.
-const PACE: &str = "__alloc_budget_pace";
+const METHOD: &str = "__alloc_budget_pausing";
 
 /// The length of an `.await` that these tokens begin with, and what budgets have put in front of it.
 fn await_length(tokens: &[TokenTree]) -> Option<usize> {
     match tokens {
         [TokenTree::Punct(dot), TokenTree::Ident(word), rest @ ..] if dot.as_char() == '.' => match rest {
-            [TokenTree::Group(_), rest @ ..] if word == PACE => Some(await_length(rest)? + 3),
+            [TokenTree::Group(_), rest @ ..] if word == METHOD => Some(await_length(rest)? + 3),
             _ => (word == "await").then_some(2),
         },
         _ => None,

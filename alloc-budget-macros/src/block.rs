@@ -66,8 +66,8 @@ impl Budgeted {
             let (guard, body) = (expansion.if_enforced(&guard), arm(block));
             return quote_spanned!(hygienic=> { #guard #body });
         }
-        let guard = expansion.paced_guard();
-        let body = arm(&expansion.braced(awaits.paced.clone()));
+        let guard = expansion.pausing_guard();
+        let body = arm(&expansion.braced(awaits.pausing.clone()));
         let (enforced, not_enforced) = (enforced(), not_enforced());
         let (unused, plain) = (expansion.unused(), arm(block));
         quote_spanned! {hygienic=>

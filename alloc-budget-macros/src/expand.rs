@@ -42,8 +42,8 @@ pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
             let body = expansion.judged(function, rest.clone());
             quote!(#guard #body)
         }
-        Some(Measured::Paced(body)) => {
-            let guard = expansion.paced_guard();
+        Some(Measured::Pausing(body)) => {
+            let guard = expansion.pausing_guard();
             let body = if args.limits_frees() { expansion.judged(function, body) } else { body };
             quote!(#guard #body)
         }
@@ -160,9 +160,9 @@ impl<'a> Expansion<'a> {
     }
 
     /// The statements in front of a body that awaits.
-    pub(crate) fn paced_guard(&self) -> TokenStream {
+    pub(crate) fn pausing_guard(&self) -> TokenStream {
         let (support, guard) = (&self.support, self.lasting_guard());
-        quote_spanned!(Span::mixed_site()=> use #support::Pace as _; #guard)
+        quote_spanned!(Span::mixed_site()=> use #support::Pausing as _; #guard)
     }
 
     /// The statement in front of a body that may await: the guard finds out when its scope has ended before it.
@@ -171,7 +171,7 @@ impl<'a> Expansion<'a> {
         let support = &self.support;
         let (limited, entry) = self.entry();
         quote_spanned! {hygienic=>
-            let __alloc_budget_guard = #support::PacedGuard::<#limited>::enter(#entry);
+            let __alloc_budget_guard = #support::PausingGuard::<#limited>::enter(#entry);
         }
     }
 
@@ -188,7 +188,7 @@ impl<'a> Expansion<'a> {
         let future = self.future(&quote_spanned! {hygienic=>
             async move {
                 #(if false {
-                    return #support::absent::<#output>();
+                    return #support::never::<#output>();
                 })*
                 #(#naming)*
                 #body

@@ -1,6 +1,6 @@
 //! The door for expanded code where nothing can be counted: the same names, and no deeds.
 
-pub use crate::limits::{Limits, absent, amount, here, literal};
+pub use crate::limits::{Limits, amount, here, literal, never};
 
 use core::future::{Future, IntoFuture};
 use core::panic::Location;
@@ -92,22 +92,22 @@ pub fn future<const LIMITED: u8, F: Future>(_: Entry, future: F) -> F {
 }
 
 /// Has no scope that could be interrupted.
-pub struct PacedGuard<const LIMITED: u8>;
+pub struct PausingGuard<const LIMITED: u8>;
 
-impl<const LIMITED: u8> PacedGuard<LIMITED> {
+impl<const LIMITED: u8> PausingGuard<LIMITED> {
     #[must_use]
     pub fn enter(_: Entry) -> Self {
         Self
     }
 }
 
-pub trait Pace: IntoFuture + Sized {
-    fn __alloc_budget_pace<const LIMITED: u8>(self, _: &PacedGuard<LIMITED>) -> Self::IntoFuture {
+pub trait Pausing: IntoFuture + Sized {
+    fn __alloc_budget_pausing<const LIMITED: u8>(self, _: &PausingGuard<LIMITED>) -> Self::IntoFuture {
         self.into_future()
     }
 }
 
-impl<F: IntoFuture> Pace for F {}
+impl<F: IntoFuture> Pausing for F {}
 
 /// Stands for a message.
 pub struct Message;

@@ -234,7 +234,7 @@
 /// - something is awaited that is no future, or the body calls a macro that may hide an `.await`: errors are at their
 ///   places, some with other words. In the latter, lints on what is assigned to an argument and never read may err, and an
 ///   argument is not said to be unused where another variable has its name;
-/// - what is awaited is used again: a note names a hidden method, `__alloc_budget_pace`, which has moved it;
+/// - what is awaited is used again: a note names a hidden method, `__alloc_budget_pausing`, which has moved it;
 /// - the body is `Box::pin(async move { … })`: errors are at their places, and call it an `impl Future`;
 /// - an edition before 2024 has the lint `tail_expr_drop_order` on: it also names the guard, which is not dropped
 ///   otherwise in 2024, and can be passed over.

@@ -70,6 +70,6 @@ pub const fn here() -> &'static Location<'static> {
 
 /// Stands where a value's type must be told. Never called.
 #[must_use]
-pub fn absent<T>() -> T {
+pub fn never<T>() -> T {
     unreachable!()
 }

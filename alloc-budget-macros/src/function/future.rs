@@ -9,7 +9,7 @@ use crate::tokens::{any, ident, is_block, is_punct, is_word, skip_attributes};
 /// What of a function is measured poll by poll.
 pub(crate) enum Measured {
     /// The body, with something in front of each `.await`.
-    Paced(TokenStream),
+    Pausing(TokenStream),
     /// The body as it is, in a future of its own.
     Body,
     /// `path(future)`, the future being an `async` block.
@@ -36,7 +36,7 @@ impl Function {
             let awaits = Awaits::of_function(rest.clone());
             return match (&*awaits.unseen, awaits.any()) {
                 ([], false) => None,
-                ([], true) => Some(Measured::Paced(awaits.paced)),
+                ([], true) => Some(Measured::Pausing(awaits.pausing)),
                 _ => Some(Measured::Body),
             };
         }

@@ -31,7 +31,7 @@ pub(crate) fn deallocation(block: *mut u8, size: usize) {
 
 /// Notes where an event came from in each scope that it takes past a limit.
 fn note(event: &Event) {
-    if everywhere::open() < 0 {
+    if everywhere::tripwire() < 0 {
         all_threads::note(event);
     }
     // SAFETY: a plain access to what belongs to this thread.
@@ -47,7 +47,7 @@ fn note(event: &Event) {
     // entered or left below: what is called there allocates with `System` only.
     let scopes = unsafe { &mut (*thread::current()).scopes };
     let mut left = now.left;
-    for scope in scopes.open()[exempt.floor()..].iter_mut().rev() {
+    for scope in scopes.all()[exempt.floor()..].iter_mut().rev() {
         let counters = scope.counters(&left, now.live());
         // What it withholds is nothing that those around it have used.
         left = left.plus(&scope.withheld());
@@ -58,7 +58,7 @@ fn note(event: &Event) {
         let passed = passed(&counters, &scope.limits, scope.limited(), event);
         let traced = scope.trace_all && !event.is_deallocation();
         if passed != 0 {
-            scope.set_eventful();
+            scope.set_slow_exit();
         }
         if is_tracing && (passed != 0 || traced) {
             scope.captures.note(event, passed, traced, stack.get());
@@ -67,5 +67,5 @@ fn note(event: &Event) {
     drop(exempt);
     // SAFETY: as above.
     let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-    scopes.watch(tally);
+    scopes.follow_blocks(tally);
 }

@@ -7,7 +7,7 @@ use crate::budget::settings::{self, OnOverage};
 use crate::count::limit::Limit;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
-use crate::scope::exempt::{Uncounted, alone};
+use crate::scope::exempt::{Uncounted, bookkeeping};
 use crate::scope::leave::Closed;
 use crate::scope::mode::State;
 use crate::trace::call_site::CallSite;
@@ -61,7 +61,7 @@ impl Overage {
         mut closed: Closed,
         location: &'static Location<'static>,
     ) -> Option<Self> {
-        let overage = alone(|| Self::resolved(name(), own_crate, closed, location));
+        let overage = bookkeeping(|| Self::resolved(name(), own_crate, closed, location));
         if overage.is_none() {
             closed.captures.free();
         }
@@ -133,7 +133,7 @@ impl Overage {
         if std::thread::panicking() {
             return None;
         }
-        let message = alone(|| {
+        let message = bookkeeping(|| {
             let report = self.to_string();
             match settings::action().unwrap_or(wanted) {
                 OnOverage::Panic => return Some(report),

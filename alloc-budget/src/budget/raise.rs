@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use crate::count::counters::Counters;
 use crate::scope::exempt::Exempt;
-use crate::scope::open::Open;
+use crate::scope::open::OpenScope;
 use crate::scope::thread::{self, Thread, counters};
 use crate::threads::all_threads;
 
@@ -40,7 +40,7 @@ impl Debt {
         let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
         tally.add(&taken_back);
         // It may take them past a limit, without an event.
-        scopes.counting().iter_mut().for_each(Open::set_eventful);
+        scopes.counting().iter_mut().for_each(OpenScope::set_slow_exit);
         all_threads::add(&taken_back);
     }
 }

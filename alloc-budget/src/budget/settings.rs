@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 
 use crate::budget::installed;
-use crate::scope::exempt::alone;
+use crate::scope::exempt::bookkeeping;
 use crate::scope::mode::{self, State};
 
 /// What to do when a limit was passed.
@@ -41,7 +41,7 @@ fn settle() -> State {
         mode::set(state);
         state
     };
-    alone(state).unwrap_or(State::Off)
+    bookkeeping(state).unwrap_or(State::Off)
 }
 
 struct Environment {

@@ -7,7 +7,7 @@ static OPEN: AtomicI64 = AtomicI64::new(0);
 
 /// Below zero while a scope is open.
 #[inline(always)]
-pub(crate) fn open() -> i64 {
+pub(crate) fn tripwire() -> i64 {
     #[cfg(all(debug_assertions, target_arch = "x86_64", target_pointer_width = "64", not(miri)))]
     {
         let open;

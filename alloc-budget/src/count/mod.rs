@@ -7,7 +7,7 @@ pub(crate) mod event;
 pub(crate) mod everywhere;
 pub(crate) mod limit;
 pub(crate) mod measurement;
-pub(crate) mod part;
 pub(crate) mod slots;
 pub(crate) mod sync;
 pub(crate) mod tally;
+pub(crate) mod thread_slot;

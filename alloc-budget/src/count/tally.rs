@@ -19,12 +19,17 @@ pub(crate) struct Tally {
     /// The highest number of live bytes that is within the limits of all open scopes.
     live_limit: i64,
     /// What exempt stretches put on top of what was left.
-    lent: Left,
+    exempted: Left,
 }
 
 impl Tally {
-    pub(crate) const NEW: Self =
-        Self { left: Left::PLENTY, headroom: PLENTY, mark: PLENTY, live_limit: PLENTY, lent: Left::NOTHING };
+    pub(crate) const NEW: Self = Self {
+        left: Left::PLENTY,
+        headroom: PLENTY,
+        mark: PLENTY,
+        live_limit: PLENTY,
+        exempted: Left::NOTHING,
+    };
 
     /// Counts an allocation, and says whether it is worth a closer look: past a limit, or of interest to a scope of all
     /// threads.
@@ -36,7 +41,7 @@ impl Tally {
         if self.headroom < 0 {
             self.set_mark(self.live());
         }
-        (self.left.allocations | self.left.bytes | self.headroom | everywhere::open()) < 0
+        (self.left.allocations | self.left.bytes | self.headroom | everywhere::tripwire()) < 0
     }
 
     /// Counts a reallocation in place of both the allocation and the deallocation that it stands for.
@@ -51,7 +56,7 @@ impl Tally {
             self.set_mark(self.live());
         }
         let Left { allocations, reallocations, deallocations, bytes } = self.left;
-        (allocations | reallocations | deallocations | bytes | self.headroom | everywhere::open()) < 0
+        (allocations | reallocations | deallocations | bytes | self.headroom | everywhere::tripwire()) < 0
     }
 
     /// Counts a deallocation.
@@ -59,7 +64,7 @@ impl Tally {
     pub(crate) fn deallocated(&mut self, size: i64) -> bool {
         self.left.deallocations -= 1;
         self.headroom += size;
-        (self.left.deallocations | everywhere::open()) < 0
+        (self.left.deallocations | everywhere::tripwire()) < 0
     }
 
     #[inline(always)]
@@ -120,7 +125,7 @@ impl Tally {
 
     /// Lets anything pass from now on.
     pub(crate) fn lift(&mut self) {
-        self.lent = self.lent.plus(&Left::PLENTY.less(&self.left));
+        self.exempted = self.exempted.plus(&Left::PLENTY.less(&self.left));
         self.left = Left::PLENTY;
         self.live_limit = PLENTY;
         self.set_mark(PLENTY);
@@ -128,7 +133,7 @@ impl Tally {
 
     /// What has happened since the thread began, and what the open scopes withhold.
     pub(crate) fn used(&self) -> Left {
-        Left::PLENTY.plus(&self.lent).less(&self.left)
+        Left::PLENTY.plus(&self.exempted).less(&self.left)
     }
 
     /// What has happened, up to a constant that changes when a scope is entered or left.
@@ -147,7 +152,7 @@ impl Tally {
     pub(crate) fn back_to(&mut self, before: &Self) {
         let since = self.used().less(&before.used());
         *self = *before;
-        self.lent = self.lent.plus(&since);
+        self.exempted = self.exempted.plus(&since);
     }
 
     /// The highest number of live bytes since the innermost open scope was entered, as far as it is within the limits.

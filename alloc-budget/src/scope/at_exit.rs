@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::mem;
 
-use crate::count::part::SLOTS;
+use crate::count::thread_slot::SLOTS;
 use crate::scope::exempt::{self, Exempt};
 use crate::scope::scopes::Scopes;
 use crate::scope::thread::{self, Thread};

@@ -6,7 +6,9 @@ use std::ptr;
 use crate::limits::Limits;
 use crate::scope::at_exit;
 use crate::scope::mode::{self, State};
-use crate::scope::open::{ALLOCATIONS, BYTES, Counter, DEALLOCATIONS, LIVE, Open, REALLOCATIONS, Tag, kept};
+use crate::scope::open::{
+    ALLOCATIONS, BYTES, Counter, DEALLOCATIONS, LIVE, OpenScope, REALLOCATIONS, Tag, kept,
+};
 use crate::scope::thread::{self, Thread};
 
 /// An open scope. Whoever entered it leaves it, also when a panic unwinds.
@@ -89,7 +91,7 @@ impl Scope {
     pub(crate) fn innermost() -> Self {
         // SAFETY: a plain look at what belongs to this thread; below the top there is a slot.
         let tag = unsafe { (*(*thread::current()).scopes.top.wrapping_sub(1)).tag };
-        Self { tag: Tag(tag.0 & !Tag::EVENTFUL) }
+        Self { tag: Tag(tag.0 & !Tag::SLOW_EXIT) }
     }
 
     /// As [`Scope::enter`], and captures what is asked for.
@@ -103,7 +105,7 @@ impl Scope {
 
     /// Ends the scope where there is nothing more to do than to give back what it withheld.
     #[inline(always)]
-    pub(crate) fn leave_quietly<const LIMITED: u8>(self) -> bool {
+    pub(crate) fn leave_fast<const LIMITED: u8>(self) -> bool {
         // SAFETY: below the top there is a slot, the one for no scope if there is no other. All else are plain accesses
         // to what belongs to this thread, between which nothing allocates.
         unsafe {
@@ -147,11 +149,11 @@ fn make_room() {
     let scopes = unsafe { &mut (*thread::current()).scopes };
     let depth = scopes.depth();
     if scopes.slots.len() <= depth + 1 && !scopes.slots.grow() {
-        handle_alloc_error(Layout::new::<Open>());
+        handle_alloc_error(Layout::new::<OpenScope>());
     }
     while !scopes.slots.is_full() {
         let tag = Tag::of_new_slot();
-        let _has_room = scopes.slots.push(Open { tag, ..Open::NONE });
+        let _has_room = scopes.slots.push(OpenScope { tag, ..OpenScope::NONE });
     }
     let slots = scopes.slots.as_mut_ptr();
     scopes.top = slots.wrapping_add(depth + 1);
@@ -168,8 +170,8 @@ fn trace_as_asked() {
     }
     // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
     let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-    let Some(open) = scopes.open().last_mut() else { return };
-    open.set_eventful();
+    let Some(open) = scopes.all().last_mut() else { return };
+    open.set_slow_exit();
     open.trace_all = true;
     if open.limited() & ALLOCATIONS == 0 {
         open.allocations.outer = open.allocations.start;

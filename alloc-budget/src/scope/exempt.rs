@@ -63,12 +63,12 @@ impl Drop for Exempt {
 
 /// While it is there, what happens is something that the thread does, but counts for none of the scopes that are open on
 /// it.
-pub(crate) struct Aside {
+pub(crate) struct SetAside {
     before: Tally,
     floor: Floor,
 }
 
-impl Aside {
+impl SetAside {
     pub(crate) fn enter() -> Self {
         // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
         let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
@@ -78,7 +78,7 @@ impl Aside {
     }
 }
 
-impl Drop for Aside {
+impl Drop for SetAside {
     fn drop(&mut self) {
         lower_floor(&self.floor);
         // SAFETY: a plain write to what belongs to this thread, see `thread::current`.
@@ -159,9 +159,9 @@ pub(super) fn end_all() {
     drop(exempt);
 }
 
-/// Runs what allocates, uncounted, unless this is a part of such: the functions of the program's own allocator may have
-/// budgets.
-pub(crate) fn alone<T>(f: impl FnOnce() -> T) -> Option<T> {
+/// Runs `f` exempt. `None` where this thread is inside another `bookkeeping` already: the allocator
+/// that `f` uses may have budgets of its own.
+pub(crate) fn bookkeeping<T>(f: impl FnOnce() -> T) -> Option<T> {
     thread_local!(static IS_BUSY: Cell<bool> = const { Cell::new(false) });
     struct Busy;
     impl Drop for Busy {

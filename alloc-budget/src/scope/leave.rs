@@ -8,7 +8,7 @@ use crate::scope::enter::Scope;
 use crate::scope::exempt::Exempt;
 use crate::scope::open::Tag;
 use crate::scope::remote::Remote;
-use crate::scope::scopes::{Around, Ended};
+use crate::scope::scopes::{Ended, Outer};
 use crate::scope::thread::{self, Thread};
 use crate::scope::work::Done;
 use crate::trace::captures::Captures;
@@ -18,14 +18,14 @@ impl Scope {
     /// by an outer one; and without a scope.
     #[inline(always)]
     pub(crate) fn leave<const LIMITED: u8>(self) -> Option<Closed> {
-        if self.leave_quietly::<LIMITED>() { None } else { self.leave_eventful() }
+        if self.leave_fast::<LIMITED>() { None } else { self.leave_slow() }
     }
 
     /// The rest of [`Scope::leave`].
     #[cold]
     #[inline(never)]
-    pub(crate) fn leave_eventful(self) -> Option<Closed> {
-        self.close().filter(|closed| closed.is_eventful)
+    pub(crate) fn leave_slow(self) -> Option<Closed> {
+        self.close().filter(|closed| closed.has_slow_exit)
     }
 
     /// As [`Scope::leave`], whether or not a limit was passed.
@@ -61,12 +61,12 @@ fn end_innermost() -> Option<(Tag, Ended)> {
 impl Ended {
     /// With what other threads did for it.
     fn close(mut self) -> Closed {
-        take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.around);
+        take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
         Closed {
             measurement: Measurement::new(&self.counters, self.peak),
             limits: self.limits,
             captures: self.captures,
-            is_eventful: self.is_eventful,
+            has_slow_exit: self.has_slow_exit,
         }
     }
 
@@ -82,7 +82,7 @@ pub(crate) fn take_in(
     counters: &mut Counters,
     peak: &mut i64,
     captures: &mut Captures,
-    around: Around,
+    outer: Outer,
 ) {
     let Some(work) = remote.take() else { return };
     let exempt = Exempt::enter();
@@ -92,21 +92,21 @@ pub(crate) fn take_in(
     *peak += above;
     // SAFETY: plain accesses to what belongs to this thread; captures are memory of `System`.
     let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-    match around {
-        Around::Waited => {
+    match outer {
+        Outer::Blocked => {
             let entry = tally.live() - counters.live;
-            scopes.counting().iter_mut().for_each(|outer| outer.note_peak(entry + *peak));
+            scopes.counting().iter_mut().for_each(|scope| scope.note_peak(entry + *peak));
         }
-        Around::Unknown => scopes.note_on_top(tally, above),
+        Outer::Running => scopes.note_on_top(tally, above),
     }
     tally.add(&added);
     others.forget_what_others_freed(*captures);
-    for outer in scopes.counting() {
+    for scope in scopes.counting() {
         // What is added may take it past a limit, without an event.
-        outer.set_eventful();
-        outer.captures.absorb(others, outer.limited());
+        scope.set_slow_exit();
+        scope.captures.absorb(others, scope.limited());
     }
-    scopes.watch(tally);
+    scopes.follow_blocks(tally);
     *counters = counters.plus(&added);
     captures.absorb(others, Limit::ANY);
     others.free();
@@ -118,12 +118,12 @@ pub(crate) struct Closed {
     pub(crate) measurement: Measurement,
     pub(crate) limits: Limits,
     pub(crate) captures: Captures,
-    is_eventful: bool,
+    has_slow_exit: bool,
 }
 
 impl Closed {
     pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
-        Self { measurement: Measurement::new(counters, peak), limits, captures, is_eventful: true }
+        Self { measurement: Measurement::new(counters, peak), limits, captures, has_slow_exit: true }
     }
 
     /// What was measured, and nothing else of it.

@@ -61,15 +61,25 @@ impl Counter {
     }
 }
 
-/// What tells a scope from the others of its thread; in the low bits, its limits as bits of [`Limit`], and whether it is
-/// eventful. So one comparison tells that the innermost scope is the one to leave, and that it needs no closer look.
+/// What tells a scope from the others of its thread:
+///
+/// ```text
+/// bit  63       62 … 40   39 … 8       7            6   5 … 0
+///      EXEMPT   slot      generation  SLOW_EXIT    -   limits, as bits of `Limit`
+/// ```
+///
+/// One comparison tells that the innermost scope is the one to leave, and that its fast exit will do: a
+/// scope that is exempt, or needs the slow exit, has another tag than the one it was entered with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tag(pub(super) u64);
 
 impl Tag {
     /// No scope's.
     pub(super) const NONE: Self = Self(0);
-    pub(super) const EVENTFUL: u64 = 1 << 7;
+    /// Of a scope in which something happened that its fast exit does not settle: an event past a limit, work
+    /// of other threads, stacks that were captured.
+    pub(super) const SLOW_EXIT: u64 = 1 << 7;
+    /// All below the generation, which one more than them adds to.
     const LOW: u64 = 0xff;
     /// Of a scope that can't be ended now.
     pub(super) const EXEMPT: u64 = 1 << 63;
@@ -88,24 +98,24 @@ impl Tag {
         Self((self.0 | Self::LOW) + 1 + u64::from(limited))
     }
 
-    fn is_eventful(self) -> bool {
-        self.0 & Self::EVENTFUL != 0
+    fn has_slow_exit(self) -> bool {
+        self.0 & Self::SLOW_EXIT != 0
     }
 
-    /// Whether it is the same scope's, eventful or not.
+    /// Whether it is the same scope's, whichever exit it needs.
     pub(super) fn is_of(self, scope: Self) -> bool {
-        self.0 & !Self::EVENTFUL == scope.0
+        self.0 & !Self::SLOW_EXIT == scope.0
     }
 }
 
 /// A scope that has been entered and not left.
 #[derive(Clone, Copy)]
-pub(crate) struct Open {
+pub(crate) struct OpenScope {
     pub(super) tag: Tag,
     /// Every allocation is captured, not only those past a limit.
     pub(crate) trace_all: bool,
     /// It withholds every deallocation from the scopes inside, to follow blocks until they are freed.
-    pub(crate) watches: bool,
+    pub(crate) withholds_deallocations: bool,
     /// It goes on with what pieces before it have done, so that its entry is not where it was entered.
     pub(super) began_before: bool,
     pub(crate) captures: Captures,
@@ -125,11 +135,11 @@ pub(crate) struct Open {
     pub(crate) limits: Limits,
 }
 
-impl Open {
+impl OpenScope {
     pub(super) const NONE: Self = Self {
         tag: Tag::NONE,
         trace_all: false,
-        watches: false,
+        withholds_deallocations: false,
         began_before: false,
         captures: Captures::NONE,
         noted_peak: i64::MIN,
@@ -168,13 +178,13 @@ impl Open {
     }
 
     /// Whether there is more to do at its end than to give back what it withheld. What an event may change is as in
-    /// [`Open::NONE`] until then.
-    pub(crate) fn is_eventful(&self) -> bool {
-        self.tag.is_eventful()
+    /// [`OpenScope::NONE`] until then.
+    pub(crate) fn has_slow_exit(&self) -> bool {
+        self.tag.has_slow_exit()
     }
 
-    pub(crate) fn set_eventful(&mut self) {
-        self.tag.0 |= Tag::EVENTFUL;
+    pub(crate) fn set_slow_exit(&mut self) {
+        self.tag.0 |= Tag::SLOW_EXIT;
     }
 
     pub(super) fn keeps(&self, quantity: u8) -> bool {
@@ -183,14 +193,14 @@ impl Open {
 
     pub(crate) fn note_peak(&mut self, live: i64) {
         if self.keeps(LIVE) {
-            self.set_eventful();
+            self.set_slow_exit();
             self.noted_peak = self.noted_peak.max(live);
         }
     }
 
     /// Withholds every deallocation, which is left to nobody any more.
-    pub(crate) fn watch(&mut self) {
-        self.watches = true;
+    pub(crate) fn withhold_deallocations(&mut self) {
+        self.withholds_deallocations = true;
         if self.limited() & DEALLOCATIONS == 0 {
             self.deallocations.outer = self.deallocations.start;
         }
@@ -215,7 +225,10 @@ impl Open {
         Left {
             allocations: only(limited & ALLOCATIONS != 0 || self.trace_all, self.allocations),
             reallocations: only(limited & REALLOCATIONS != 0, self.reallocations),
-            deallocations: only(limited & DEALLOCATIONS != 0 || self.watches, self.deallocations),
+            deallocations: only(
+                limited & DEALLOCATIONS != 0 || self.withholds_deallocations,
+                self.deallocations,
+            ),
             bytes: only(limited & BYTES != 0, self.bytes),
         }
     }

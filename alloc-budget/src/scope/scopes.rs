@@ -6,27 +6,27 @@ use crate::count::array::Array;
 use crate::count::counters::{Counters, PLENTY};
 use crate::count::tally::Tally;
 use crate::limits::Limits;
-use crate::scope::open::{LIVE, Open, Tag};
+use crate::scope::open::{LIVE, OpenScope, Tag};
 use crate::scope::remote::Remote;
 use crate::trace::captures::Captures;
 
 /// The thread's open scopes, innermost last.
 pub(crate) struct Scopes {
     /// The first slot stands for no scope; then come the open scopes, and room for more.
-    pub(super) slots: Array<Open>,
+    pub(super) slots: Array<OpenScope>,
     /// Where the next scope goes.
-    pub(super) top: *mut Open,
+    pub(super) top: *mut OpenScope,
     /// Up to here a scope is entered and nothing more: there is room, and the process's state asks for nothing else. So
     /// one comparison tells all.
-    pub(super) ready: *mut Open,
+    pub(super) ready: *mut OpenScope,
     /// So many scopes are exempt from what happens now.
     pub(super) floor: usize,
 }
 
 /// The slot below the first scope, before there are others.
-static NO_SCOPE: NeverWritten = NeverWritten(Open::NONE);
+static NO_SCOPE: NeverWritten = NeverWritten(OpenScope::NONE);
 
-struct NeverWritten(Open);
+struct NeverWritten(OpenScope);
 
 // SAFETY: nobody writes to it: its tag is that of no scope.
 unsafe impl Sync for NeverWritten {}
@@ -45,12 +45,12 @@ impl Scopes {
     pub(super) fn depth(&self) -> usize {
         match self.slots.as_slice() {
             [] => 0,
-            [none, ..] => (self.top.addr() - ptr::from_ref(none).addr()) / size_of::<Open>() - 1,
+            [none, ..] => (self.top.addr() - ptr::from_ref(none).addr()) / size_of::<OpenScope>() - 1,
         }
     }
 
     /// The open scopes, outermost first.
-    pub(crate) fn open(&mut self) -> &mut [Open] {
+    pub(crate) fn all(&mut self) -> &mut [OpenScope] {
         let depth = self.depth();
         match self.slots.as_mut_slice() {
             [_, rest @ ..] => &mut rest[..depth],
@@ -59,9 +59,9 @@ impl Scopes {
     }
 
     /// Those that are not exempt from what happens now.
-    pub(crate) fn counting(&mut self) -> &mut [Open] {
+    pub(crate) fn counting(&mut self) -> &mut [OpenScope] {
         let floor = self.floor;
-        &mut self.open()[floor..]
+        &mut self.all()[floor..]
     }
 
     /// What is left of the limits of the scopes that count, and which limits there are.
@@ -93,8 +93,8 @@ impl Scopes {
         let depth = self.depth();
         let outer = std::mem::replace(&mut self.floor, depth);
         // Scopes further out are looked for above the floor only.
-        let hides_innermost = match self.open().last_mut() {
-            Some(Open { tag: Tag(tag), .. }) if *tag & Tag::EXEMPT == 0 => {
+        let hides_innermost = match self.all().last_mut() {
+            Some(OpenScope { tag: Tag(tag), .. }) if *tag & Tag::EXEMPT == 0 => {
                 *tag |= Tag::EXEMPT;
                 true
             }
@@ -121,7 +121,7 @@ impl Scopes {
     /// Ends the innermost scope, and says which one it was.
     #[inline(always)]
     pub(super) fn end_innermost(&mut self, tally: &mut Tally) -> Option<(Tag, Ended)> {
-        let open = self.open().last_mut()?;
+        let open = self.all().last_mut()?;
         let counters = open.counters(&tally.left, tally.live());
         tally.left = tally.left.plus(&open.withheld());
         if open.limited() & LIVE != 0 {
@@ -133,19 +133,20 @@ impl Scopes {
         } else {
             0
         };
-        let (limited, is_eventful) = (open.limited(), open.is_eventful());
-        let around = if has_peak && !open.began_before { Around::Waited } else { Around::Unknown };
-        let tag = Tag(open.tag.0 & !(Tag::EVENTFUL | Tag::EXEMPT));
-        let Open { captures, remote, limits, .. } = std::mem::replace(open, Open { tag, ..Open::NONE });
+        let (limited, has_slow_exit) = (open.limited(), open.has_slow_exit());
+        let outer = if has_peak && !open.began_before { Outer::Blocked } else { Outer::Running };
+        let tag = Tag(open.tag.0 & !(Tag::SLOW_EXIT | Tag::EXEMPT));
+        let OpenScope { captures, remote, limits, .. } =
+            std::mem::replace(open, OpenScope { tag, ..OpenScope::NONE });
         self.top = self.top.wrapping_sub(1);
         let limits = limits.only(limited);
-        Some((tag, Ended { counters, peak, around, is_eventful, limits, captures, remote }))
+        Some((tag, Ended { counters, peak, outer, has_slow_exit, limits, captures, remote }))
     }
 
     /// Undoes [`Scopes::raise_floor`].
     pub(super) fn lower_floor(&mut self, floor: &Floor) {
         if floor.hides_innermost
-            && let Some(open) = self.open().last_mut()
+            && let Some(open) = self.all().last_mut()
         {
             open.tag.0 &= !Tag::EXEMPT;
         }
@@ -154,10 +155,10 @@ impl Scopes {
 
     /// A block that may turn out to be retained is followed until it is freed: has every deallocation looked at, from
     /// the outermost scope on that follows one.
-    pub(crate) fn watch(&mut self, tally: &mut Tally) {
+    pub(crate) fn follow_blocks(&mut self, tally: &mut Tally) {
         let open = self.counting();
         let Some(first) = open.iter().position(|open| open.captures.watches_blocks()) else { return };
-        let so_far = open.iter().position(|open| open.watches);
+        let so_far = open.iter().position(|open| open.withholds_deallocations);
         if so_far.is_some_and(|so_far| so_far <= first) {
             return;
         }
@@ -168,22 +169,22 @@ impl Scopes {
         }
         match so_far {
             Some(inner) => {
-                open[inner].watches = false;
+                open[inner].withholds_deallocations = false;
                 open[inner].deallocations.withhold_more(-PLENTY);
             }
             None => tally.left.deallocations -= PLENTY,
         }
-        open[first].watch();
+        open[first].withhold_deallocations();
     }
 }
 
-/// What is known of the scopes around one while it was open.
+/// Whether the scopes around one could allocate while it was open.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Around {
-    /// They did nothing else, so its peak was theirs.
-    Waited,
-    /// They went on, or it had no peak of its own time.
-    Unknown,
+pub(crate) enum Outer {
+    /// They waited for it, so its peak was theirs too.
+    Blocked,
+    /// They may have allocated meanwhile, or it kept no peak of its own.
+    Running,
 }
 
 /// What a scope leaves behind.
@@ -191,8 +192,8 @@ pub(crate) struct Ended {
     pub(crate) counters: Counters,
     /// Above what was live at its entry. Zero, as the live bytes are, where it did not keep them.
     pub(crate) peak: i64,
-    pub(super) around: Around,
-    pub(super) is_eventful: bool,
+    pub(super) outer: Outer,
+    pub(super) has_slow_exit: bool,
     pub(super) limits: Limits,
     pub(crate) captures: Captures,
     pub(crate) remote: Remote,

@@ -6,15 +6,15 @@ use std::ptr::NonNull;
 
 use crate::count::array::Array;
 use crate::count::counters::Counters;
-use crate::count::part::Part;
 use crate::count::tally::Tally;
+use crate::count::thread_slot::ThreadSlot;
 use crate::scope::scopes::Scopes;
 
 pub(crate) struct Thread {
     pub(crate) tally: Tally,
     pub(crate) scopes: Scopes,
     /// In scopes of all threads.
-    pub(crate) part: Part,
+    pub(crate) part: ThreadSlot,
     /// How often each function that has a warm-up was called, by the address of its record.
     pub(crate) calls: Array<(*const (), u64)>,
     pub(super) is_cleaned_up_at_exit: bool,
@@ -32,7 +32,7 @@ impl Thread {
     const NEW: Self = Self {
         tally: Tally::NEW,
         scopes: Scopes::NONE,
-        part: Part::NONE,
+        part: ThreadSlot::NONE,
         calls: Array::EMPTY,
         is_cleaned_up_at_exit: false,
     };

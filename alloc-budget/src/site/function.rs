@@ -12,7 +12,7 @@ use crate::budget::raise::Raising;
 use crate::budget::settings::{self, OnOverage};
 use crate::count::measurement::Measurement;
 use crate::scope::at_exit;
-use crate::scope::exempt::{alone, exempt};
+use crate::scope::exempt::{bookkeeping, exempt};
 use crate::scope::leave::Closed;
 use crate::scope::mode::State;
 use crate::scope::thread::{self, Thread};
@@ -238,11 +238,11 @@ impl Site {
     pub(crate) fn not_installed(&self) {
         static ONCE: Once = Once::new();
         if self.is_test && !std::thread::panicking() {
-            if let Some(message) = alone(|| installed::not_installed(&self.budget())) {
+            if let Some(message) = bookkeeping(|| installed::not_installed(&self.budget())) {
                 self.raise(message);
             }
         } else if self.is_primary && !ONCE.is_completed() {
-            alone(|| ONCE.call_once(|| settings::say(&self.notice())));
+            bookkeeping(|| ONCE.call_once(|| settings::say(&self.notice())));
         }
     }
 

@@ -25,7 +25,7 @@ impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Guard<LIMITED, F> {
 impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Drop for Guard<LIMITED, F> {
     #[inline(always)]
     fn drop(&mut self) {
-        if !self.scope.leave_quietly::<LIMITED>() {
+        if !self.scope.leave_fast::<LIMITED>() {
             judge_function(self.scope, self.function);
         }
     }
@@ -34,7 +34,7 @@ impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Drop for Guard<LIMITED, F> {
 #[cold]
 #[inline(never)]
 fn judge_function(scope: Scope, function: impl Fn(Call) -> Site + Copy) {
-    if let Some(closed) = scope.leave_eventful() {
+    if let Some(closed) = scope.leave_slow() {
         Site::of(function).judge(closed);
     }
 }
@@ -90,7 +90,7 @@ impl<const LIMITED: u8> Drop for SiteGuard<LIMITED> {
     fn drop(&mut self) {
         if LIMITED == 0 {
             record(self.scope, self.site);
-        } else if !self.scope.leave_quietly::<LIMITED>() {
+        } else if !self.scope.leave_fast::<LIMITED>() {
             judge(self.scope, self.site);
         }
     }
@@ -105,7 +105,7 @@ fn record(scope: Scope, site: &'static Site) {
 #[cold]
 #[inline(never)]
 fn judge(scope: Scope, site: &'static Site) {
-    if let Some(closed) = scope.leave_eventful() {
+    if let Some(closed) = scope.leave_slow() {
         site.judge(closed);
     }
 }

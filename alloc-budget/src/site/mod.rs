@@ -8,8 +8,8 @@ pub(crate) mod record;
 mod recorder;
 
 pub use crate::budget::settings::OnOverage;
-pub use crate::limits::{Limits, absent, amount, here, literal};
+pub use crate::limits::{Limits, amount, here, literal, never};
 pub use function::{Call, Site, raise};
 pub use future::future;
 pub use guard::{Entry, Guard, SiteGuard};
-pub use pausing::{Pace, PacedGuard};
+pub use pausing::{Pausing, PausingGuard};

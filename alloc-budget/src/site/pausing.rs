@@ -17,7 +17,7 @@ use crate::threads::all_threads::{AllThreads, Resumed};
 
 /// The local in front of a body that awaits. Dropped where the body ends, it judges; dropped while the body waits, it
 /// does not.
-pub struct PacedGuard<const LIMITED: u8> {
+pub struct PausingGuard<const LIMITED: u8> {
     site: &'static Site,
     limits: Limits,
     progress: UnsafeCell<Progress>,
@@ -38,14 +38,14 @@ enum Progress {
     Lost,
 }
 
-// SAFETY: through a shared reference, `progress` and `is_running` are reached in `PacedGuard::set_running` only, by one
+// SAFETY: through a shared reference, `progress` and `is_running` are reached in `PausingGuard::set_running` only, by one
 // thread at a time; and what they hold may be sent to another one.
-unsafe impl<const LIMITED: u8> Sync for PacedGuard<LIMITED> {}
+unsafe impl<const LIMITED: u8> Sync for PausingGuard<LIMITED> {}
 
-impl<const LIMITED: u8> UnwindSafe for PacedGuard<LIMITED> {}
-impl<const LIMITED: u8> RefUnwindSafe for PacedGuard<LIMITED> {}
+impl<const LIMITED: u8> UnwindSafe for PausingGuard<LIMITED> {}
+impl<const LIMITED: u8> RefUnwindSafe for PausingGuard<LIMITED> {}
 
-impl<const LIMITED: u8> PacedGuard<LIMITED> {
+impl<const LIMITED: u8> PausingGuard<LIMITED> {
     #[must_use]
     pub fn enter(Entry { site, limits, is_of_all_threads }: Entry) -> Self {
         Self::counted(site, limits, || {
@@ -125,7 +125,7 @@ impl<const LIMITED: u8> PacedGuard<LIMITED> {
     }
 }
 
-impl<const LIMITED: u8> Drop for PacedGuard<LIMITED> {
+impl<const LIMITED: u8> Drop for PausingGuard<LIMITED> {
     fn drop(&mut self) {
         if let Some(closed) = self.close() {
             self.site.finish(closed);
@@ -135,27 +135,27 @@ impl<const LIMITED: u8> Drop for PacedGuard<LIMITED> {
 
 /// Gives each future that a body awaits to the body's guard. What is no future has the method too, so that the error
 /// says what it is not.
-pub trait Pace: Sized {
+pub trait Pausing: Sized {
     #[doc(hidden)]
-    fn __alloc_budget_pace<const LIMITED: u8>(
+    fn __alloc_budget_pausing<const LIMITED: u8>(
         self,
-        guard: &PacedGuard<LIMITED>,
-    ) -> Paced<'_, Self::IntoFuture, LIMITED>
+        guard: &PausingGuard<LIMITED>,
+    ) -> Awaited<'_, Self::IntoFuture, LIMITED>
     where
         Self: IntoFuture,
     {
-        Paced { future: self.into_future(), guard }
+        Awaited { future: self.into_future(), guard }
     }
 }
 
-impl<T> Pace for T {}
+impl<T> Pausing for T {}
 
-pub struct Paced<'a, F, const LIMITED: u8> {
+pub struct Awaited<'a, F, const LIMITED: u8> {
     future: F,
-    guard: &'a PacedGuard<LIMITED>,
+    guard: &'a PausingGuard<LIMITED>,
 }
 
-impl<F: Future, const LIMITED: u8> Future for Paced<'_, F, LIMITED> {
+impl<F: Future, const LIMITED: u8> Future for Awaited<'_, F, LIMITED> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {

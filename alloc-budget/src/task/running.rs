@@ -5,7 +5,7 @@ use crate::limits::Limits;
 use crate::scope::enter::Scope;
 use crate::scope::leave::{Closed, Entered, take_in};
 use crate::scope::remote::Remote;
-use crate::scope::scopes::{Around, Ended};
+use crate::scope::scopes::{Ended, Outer};
 use crate::scope::thread::{self, Thread};
 use crate::trace::captures::Captures;
 
@@ -36,13 +36,13 @@ impl Running {
         let Self { counters, peak, captures, remote } = self;
         // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
         let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-        if let Some(open) = scopes.open().last_mut() {
+        if let Some(open) = scopes.all().last_mut() {
             open.begin_with(counters, *peak);
             open.limits = *limits;
             open.captures = std::mem::replace(captures, Captures::NONE);
             open.remote = std::mem::replace(remote, Remote::NONE);
         }
-        scopes.watch(tally);
+        scopes.follow_blocks(tally);
         scope
     }
 
@@ -64,7 +64,7 @@ impl Running {
     /// Adds what other threads did for it, also to the scopes around it: these went on between the pieces.
     fn take_in(&mut self) {
         let Self { counters, peak, captures, remote } = self;
-        take_in(remote, counters, peak, captures, Around::Unknown);
+        take_in(remote, counters, peak, captures, Outer::Running);
     }
 }
 

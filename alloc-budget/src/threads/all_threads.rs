@@ -12,8 +12,8 @@ use crate::count::counters::Counters;
 use crate::count::event::Event;
 use crate::count::everywhere;
 use crate::count::limit::{Limit, passed};
-use crate::count::part::{Part, SLOTS};
 use crate::count::slots::Slot;
+use crate::count::thread_slot::{SLOTS, ThreadSlot};
 use crate::limits::Limits;
 use crate::scope::at_exit;
 use crate::scope::exempt::Exempt;
@@ -23,7 +23,7 @@ use crate::scope::thread;
 use crate::trace::captures::Captures;
 use crate::trace::stack::Stack;
 
-fn part() -> *mut Part {
+fn part() -> *mut ThreadSlot {
     // SAFETY: the place of a field of what belongs to this thread.
     unsafe { &raw mut (*thread::current()).part }
 }
@@ -57,7 +57,7 @@ fn clean_up_from_here() -> bool {
 /// Counts what this thread has done, or takes it back where it is negative.
 pub(crate) fn add(counters: &Counters) {
     // SAFETY: a plain read of what belongs to this thread.
-    if everywhere::open() < 0 && unsafe { !(*part()).is_paused } {
+    if everywhere::tripwire() < 0 && unsafe { !(*part()).is_paused } {
         SLOTS.add(slot(), counters);
     }
 }
@@ -80,18 +80,18 @@ pub(crate) fn note(event: &Event) {
     SLOTS.add(slot, &event.counters());
     let done = slot.counters().less(&part.start);
     if WATCHED.concerns(event, &done) {
-        watch(event, &done);
+        capture(event, &done);
     }
 }
 
 /// Notes where an event came from in each scope that this thread alone has taken past a limit.
 #[cold]
 #[inline(never)]
-fn watch(event: &Event, done: &Counters) {
+fn capture(event: &Event, done: &Counters) {
     let _exempt = Exempt::enter();
     let mut stack = Stack::EMPTY;
     let frames = stack.get();
-    let Some(mut open) = WATCHED.open() else { return };
+    let Some(mut open) = WATCHED.lock() else { return };
     for scope in open.0.as_mut_slice() {
         scope.captures.forget_block(event);
         let passed = passed(done, &scope.limits, scope.limited, event);
@@ -140,7 +140,7 @@ static WATCHED: Watched = Watched {
 impl Watched {
     /// `None` where another thread had the lock when this process was forked: it is not here to give it back, and nothing
     /// is captured.
-    fn open(&self) -> Option<MutexGuard<'_, Capturing>> {
+    fn lock(&self) -> Option<MutexGuard<'_, Capturing>> {
         let this = process::id();
         let first = self.process.compare_exchange(0, this, Ordering::Relaxed, Ordering::Relaxed);
         if first.is_ok() || first == Err(this) {
@@ -192,19 +192,19 @@ pub(crate) struct AllThreads {
 
 impl AllThreads {
     pub(crate) fn enter(limits: &Limits, limited: u8) -> Self {
-        let serial = Self::watch(limits, limited);
+        let serial = Self::register(limits, limited);
         everywhere::enter();
         Self { serial, base: SLOTS.total() }
     }
 
     /// Has what passes the limits captured, where that is wanted. Returns the scope's serial.
-    fn watch(limits: &Limits, limited: u8) -> u64 {
+    fn register(limits: &Limits, limited: u8) -> u64 {
         // A lock may be memory of the global allocator.
         let _exempt = Exempt::enter();
         let state = mode::state();
         let trace_all = state == State::TraceAll;
         let serial = WATCHED.serial.fetch_add(1, Ordering::Relaxed) + 1;
-        let Some(mut open) = WATCHED.open() else { return serial };
+        let Some(mut open) = WATCHED.lock() else { return serial };
         if limited != 0 && (trace_all || state == State::TraceOverage) {
             let (limits, captures) = (limits.only(limited), Captures::NONE);
             // Where the system has no memory left, nothing is captured.
@@ -228,7 +228,7 @@ impl AllThreads {
     fn end(&self) -> Captures {
         everywhere::leave();
         let _exempt = Exempt::enter();
-        let Some(mut open) = WATCHED.open() else { return Captures::NONE };
+        let Some(mut open) = WATCHED.lock() else { return Captures::NONE };
         let at = open.0.as_slice().iter().position(|scope| scope.serial == self.serial);
         let captures = at.map_or(Captures::NONE, |at| {
             let captures = open.0.as_slice()[at].captures;

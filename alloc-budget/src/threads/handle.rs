@@ -11,9 +11,9 @@ use crate::count::counters::PLENTY;
 use crate::count::limit::Limit;
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
-use crate::scope::exempt::{Aside, Exempt};
+use crate::scope::exempt::{Exempt, SetAside};
 use crate::scope::mode::{self, State};
-use crate::scope::open::Open;
+use crate::scope::open::OpenScope;
 use crate::scope::remote::Remote;
 use crate::scope::scopes::Ended;
 use crate::scope::thread::{self, Thread};
@@ -83,7 +83,7 @@ impl Handle {
             // SAFETY: as above; it is still the same scope.
             if let Some(innermost) = unsafe { (&mut *thread::current()).scopes.counting().last_mut() } {
                 innermost.remote = remote;
-                innermost.set_eventful();
+                innermost.set_slow_exit();
             }
         }
         // SAFETY: as above.
@@ -92,7 +92,7 @@ impl Handle {
             share_blocks(innermost, &limits);
             Shared::of(innermost.remote)
         });
-        scopes.watch(tally);
+        scopes.follow_blocks(tally);
         if let Some(shared) = &shared {
             let _exempt = Exempt::enter();
             shared.0.limit(limits, limited);
@@ -108,7 +108,7 @@ impl Handle {
         if self.is_innermost() {
             return f();
         }
-        let _aside = Aside::enter();
+        let _aside = SetAside::enter();
         let _piece = self.0.as_ref().and_then(Piece::begin);
         f()
     }
@@ -203,11 +203,11 @@ impl Drop for Shared {
 }
 
 /// With a limit on retained bytes, a report names no block that another thread has freed.
-fn share_blocks(open: &mut Open, limits: &Limits) {
+fn share_blocks(open: &mut OpenScope, limits: &Limits) {
     let is_limited = limits.max_retained_bytes < PLENTY.cast_unsigned();
     if is_limited && mode::state() != State::CountOnly {
         open.captures.share_blocks();
-        open.set_eventful();
+        open.set_slow_exit();
     }
 }
 
@@ -231,12 +231,12 @@ impl<'a> Piece<'a> {
         };
         // SAFETY: plain accesses to what belongs to this thread; captures are memory of `System`.
         let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-        if let Some(piece) = scopes.open().last_mut() {
+        if let Some(piece) = scopes.all().last_mut() {
             piece.piece_of = shared.remote();
             share_blocks(piece, &limits);
         }
-        scopes.watch(tally);
-        let lane = (thread::current().addr(), scopes.open().len());
+        scopes.follow_blocks(tally);
+        let lane = (thread::current().addr(), scopes.all().len());
         Some(Self { shared, scope, lane })
     }
 }

@@ -9,7 +9,7 @@ use crate::count::slots::{Slot, Slots};
 pub(crate) static SLOTS: Slots = Slots::new();
 
 /// The part of one thread.
-pub(crate) struct Part {
+pub(crate) struct ThreadSlot {
     pub(crate) slot: *const Slot,
     /// Nothing of what the thread does counts.
     pub(crate) is_paused: bool,
@@ -19,7 +19,7 @@ pub(crate) struct Part {
     pub(crate) start: Counters,
 }
 
-impl Part {
+impl ThreadSlot {
     pub(crate) const NONE: Self =
         Self { slot: ptr::null(), is_paused: false, serial: 0, start: Counters::ZERO };
 
