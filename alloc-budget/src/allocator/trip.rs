@@ -5,11 +5,13 @@ use crate::count::everywhere;
 use crate::count::limit::passed;
 use crate::scope::exempt::Exempt;
 use crate::scope::mode::{self, State};
+use crate::scope::open::OpenScope;
 use crate::scope::thread::{self, Thread};
 use crate::threads::all_threads;
 use crate::trace::stack::Stack;
 
-// The allocator calls one of these with what it has at hand: to build an event there would cost every call a frame.
+// The allocator calls one of these with what it has at hand: to build an event there would cost every
+// call a frame.
 
 #[cold]
 #[inline(never)]
@@ -34,38 +36,57 @@ fn note(event: &Event) {
     if everywhere::tripwire() < 0 {
         all_threads::note(event);
     }
-    // SAFETY: a plain access to what belongs to this thread.
-    let now = unsafe { (*thread::current()).tally };
-    if !now.is_past() {
+    if !thread::with(|thread| note_in_scopes(thread, event)) {
         return;
     }
-    // Nothing that happens below counts, nor can it come back here.
-    let exempt = Exempt::enter();
-    let is_tracing = mode::state() != State::CountOnly;
     let mut stack = Stack::EMPTY;
-    // SAFETY: the event came from outside of this crate's bookkeeping, so nobody holds a reference; and no scope is
-    // entered or left below: what is called there allocates with `System` only.
-    let scopes = unsafe { &mut (*thread::current()).scopes };
-    let mut left = now.left;
-    for scope in scopes.all()[exempt.floor()..].iter_mut().rev() {
-        let counters = scope.counters(&left, now.live());
-        // What it withholds is nothing that those around it have used.
-        left = left.plus(&scope.withheld());
-        if now.is_live_past() && !event.is_deallocation() {
-            scope.note_peak(now.live());
+    let exempt = Exempt::enter();
+    let frames = stack.get();
+    drop(exempt);
+    thread::with(|thread| capture(thread, event, frames));
+}
+
+/// Notes in each scope that an event takes it past a limit. Says whether one asks for the stack.
+fn note_in_scopes(thread: &mut Thread, event: &Event) -> bool {
+    if !thread.tally.is_past() {
+        return false;
+    }
+    let (live, is_live_past) = (thread.tally.live(), thread.tally.is_live_past());
+    let mut asks_for_stack = false;
+    look_closer(thread, event, |scope, passed, traced| {
+        if is_live_past && !event.is_deallocation() {
+            scope.note_peak(live);
         }
         scope.captures.forget_block(event);
-        let passed = passed(&counters, &scope.limits, scope.limited(), event);
-        let traced = scope.trace_all && !event.is_deallocation();
         if passed != 0 {
             scope.set_slow_exit();
         }
-        if is_tracing && (passed != 0 || traced) {
-            scope.captures.note(event, passed, traced, stack.get());
+        asks_for_stack |= passed != 0 || traced;
+    });
+    asks_for_stack && mode::state() != State::CountOnly
+}
+
+/// Keeps the stack of an event for each scope that asks for it.
+fn capture(thread: &mut Thread, event: &Event, frames: &[usize]) {
+    look_closer(thread, event, |scope, passed, traced| {
+        if passed != 0 || traced {
+            scope.captures.note(event, passed, traced, frames);
         }
+    });
+    thread.scopes.follow_blocks(&mut thread.tally);
+}
+
+/// Calls `look` with each scope that counts, the limits that the event takes it past, and whether it
+/// has the event traced in any case.
+fn look_closer(thread: &mut Thread, event: &Event, mut look: impl FnMut(&mut OpenScope, u8, bool)) {
+    let Thread { tally, scopes, .. } = thread;
+    let mut left = tally.left;
+    for scope in scopes.counting().iter_mut().rev() {
+        let counters = scope.counters(&left, tally.live());
+        // What it withholds is nothing that those around it have used.
+        left = left.plus(&scope.withheld());
+        let passed = passed(&counters, &scope.limits, scope.limited(), event);
+        let traced = scope.trace_all && !event.is_deallocation();
+        look(scope, passed, traced);
     }
-    drop(exempt);
-    // SAFETY: as above.
-    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-    scopes.follow_blocks(tally);
 }

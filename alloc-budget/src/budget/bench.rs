@@ -5,7 +5,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::budget::measure::measure;
-use crate::scope::exempt::{Uncounted, exempt};
+use crate::scope::exempt::exempt;
+use crate::scope::uncounted::Uncounted;
 
 /// How long a benchmark runs.
 const RUN: Duration = Duration::from_millis(100);

@@ -59,9 +59,9 @@ impl Totals {
     #[track_caller]
     pub fn now() -> Self {
         settings::require("what this allocates");
-        // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
-        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-        let used = scopes.all().iter().fold(tally.used(), |used, open| used.less(&open.withheld()));
+        let used = thread::with(|Thread { tally, scopes, .. }| {
+            scopes.all().iter().fold(tally.used(), |used, open| used.less(&open.withheld()))
+        });
         Self { allocations: used.allocations.cast_unsigned(), bytes_allocated: used.bytes.cast_unsigned() }
     }
 }

@@ -7,9 +7,10 @@ use crate::budget::settings::{self, OnOverage};
 use crate::count::limit::Limit;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
-use crate::scope::exempt::{Uncounted, bookkeeping};
+use crate::scope::exempt::bookkeeping;
 use crate::scope::leave::Closed;
 use crate::scope::mode::State;
+use crate::scope::uncounted::Uncounted;
 use crate::trace::call_site::CallSite;
 use crate::trace::store::Sum;
 use crate::trace::symbols::Symbols;
@@ -28,7 +29,7 @@ use crate::trace::symbols::Symbols;
 /// assert_eq!((site.count(), site.bytes()), (1, 4));
 /// ```
 #[derive(Debug, Clone)]
-pub struct Overage(pub(super) Uncounted<Details>);
+pub struct Overage(pub(super) Uncounted<Box<Details>>);
 
 #[derive(Debug, Clone)]
 pub(super) struct Details {
@@ -81,7 +82,7 @@ impl Overage {
             .fold(0, |bits, limit| bits | limit.bit());
         let mut symbols = Symbols::new(own_crate, location.file());
         let (call_sites, left_out) = captures.resolve(exceeded, &mut symbols);
-        Self(Uncounted::new(Details {
+        Self(Uncounted::new(Box::new(Details {
             name,
             location,
             measurement,
@@ -89,7 +90,7 @@ impl Overage {
             call_sites,
             left_out,
             tracing: settings::state(),
-        }))
+        })))
     }
 
     /// The budget's name: by default the function's path, or the place where the budget was checked.

@@ -36,11 +36,11 @@ impl Debt {
 
     fn take_back(self) {
         let taken_back = Counters { deallocations: -self.blocks, live: self.bytes, ..Counters::ZERO };
-        // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
-        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-        tally.add(&taken_back);
-        // It may take them past a limit, without an event.
-        scopes.counting().iter_mut().for_each(OpenScope::set_slow_exit);
+        thread::with(|Thread { tally, scopes, .. }| {
+            tally.add(&taken_back);
+            // It may take them past a limit, without an event.
+            scopes.counting().iter_mut().for_each(OpenScope::set_slow_exit);
+        });
         all_threads::add(&taken_back);
     }
 }

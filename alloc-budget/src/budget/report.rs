@@ -4,8 +4,9 @@ use std::fmt;
 
 use crate::budget::overage::{Exceeded, Overage};
 use crate::count::limit::Limit;
-use crate::scope::exempt::{Uncounted, exempt};
+use crate::scope::exempt::exempt;
 use crate::scope::mode::State;
+use crate::scope::uncounted::Uncounted;
 
 /// More call sites than this make the report unreadable.
 const SHOWN_SITES: usize = 16;

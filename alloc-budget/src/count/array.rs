@@ -1,16 +1,19 @@
-//! A growable array outside the global allocator, for what the crate must remember while it is being asked for
-//! memory itself.
+//! A growable array outside the global allocator, for what the crate must remember while it is being
+//! asked for memory itself.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr;
 
-/// Elements in memory of [`System`]. Without a destructor, so that a thread-local may hold one: whoever owns
-/// it calls [`Array::free`].
+/// Elements in memory of [`System`]. Without a destructor, so that a thread-local may hold one:
+/// whoever owns it calls [`Array::free`].
 pub(crate) struct Array<T: Copy> {
     start: *mut T,
     len: usize,
     capacity: usize,
 }
+
+// SAFETY: it owns its elements, and memory of `System` belongs to no thread.
+unsafe impl<T: Copy + Send> Send for Array<T> {}
 
 impl<T: Copy> Array<T> {
     pub(crate) const EMPTY: Self = Self { start: ptr::null_mut(), len: 0, capacity: 0 };
@@ -77,8 +80,8 @@ impl<T: Copy> Array<T> {
             unsafe { System.alloc(layout) }
         } else {
             let Ok(old) = Layout::array::<T>(self.capacity) else { return false };
-            // SAFETY: the memory came from `System` with the layout `old`; the new size is not zero and, as
-            // it is that of a layout, does not overflow.
+            // SAFETY: the memory came from `System` with the layout `old`; the new size is not zero
+            // and, as it is that of a layout, does not overflow.
             unsafe { System.realloc(self.start.cast(), old, layout.size()) }
         };
         if start.is_null() {

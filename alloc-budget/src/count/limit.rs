@@ -50,7 +50,7 @@ impl Limit {
         }
     }
 
-    /// This limit bookkeeping, as a bit.
+    /// This limit alone, as a bit.
     pub(crate) const fn bit(self) -> u8 {
         1 << self as u8
     }

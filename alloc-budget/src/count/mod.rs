@@ -1,5 +1,5 @@
-//! How much: one event, the thread's counters of what has happened, and numbers to compare them with. Knows of no scope,
-//! takes no lock, and uses no memory of the global allocator.
+//! How much: one event, the thread's counters of what has happened, and numbers to compare them
+//! with. Knows of no scope, takes no lock, and uses no memory of the global allocator.
 
 pub(crate) mod array;
 pub(crate) mod counters;
@@ -9,5 +9,6 @@ pub(crate) mod limit;
 pub(crate) mod measurement;
 pub(crate) mod slots;
 pub(crate) mod sync;
+pub(crate) mod system;
 pub(crate) mod tally;
 pub(crate) mod thread_slot;

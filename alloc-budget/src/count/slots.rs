@@ -1,13 +1,13 @@
 //! A slot for each thread to add to, summed by whoever wants to know.
 //!
-//! So no thread writes to what another one writes to. A slot is never reset: whoever wants a sum takes the difference of
-//! two, and a thread goes on where the slot's last one ended.
+//! So no thread writes to what another one writes to. A slot is never reset: whoever wants a sum
+//! takes the difference of two, and a thread goes on where the slot's last one ended.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr;
 
 use crate::count::counters::Counters;
 use crate::count::sync::{AtomicBool, AtomicI64, AtomicPtr, Ordering, constant};
+use crate::count::system;
 
 /// What one thread at a time has done. Two cache lines, because they are fetched in pairs.
 #[repr(align(128))]
@@ -18,15 +18,12 @@ pub(crate) struct Slot {
     bytes: AtomicI64,
     live: AtomicI64,
     is_taken: AtomicBool,
-    next: *const Slot,
+    next: Option<&'static Slot>,
 }
-
-// SAFETY: `next` is written before the slot is shared, and points to a slot that is never freed.
-unsafe impl Sync for Slot {}
 
 impl Slot {
     constant! {
-        fn after(next: *const Self) -> Self {
+        fn after(next: Option<&'static Self>) -> Self {
             Self {
                 allocations: AtomicI64::new(0),
                 reallocations: AtomicI64::new(0),
@@ -59,14 +56,15 @@ impl Slot {
 pub(crate) struct Slots {
     /// That of threads that have none of their own.
     shared: Slot,
-    /// The newest of the others. They are never freed: there are as many as threads were there at the same time.
+    /// The newest of the others. They are never freed: there are as many as threads were there at
+    /// the same time.
     newest: AtomicPtr<Slot>,
 }
 
 impl Slots {
     constant! {
         pub(crate) fn new() -> Self {
-            Self { shared: Slot::after(ptr::null()), newest: AtomicPtr::new(ptr::null_mut()) }
+            Self { shared: Slot::after(None), newest: AtomicPtr::new(ptr::null_mut()) }
         }
     }
 
@@ -98,8 +96,9 @@ impl Slots {
         add(&slot.live, counters.live);
     }
 
-    /// One that no thread has; a new one where there is none. `None` where the system has no memory left.
-    pub(crate) fn take(&self) -> Option<&Slot> {
+    /// One that no thread has; a new one where there is none. `None` where the system has no memory
+    /// left.
+    pub(crate) fn take(&self) -> Option<&'static Slot> {
         let free = |slot: &&Slot| {
             // What its last thread has added is there to be added to.
             let taken = slot.is_taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
@@ -109,26 +108,24 @@ impl Slots {
     }
 
     /// All but the shared one, from the newest on.
-    fn own(&self) -> impl Iterator<Item = &Slot> {
-        // SAFETY: null or a slot, which is never freed.
-        let at = |slot: *const Slot| unsafe { slot.as_ref() };
-        std::iter::successors(at(self.newest.load(Ordering::Acquire)), move |slot| at(slot.next))
+    fn own(&self) -> impl Iterator<Item = &'static Slot> + use<> {
+        std::iter::successors(self.newest(), |slot| slot.next)
     }
 
-    fn append(&self) -> Option<&Slot> {
-        // SAFETY: the layout of a slot has a size that is not zero.
-        let slot: *mut Slot = unsafe { System.alloc(Layout::new::<Slot>()) }.cast();
-        if slot.is_null() {
-            return None;
-        }
-        let mut newest = self.newest.load(Ordering::Relaxed);
+    fn newest(&self) -> Option<&'static Slot> {
+        // SAFETY: null, or from `append`: written before it was shared, and never freed.
+        unsafe { self.newest.load(Ordering::Acquire).as_ref() }
+    }
+
+    fn append(&self) -> Option<&'static Slot> {
+        let slot = system::keep(Slot::after(None))?;
         loop {
-            // SAFETY: fresh memory of the right layout, which no other thread knows yet.
-            unsafe { slot.write(Slot::after(newest)) };
-            match self.newest.compare_exchange_weak(newest, slot, Ordering::AcqRel, Ordering::Relaxed) {
-                // SAFETY: written above, and never freed.
-                Ok(_) => return Some(unsafe { &*slot }),
-                Err(other) => newest = other,
+            slot.next = self.newest();
+            let newest = slot.next.map_or(ptr::null_mut(), |newest| ptr::from_ref(newest).cast_mut());
+            let appended =
+                self.newest.compare_exchange_weak(newest, slot, Ordering::AcqRel, Ordering::Relaxed);
+            if appended.is_ok() {
+                return Some(slot);
             }
         }
     }

@@ -1,7 +1,5 @@
 //! A thread's part in the scopes of all threads.
 
-use std::ptr;
-
 use crate::count::counters::Counters;
 use crate::count::slots::{Slot, Slots};
 
@@ -10,7 +8,8 @@ pub(crate) static SLOTS: Slots = Slots::new();
 
 /// The part of one thread.
 pub(crate) struct ThreadSlot {
-    pub(crate) slot: *const Slot,
+    /// `None` until it is first needed.
+    pub(crate) slot: Option<&'static Slot>,
     /// Nothing of what the thread does counts.
     pub(crate) is_paused: bool,
     /// Of the newest scope that the thread has seen.
@@ -20,11 +19,5 @@ pub(crate) struct ThreadSlot {
 }
 
 impl ThreadSlot {
-    pub(crate) const NONE: Self =
-        Self { slot: ptr::null(), is_paused: false, serial: 0, start: Counters::ZERO };
-
-    pub(crate) fn slot(&self) -> Option<&'static Slot> {
-        // SAFETY: null or a slot, which is never freed.
-        unsafe { self.slot.as_ref() }
-    }
+    pub(crate) const NONE: Self = Self { slot: None, is_paused: false, serial: 0, start: Counters::ZERO };
 }

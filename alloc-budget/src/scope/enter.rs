@@ -1,7 +1,6 @@
 //! Entering a scope, and leaving it where nothing happened that is worth a closer look.
 
 use std::alloc::{Layout, handle_alloc_error};
-use std::ptr;
 
 use crate::limits::Limits;
 use crate::scope::at_exit;
@@ -25,7 +24,8 @@ impl Scope {
     #[inline(always)]
     pub(crate) fn enter<const LIMITED: u8>(limits: &Limits) -> Self {
         let thread = thread::current();
-        // SAFETY: nobody holds a reference to what belongs to this thread.
+        // SAFETY: the look is over before room is made, which uses `thread::with`, and entering
+        // where there is room calls nothing that finds the same data by itself.
         unsafe {
             if !(*thread).scopes.is_ready() {
                 make_room();
@@ -37,13 +37,13 @@ impl Scope {
     /// Enters where there is room.
     ///
     /// # Safety
-    /// `thread` is the calling one, and `top` is the place of a slot.
+    /// `thread` is the calling one, and has room for a scope.
     #[inline(always)]
     pub(crate) unsafe fn enter_ready<const LIMITED: u8>(thread: &mut Thread, limits: &Limits) -> Self {
         let Thread { tally, scopes, .. } = thread;
         let slot = scopes.top;
-        // SAFETY: the place of a slot, by the contract; and only scopes that are left or looked at have references to
-        // slots, for as long.
+        // SAFETY: where there is room, the top is the place of a slot that no scope has. All other
+        // references to slots are borrowed from `Scopes`, which is borrowed here.
         let open = unsafe { &mut *slot };
         scopes.top = slot.wrapping_add(1);
         let tag = open.tag.next(LIMITED);
@@ -87,11 +87,11 @@ impl Scope {
     }
 
     /// The one that was entered last.
-    #[inline(always)]
     pub(crate) fn innermost() -> Self {
-        // SAFETY: a plain look at what belongs to this thread; below the top there is a slot.
-        let tag = unsafe { (*(*thread::current()).scopes.top.wrapping_sub(1)).tag };
-        Self { tag: Tag(tag.0 & !Tag::SLOW_EXIT) }
+        thread::with(|thread| {
+            let innermost = thread.scopes.all().last();
+            innermost.map_or(Self::CLOSED, |open| Self { tag: Tag(open.tag.0 & !Tag::SLOW_EXIT) })
+        })
     }
 
     /// As [`Scope::enter`], and captures what is asked for.
@@ -106,8 +106,9 @@ impl Scope {
     /// Ends the scope where there is nothing more to do than to give back what it withheld.
     #[inline(always)]
     pub(crate) fn leave_fast<const LIMITED: u8>(self) -> bool {
-        // SAFETY: below the top there is a slot, the one for no scope if there is no other. All else are plain accesses
-        // to what belongs to this thread, between which nothing allocates.
+        // SAFETY: nothing is called that finds the thread's data by itself. Below the top there is
+        // a slot, the one for no scope if there is no other, and it is read only where its tag is
+        // that of an open scope.
         unsafe {
             let Thread { tally, scopes, .. } = thread::current_mut();
             let slot = scopes.top.wrapping_sub(1);
@@ -145,20 +146,9 @@ impl Scope {
 #[inline(never)]
 fn make_room() {
     at_exit::register();
-    // SAFETY: nothing below comes back here: the slots are memory of `System`.
-    let scopes = unsafe { &mut (*thread::current()).scopes };
-    let depth = scopes.depth();
-    if scopes.slots.len() <= depth + 1 && !scopes.slots.grow() {
+    if !thread::with(|thread| thread.scopes.make_room()) {
         handle_alloc_error(Layout::new::<OpenScope>());
     }
-    while !scopes.slots.is_full() {
-        let tag = Tag::of_new_slot();
-        let _has_room = scopes.slots.push(OpenScope { tag, ..OpenScope::NONE });
-    }
-    let slots = scopes.slots.as_mut_ptr();
-    scopes.top = slots.wrapping_add(depth + 1);
-    let end = slots.wrapping_add(scopes.slots.len());
-    scopes.ready = if mode::is_plain() { end } else { ptr::null_mut() };
 }
 
 /// Has every allocation in the innermost scope captured, where that is asked for.
@@ -168,15 +158,15 @@ fn trace_as_asked() {
     if mode::state() != State::TraceAll {
         return;
     }
-    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-    let Some(open) = scopes.all().last_mut() else { return };
-    open.set_slow_exit();
-    open.trace_all = true;
-    if open.limited() & ALLOCATIONS == 0 {
-        open.allocations.outer = open.allocations.start;
-    }
-    open.allocations.start -= std::mem::take(&mut tally.left.allocations);
+    thread::with(|Thread { tally, scopes, .. }| {
+        let Some(open) = scopes.all().last_mut() else { return };
+        open.set_slow_exit();
+        open.trace_all = true;
+        if open.limited() & ALLOCATIONS == 0 {
+            open.allocations.outer = open.allocations.start;
+        }
+        open.allocations.start -= std::mem::take(&mut tally.left.allocations);
+    });
 }
 
 /// The number of live bytes that is not past a limit yet.

@@ -1,9 +1,6 @@
 //! Stretches of time that count for no scope that is open at their start.
 
 use std::cell::Cell;
-use std::fmt;
-use std::mem::ManuallyDrop;
-use std::ops::Deref;
 
 use crate::count::tally::Tally;
 use crate::scope::scopes::{Ended, Floor};
@@ -28,7 +25,8 @@ pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
     f()
 }
 
-/// While it is there, nothing counts and nothing is worth a closer look. The crate's own bookkeeping is done under it.
+/// While it is there, nothing counts and nothing is worth a closer look. The crate's own bookkeeping
+/// is done under it.
 pub(crate) struct Exempt {
     before: Tally,
     floor: Floor,
@@ -37,32 +35,27 @@ pub(crate) struct Exempt {
 
 impl Exempt {
     pub(crate) fn enter() -> Self {
-        // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
-        let Thread { tally, scopes, part, .. } = unsafe { &mut *thread::current() };
-        let before = *tally;
-        tally.lift();
-        let was_paused = std::mem::replace(&mut part.is_paused, true);
-        Self { before, floor: scopes.raise_floor(), was_paused }
-    }
-
-    /// So many of the open scopes were exempt before.
-    pub(crate) fn floor(&self) -> usize {
-        self.floor.outer()
+        thread::with(|Thread { tally, scopes, part, .. }| {
+            let before = *tally;
+            tally.lift();
+            let was_paused = std::mem::replace(&mut part.is_paused, true);
+            Self { before, floor: scopes.raise_floor(), was_paused }
+        })
     }
 }
 
 impl Drop for Exempt {
     fn drop(&mut self) {
         lower_floor(&self.floor);
-        // SAFETY: plain writes to what belongs to this thread, see `thread::current`.
-        let Thread { tally, part, .. } = unsafe { &mut *thread::current() };
-        *tally = self.before;
-        part.is_paused = self.was_paused;
+        thread::with(|Thread { tally, part, .. }| {
+            *tally = self.before;
+            part.is_paused = self.was_paused;
+        });
     }
 }
 
-/// While it is there, what happens is something that the thread does, but counts for none of the scopes that are open on
-/// it.
+/// While it is there, what happens is something that the thread does, but counts for none of the
+/// scopes that are open on it.
 pub(crate) struct SetAside {
     before: Tally,
     floor: Floor,
@@ -70,79 +63,27 @@ pub(crate) struct SetAside {
 
 impl SetAside {
     pub(crate) fn enter() -> Self {
-        // SAFETY: plain accesses to what belongs to this thread, see `thread::current`.
-        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-        let before = *tally;
-        tally.lift();
-        Self { before, floor: scopes.raise_floor() }
+        thread::with(|Thread { tally, scopes, .. }| {
+            let before = *tally;
+            tally.lift();
+            Self { before, floor: scopes.raise_floor() }
+        })
     }
 }
 
 impl Drop for SetAside {
     fn drop(&mut self) {
         lower_floor(&self.floor);
-        // SAFETY: a plain write to what belongs to this thread, see `thread::current`.
-        unsafe { (*thread::current()).tally.back_to(&self.before) };
-    }
-}
-
-/// A value that the crate gives to the user, and whose blocks count neither when it is made and cloned nor when it
-/// is dropped.
-pub(crate) struct Uncounted<T>(ManuallyDrop<Box<T>>);
-
-impl<T> Uncounted<T> {
-    pub(crate) fn new(value: T) -> Self {
-        let _exempt = Exempt::enter();
-        Self(ManuallyDrop::new(Box::new(value)))
-    }
-}
-
-impl<T> Deref for Uncounted<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<T: Clone> Clone for Uncounted<T> {
-    fn clone(&self) -> Self {
-        let _exempt = Exempt::enter();
-        Self(self.0.clone())
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for Uncounted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        T::fmt(self, f)
-    }
-}
-
-impl<T> Drop for Uncounted<T> {
-    fn drop(&mut self) {
-        let _exempt = Exempt::enter();
-        // SAFETY: the value is not used again.
-        unsafe { ManuallyDrop::drop(&mut self.0) };
+        thread::with(|thread| thread.tally.back_to(&self.before));
     }
 }
 
 /// Ends the scopes that were entered since the floor was raised and not left, and lowers it again.
 #[inline]
 fn lower_floor(floor: &Floor) {
-    while let Some(ended) = forgotten() {
+    while let Some(ended) = thread::with(|thread| thread.scopes.lower_floor(&mut thread.tally, floor)) {
         give_up(ended);
     }
-    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-    let scopes = unsafe { &mut (*thread::current()).scopes };
-    scopes.lower_floor(floor);
-}
-
-/// Ends the innermost scope above the floor.
-#[inline]
-fn forgotten() -> Option<Ended> {
-    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-    if scopes.counting().is_empty() { None } else { scopes.end_innermost(tally).map(|(_, ended)| ended) }
 }
 
 #[cold]
@@ -154,8 +95,7 @@ fn give_up(ended: Ended) {
 /// Ends every scope of the thread, exempt or not: at the end of the thread.
 pub(super) fn end_all() {
     let exempt = Exempt::enter();
-    // SAFETY: a plain write to what belongs to this thread.
-    unsafe { (*thread::current()).scopes.floor = 0 };
+    thread::with(|thread| thread.scopes.floor = 0);
     drop(exempt);
 }
 

@@ -6,7 +6,6 @@ use crate::count::measurement::Measurement;
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
 use crate::scope::exempt::Exempt;
-use crate::scope::open::Tag;
 use crate::scope::remote::Remote;
 use crate::scope::scopes::{Ended, Outer};
 use crate::scope::thread::{self, Thread};
@@ -35,27 +34,17 @@ impl Scope {
 
     /// Ends the scope, and all that was opened in it; `None` where it has been ended before, and where it is exempt.
     pub(crate) fn end(self) -> Option<Ended> {
-        // SAFETY: a plain look at what belongs to this thread.
-        let is_open =
-            unsafe { (*thread::current()).scopes.counting().iter().any(|open| open.tag.is_of(self.tag)) };
-        if !is_open {
-            return None;
-        }
         loop {
-            let (tag, ended) = end_innermost()?;
+            let (tag, ended) = thread::with(|Thread { tally, scopes, .. }| {
+                let is_open = scopes.counting().iter().any(|open| open.tag.is_of(self.tag));
+                if is_open { scopes.end_innermost(tally) } else { None }
+            })?;
             if tag.is_of(self.tag) {
                 return Some(ended);
             }
             ended.discard();
         }
     }
-}
-
-/// Ends the innermost scope, and says which one it was.
-fn end_innermost() -> Option<(Tag, Ended)> {
-    // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-    scopes.end_innermost(tally)
 }
 
 impl Ended {
@@ -90,23 +79,23 @@ pub(crate) fn take_in(
     drop(work);
     drop(exempt);
     *peak += above;
-    // SAFETY: plain accesses to what belongs to this thread; captures are memory of `System`.
-    let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-    match outer {
-        Outer::Blocked => {
-            let entry = tally.live() - counters.live;
-            scopes.counting().iter_mut().for_each(|scope| scope.note_peak(entry + *peak));
+    thread::with(|Thread { tally, scopes, .. }| {
+        match outer {
+            Outer::Blocked => {
+                let entry = tally.live() - counters.live;
+                scopes.counting().iter_mut().for_each(|scope| scope.note_peak(entry + *peak));
+            }
+            Outer::Running => scopes.note_on_top(tally, above),
         }
-        Outer::Running => scopes.note_on_top(tally, above),
-    }
-    tally.add(&added);
-    others.forget_what_others_freed(*captures);
-    for scope in scopes.counting() {
-        // What is added may take it past a limit, without an event.
-        scope.set_slow_exit();
-        scope.captures.absorb(others, scope.limited());
-    }
-    scopes.follow_blocks(tally);
+        tally.add(&added);
+        others.forget_what_others_freed(*captures);
+        for scope in scopes.counting() {
+            // What is added may take it past a limit, without an event.
+            scope.set_slow_exit();
+            scope.captures.absorb(others, scope.limited());
+        }
+        scopes.follow_blocks(tally);
+    });
     *counters = counters.plus(&added);
     captures.absorb(others, Limit::ANY);
     others.free();

@@ -9,4 +9,5 @@ pub(crate) mod open;
 pub(crate) mod remote;
 pub(crate) mod scopes;
 pub(crate) mod thread;
+pub(crate) mod uncounted;
 pub(crate) mod work;

@@ -6,6 +6,7 @@ use crate::count::array::Array;
 use crate::count::counters::{Counters, PLENTY};
 use crate::count::tally::Tally;
 use crate::limits::Limits;
+use crate::scope::mode;
 use crate::scope::open::{LIVE, OpenScope, Tag};
 use crate::scope::remote::Remote;
 use crate::trace::captures::Captures;
@@ -13,27 +14,23 @@ use crate::trace::captures::Captures;
 /// The thread's open scopes, innermost last.
 pub(crate) struct Scopes {
     /// The first slot stands for no scope; then come the open scopes, and room for more.
-    pub(super) slots: Array<OpenScope>,
+    slots: Array<OpenScope>,
     /// Where the next scope goes.
     pub(super) top: *mut OpenScope,
-    /// Up to here a scope is entered and nothing more: there is room, and the process's state asks for nothing else. So
-    /// one comparison tells all.
-    pub(super) ready: *mut OpenScope,
+    /// Up to here a scope is entered and nothing more: there is room, and the process's state asks
+    /// for nothing else. So one comparison tells all.
+    ready: *mut OpenScope,
     /// So many scopes are exempt from what happens now.
     pub(super) floor: usize,
 }
 
-/// The slot below the first scope, before there are others.
-static NO_SCOPE: NeverWritten = NeverWritten(OpenScope::NONE);
-
-struct NeverWritten(OpenScope);
-
-// SAFETY: nobody writes to it: its tag is that of no scope.
-unsafe impl Sync for NeverWritten {}
+/// The slot below the first scope, before there are others. Nobody writes to it, because its tag is
+/// that of no scope.
+static NO_SCOPE: OpenScope = OpenScope::NONE;
 
 impl Scopes {
     pub(crate) const NONE: Self = {
-        let top = (&raw const NO_SCOPE.0).cast_mut().wrapping_add(1);
+        let top = (&raw const NO_SCOPE).cast_mut().wrapping_add(1);
         Self { slots: Array::EMPTY, top, ready: ptr::null_mut(), floor: 0 }
     };
 
@@ -42,11 +39,34 @@ impl Scopes {
         self.top < self.ready
     }
 
-    pub(super) fn depth(&self) -> usize {
+    fn depth(&self) -> usize {
         match self.slots.as_slice() {
             [] => 0,
             [none, ..] => (self.top.addr() - ptr::from_ref(none).addr()) / size_of::<OpenScope>() - 1,
         }
+    }
+
+    /// Makes room for one more scope; false where the system has no memory left.
+    pub(super) fn make_room(&mut self) -> bool {
+        let depth = self.depth();
+        if self.slots.len() <= depth + 1 && !self.slots.grow() {
+            return false;
+        }
+        while !self.slots.is_full() {
+            let tag = Tag::of_new_slot();
+            let _has_room = self.slots.push(OpenScope { tag, ..OpenScope::NONE });
+        }
+        let slots = self.slots.as_mut_ptr();
+        self.top = slots.wrapping_add(depth + 1);
+        let end = slots.wrapping_add(self.slots.len());
+        self.ready = if mode::is_plain() { end } else { ptr::null_mut() };
+        true
+    }
+
+    /// Gives the slots back. No scope is open.
+    pub(super) fn free(&mut self) {
+        self.slots.free();
+        *self = Self::NONE;
     }
 
     /// The open scopes, outermost first.
@@ -88,7 +108,8 @@ impl Scopes {
         }
     }
 
-    /// Exempts the scopes that are open from what happens from now on, their own ends included, until [`lower_floor`].
+    /// Exempts the scopes that are open from what happens from now on, their own ends
+    /// included, until [`Scopes::lower_floor`].
     pub(crate) fn raise_floor(&mut self) -> Floor {
         let depth = self.depth();
         let outer = std::mem::replace(&mut self.floor, depth);
@@ -106,15 +127,8 @@ impl Scopes {
 
 /// Which scopes were exempt before more of them are.
 pub(crate) struct Floor {
-    pub(super) outer: usize,
-    pub(super) hides_innermost: bool,
-}
-
-impl Floor {
-    /// So many of the open scopes were exempt before.
-    pub(crate) fn outer(&self) -> usize {
-        self.outer
-    }
+    outer: usize,
+    hides_innermost: bool,
 }
 
 impl Scopes {
@@ -143,14 +157,19 @@ impl Scopes {
         Some((tag, Ended { counters, peak, outer, has_slow_exit, limits, captures, remote }))
     }
 
-    /// Undoes [`Scopes::raise_floor`].
-    pub(super) fn lower_floor(&mut self, floor: &Floor) {
+    /// Undoes [`Scopes::raise_floor`]. Where scopes were entered since and not left, ends the
+    /// innermost of them instead, which the caller disposes of before calling again.
+    pub(super) fn lower_floor(&mut self, tally: &mut Tally, floor: &Floor) -> Option<Ended> {
+        if !self.counting().is_empty() {
+            return self.end_innermost(tally).map(|(_, ended)| ended);
+        }
         if floor.hides_innermost
             && let Some(open) = self.all().last_mut()
         {
             open.tag.0 &= !Tag::EXEMPT;
         }
         self.floor = floor.outer;
+        None
     }
 
     /// A block that may turn out to be retained is followed until it is freed: has every deallocation looked at, from

@@ -1,7 +1,13 @@
-//! What belongs to one thread: its tally, its open scopes, its part in scopes of all threads, its warm-ups.
+//! What belongs to one thread: its tally, its open scopes, its part in scopes of all threads, its
+//! warm-ups.
+//!
+//! There are two ways to it. [`with`] is for everybody. [`current`] and [`current_mut`] are for the
+//! hot path, which can't pay for a flag: an event of the allocator, and the entry and exit of a
+//! scope.
 
 use std::cell::UnsafeCell;
 use std::mem;
+use std::process;
 use std::ptr::NonNull;
 
 use crate::count::array::Array;
@@ -20,12 +26,20 @@ pub(crate) struct Thread {
     pub(super) is_cleaned_up_at_exit: bool,
 }
 
+/// The thread's data, and whether [`with`] has lent it. The flag stands outside of the data, so that
+/// looking at it touches nothing that is lent.
+#[repr(C)]
+struct Place {
+    thread: Thread,
+    is_lent: bool,
+}
+
 thread_local! {
-    // One thread-local, because an unoptimised build pays for each access. No destructor and a constant initial
-    // value: the first access neither allocates nor registers anything, and the last one, in another thread-local's
-    // destructor, still finds it.
-    static THREAD: UnsafeCell<Thread> =
-        const { UnsafeCell::new(Thread::NEW) };
+    // One thread-local, because an unoptimised build pays for each access. Without a destructor and
+    // with a constant initial value: the first access neither allocates nor registers anything, and
+    // the last one, in another thread-local's destructor, still finds it.
+    static PLACE: UnsafeCell<Place> =
+        const { UnsafeCell::new(Place { thread: Thread::NEW, is_lent: false }) };
 }
 
 impl Thread {
@@ -38,10 +52,34 @@ impl Thread {
     };
 }
 
-/// The calling thread's own, valid until the thread is gone.
+/// Runs `f` with what belongs to the calling thread.
 ///
-/// Whoever follows the pointer does so for a few plain reads or writes during which nothing is called that
-/// could allocate: then no two accesses overlap, because only the thread itself has the pointer.
+/// `f` works on the data that it is given, and on memory of `System`. It does nothing that finds the
+/// same data by itself: it neither allocates from the global allocator, nor enters or leaves a scope,
+/// nor calls `with` again. The last of these ends the process, because a panic must not leave the
+/// allocator.
+#[inline(always)]
+pub(crate) fn with<T>(f: impl FnOnce(&mut Thread) -> T) -> T {
+    let place = current().cast::<Place>();
+    // SAFETY: the pointer is valid, and only this thread has it. The reference is the only one while
+    // `f` runs: another `with` finds the flag set, and the hot path's accesses are over before they
+    // call anything, so none of them surrounds this one; nor is there one inside of `f`, which has
+    // no event and no scope of its own (see above). The flag itself is never referred to.
+    unsafe {
+        if (*place).is_lent {
+            process::abort();
+        }
+        (*place).is_lent = true;
+        let value = f(&mut (*place).thread);
+        (*place).is_lent = false;
+        value
+    }
+}
+
+/// The calling thread's data, valid until the thread is gone. For the hot path.
+///
+/// Whoever follows the pointer does so for a few plain reads or writes, between which nothing is
+/// called that could find the same data by itself, see [`with`].
 #[inline(always)]
 pub(crate) fn current() -> *mut Thread {
     place().as_ptr()
@@ -50,7 +88,7 @@ pub(crate) fn current() -> *mut Thread {
 /// The same, to be written to.
 ///
 /// # Safety
-/// No other reference to it is used as long as this one is: nothing is called meanwhile that could allocate.
+/// While the reference is used, nothing is called that could find the same data by itself.
 #[inline(always)]
 pub(crate) unsafe fn current_mut<'a>() -> &'a mut Thread {
     // Not `&mut *current()`: an unoptimised build looks into each such pointer for its alignment.
@@ -58,23 +96,27 @@ pub(crate) unsafe fn current_mut<'a>() -> &'a mut Thread {
     unsafe { place().as_mut() }
 }
 
+/// Tells the thread from the others that there are now.
+pub(crate) fn id() -> usize {
+    current().addr()
+}
+
 // Written so that an unoptimised build makes few calls: three of them, and a result in a register.
 #[inline(always)]
 fn place() -> NonNull<Thread> {
-    match THREAD.try_with(address) {
+    match PLACE.try_with(address) {
         Ok(place) => place,
         Err(_) => unreachable!("what has no destructor is never gone"),
     }
 }
 
 #[inline(always)]
-fn address(cell: &UnsafeCell<Thread>) -> NonNull<Thread> {
-    // SAFETY: a cell is where its content is, and not at null.
-    unsafe { mem::transmute::<&UnsafeCell<Thread>, NonNull<Thread>>(cell) }
+fn address(cell: &UnsafeCell<Place>) -> NonNull<Thread> {
+    // SAFETY: a cell is where its content is, which is where its first field is, and not at null.
+    unsafe { mem::transmute::<&UnsafeCell<Place>, NonNull<Thread>>(cell) }
 }
 
 /// What has happened on this thread, up to a constant.
 pub(crate) fn counters() -> Counters {
-    // SAFETY: a plain access to what belongs to this thread, see [`current`].
-    unsafe { (*current()).tally.counters() }
+    with(|thread| thread.tally.counters())
 }

@@ -164,17 +164,20 @@ impl Site {
 
     /// Whether this call, the function's next on this thread, comes after the first `warmup` ones.
     pub(crate) fn is_warm(&'static self, warmup: u64) -> bool {
-        // SAFETY: plain accesses to what belongs to this thread; the calls are memory of `System`.
-        let Thread { calls, .. } = unsafe { &mut *thread::current() };
         let this = ptr::from_ref(self).cast();
-        if let Some((_, count)) = calls.as_mut_slice().iter_mut().find(|(site, _)| *site == this) {
-            *count += 1;
-            return *count > warmup;
+        let count = thread::with(|Thread { calls, .. }| {
+            if let Some((_, count)) = calls.as_mut_slice().iter_mut().find(|(site, _)| *site == this) {
+                *count += 1;
+                return *count;
+            }
+            // Where the system has no memory left, each call is the first.
+            let _is_remembered = calls.push((this, 1));
+            1
+        });
+        if count == 1 {
+            at_exit::register();
         }
-        // Where the system has no memory left, each call is the first.
-        let _is_remembered = calls.push((this, 1));
-        at_exit::register();
-        warmup == 0
+        count > warmup
     }
 
     /// The record of a call and the verdict on it; nothing where it ends by a panic.

@@ -118,7 +118,8 @@ fn enter_at<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> Scope {
 /// `site` calls with the function's record, which is made for it where there is none.
 #[inline(always)]
 fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> Scope {
-    // SAFETY: plain accesses to what belongs to this thread; where it is ready, there is room.
+    // SAFETY: where the scopes are ready, there is room. The reference is gone before anything else
+    // is called.
     unsafe {
         let thread = thread::current_mut();
         if thread.scopes.is_ready() {

@@ -34,15 +34,15 @@ impl Running {
     pub(crate) fn resume<const LIMITED: u8>(&mut self, limits: &Limits) -> Scope {
         let scope = Scope::enter_tracing::<LIMITED>(&limits.less(&self.counters));
         let Self { counters, peak, captures, remote } = self;
-        // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-        if let Some(open) = scopes.all().last_mut() {
-            open.begin_with(counters, *peak);
-            open.limits = *limits;
-            open.captures = std::mem::replace(captures, Captures::NONE);
-            open.remote = std::mem::replace(remote, Remote::NONE);
-        }
-        scopes.follow_blocks(tally);
+        thread::with(|Thread { tally, scopes, .. }| {
+            if let Some(open) = scopes.all().last_mut() {
+                open.begin_with(counters, *peak);
+                open.limits = *limits;
+                open.captures = std::mem::replace(captures, Captures::NONE);
+                open.remote = std::mem::replace(remote, Remote::NONE);
+            }
+            scopes.follow_blocks(tally);
+        });
         scope
     }
 

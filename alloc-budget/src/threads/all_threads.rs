@@ -13,33 +13,31 @@ use crate::count::event::Event;
 use crate::count::everywhere;
 use crate::count::limit::{Limit, passed};
 use crate::count::slots::Slot;
-use crate::count::thread_slot::{SLOTS, ThreadSlot};
+use crate::count::thread_slot::SLOTS;
 use crate::limits::Limits;
 use crate::scope::at_exit;
 use crate::scope::exempt::Exempt;
 use crate::scope::leave::Closed;
 use crate::scope::mode::{self, State};
-use crate::scope::thread;
+use crate::scope::thread::{self, Thread};
 use crate::trace::captures::Captures;
 use crate::trace::stack::Stack;
 
-fn part() -> *mut ThreadSlot {
-    // SAFETY: the place of a field of what belongs to this thread.
-    unsafe { &raw mut (*thread::current()).part }
+/// Whether nothing of what this thread does counts.
+fn is_paused() -> bool {
+    thread::with(|thread| thread.part.is_paused)
 }
 
 /// This thread's slot.
 fn slot() -> &'static Slot {
-    // SAFETY: a plain read of what belongs to this thread.
-    unsafe { (*part()).slot() }.unwrap_or_else(first_slot)
+    thread::with(|thread| thread.part.slot).unwrap_or_else(first_slot)
 }
 
 #[cold]
 fn first_slot() -> &'static Slot {
     let own = if clean_up_from_here() { SLOTS.take() } else { None };
     let slot = own.unwrap_or(SLOTS.shared());
-    // SAFETY: a plain write to what belongs to this thread.
-    unsafe { (*part()).slot = slot };
+    thread::with(|thread| thread.part.slot = Some(slot));
     slot
 }
 
@@ -56,8 +54,7 @@ fn clean_up_from_here() -> bool {
 
 /// Counts what this thread has done, or takes it back where it is negative.
 pub(crate) fn add(counters: &Counters) {
-    // SAFETY: a plain read of what belongs to this thread.
-    if everywhere::tripwire() < 0 && unsafe { !(*part()).is_paused } {
+    if everywhere::tripwire() < 0 && !is_paused() {
         SLOTS.add(slot(), counters);
     }
 }
@@ -65,20 +62,20 @@ pub(crate) fn add(counters: &Counters) {
 /// Counts an event, while a scope is open.
 #[inline(never)]
 pub(crate) fn note(event: &Event) {
-    // SAFETY: a plain read of what belongs to this thread.
-    if unsafe { (*part()).is_paused } {
+    if is_paused() {
         return;
     }
     let slot = slot();
     let newest = WATCHED.serial.load(Ordering::Relaxed);
-    // SAFETY: plain accesses to what belongs to this thread.
-    let part = unsafe { &mut *part() };
-    if part.serial != newest {
-        part.serial = newest;
-        part.start = slot.counters();
-    }
+    let start = thread::with(|Thread { part, .. }| {
+        if part.serial != newest {
+            part.serial = newest;
+            part.start = slot.counters();
+        }
+        part.start
+    });
     SLOTS.add(slot, &event.counters());
-    let done = slot.counters().less(&part.start);
+    let done = slot.counters().less(&start);
     if WATCHED.concerns(event, &done) {
         capture(event, &done);
     }
@@ -92,7 +89,7 @@ fn capture(event: &Event, done: &Counters) {
     let mut stack = Stack::EMPTY;
     let frames = stack.get();
     let Some(mut open) = WATCHED.lock() else { return };
-    for scope in open.0.as_mut_slice() {
+    for scope in open.as_mut_slice() {
         scope.captures.forget_block(event);
         let passed = passed(done, &scope.limits, scope.limited, event);
         let traced = scope.trace_all && !event.is_deallocation();
@@ -113,14 +110,9 @@ struct WatchedScope {
     captures: Captures,
 }
 
-struct Capturing(Array<WatchedScope>);
-
-// SAFETY: the array and the captures are memory of `System`, which has no thread.
-unsafe impl Send for Capturing {}
-
 /// The scopes that capture, and what a thread must know of them to leave the lock alone.
 struct Watched {
-    open: Mutex<Capturing>,
+    open: Mutex<Array<WatchedScope>>,
     /// The process whose threads may have the lock.
     process: AtomicU32,
     /// Of the scope that was entered last.
@@ -130,7 +122,7 @@ struct Watched {
 }
 
 static WATCHED: Watched = Watched {
-    open: Mutex::new(Capturing(Array::EMPTY)),
+    open: Mutex::new(Array::EMPTY),
     process: AtomicU32::new(0),
     serial: AtomicU64::new(0),
     tightest: [const { AtomicU64::new(u64::MAX) }; Limit::ALL.len()],
@@ -140,7 +132,7 @@ static WATCHED: Watched = Watched {
 impl Watched {
     /// `None` where another thread had the lock when this process was forked: it is not here to give it back, and nothing
     /// is captured.
-    fn lock(&self) -> Option<MutexGuard<'_, Capturing>> {
+    fn lock(&self) -> Option<MutexGuard<'_, Array<WatchedScope>>> {
         let this = process::id();
         let first = self.process.compare_exchange(0, this, Ordering::Relaxed, Ordering::Relaxed);
         if first.is_ok() || first == Err(this) {
@@ -170,8 +162,8 @@ impl Watched {
     }
 
     /// After `open` has changed.
-    fn publish(&self, open: &Capturing) {
-        let scopes = open.0.as_slice();
+    fn publish(&self, open: &Array<WatchedScope>) {
+        let scopes = open.as_slice();
         for limit in Limit::ALL {
             let limits = scopes.iter().map(|scope| {
                 let traces = scope.trace_all && limit == Limit::Allocations;
@@ -208,7 +200,7 @@ impl AllThreads {
         if limited != 0 && (trace_all || state == State::TraceOverage) {
             let (limits, captures) = (limits.only(limited), Captures::NONE);
             // Where the system has no memory left, nothing is captured.
-            let _ = open.0.push(WatchedScope { serial, limits, limited, trace_all, captures });
+            let _ = open.push(WatchedScope { serial, limits, limited, trace_all, captures });
         }
         WATCHED.publish(&open);
         serial
@@ -229,10 +221,10 @@ impl AllThreads {
         everywhere::leave();
         let _exempt = Exempt::enter();
         let Some(mut open) = WATCHED.lock() else { return Captures::NONE };
-        let at = open.0.as_slice().iter().position(|scope| scope.serial == self.serial);
+        let at = open.as_slice().iter().position(|scope| scope.serial == self.serial);
         let captures = at.map_or(Captures::NONE, |at| {
-            let captures = open.0.as_slice()[at].captures;
-            open.0.swap_remove(at);
+            let captures = open.as_slice()[at].captures;
+            open.swap_remove(at);
             captures
         });
         WATCHED.publish(&open);
@@ -262,18 +254,12 @@ pub(crate) struct Resumed {
     paused: Array<(usize, Counters)>,
 }
 
-// SAFETY: the array is memory of `System`, which has no thread.
-unsafe impl Send for Resumed {}
-
 impl Resumed {
     pub(crate) fn enter() -> Self {
-        // SAFETY: a plain access to what belongs to this thread.
-        let is_paused = unsafe { (*part()).is_paused };
         let mut paused = Array::EMPTY;
         // Where the system has no memory left, the thread stays exempt.
-        if is_paused && paused.push((part().addr(), slot().counters())) {
-            // SAFETY: a plain write to what belongs to this thread.
-            unsafe { (*part()).is_paused = false };
+        if is_paused() && paused.push((thread::id(), slot().counters())) {
+            thread::with(|thread| thread.part.is_paused = false);
         }
         Self { paused }
     }
@@ -284,12 +270,11 @@ impl Resumed {
         let paused = self.paused.as_slice().first().copied();
         self.paused.free();
         match paused {
-            Some((thread, before)) if thread == part().addr() => {
+            Some((thread, before)) if thread == thread::id() => {
                 let slot = slot();
                 let done = slot.counters().less(&before);
                 SLOTS.add(slot, &Counters::ZERO.less(&done));
-                // SAFETY: a plain write to what belongs to this thread.
-                unsafe { (*part()).is_paused = true };
+                thread::with(|thread| thread.part.is_paused = true);
                 done
             }
             _ => Counters::ZERO,

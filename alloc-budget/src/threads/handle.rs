@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -17,6 +16,7 @@ use crate::scope::open::OpenScope;
 use crate::scope::remote::Remote;
 use crate::scope::scopes::Ended;
 use crate::scope::thread::{self, Thread};
+use crate::scope::uncounted::Uncounted;
 use crate::scope::work::{Done, Lane, Work};
 
 /// The innermost open scope of a thread, for other threads to work for.
@@ -69,34 +69,32 @@ impl Handle {
     /// [`exempt`](crate::exempt) it is that of no scope.
     #[must_use]
     pub fn current() -> Self {
-        // SAFETY: plain accesses to what belongs to this thread, between which nothing allocates.
-        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-        let (limits, limited) = scopes.limits_left(tally);
-        let Some(innermost) = scopes.counting().last() else { return Self(None) };
-        if let Some(shared) = Shared::of(innermost.piece_of) {
+        let innermost = thread::with(|Thread { tally, scopes, .. }| {
+            let (limits, limited) = scopes.limits_left(tally);
+            let open = scopes.counting().last()?;
+            Some((limits, limited, open.piece_of, open.remote))
+        });
+        let Some((limits, limited, piece_of, mut remote)) = innermost else { return Self(None) };
+        if let Some(shared) = Shared::of(piece_of) {
             return Self(Some(shared));
         }
-        if innermost.remote.is_none() {
-            let exempt = Exempt::enter();
-            let remote = Remote::new();
-            drop(exempt);
-            // SAFETY: as above; it is still the same scope.
-            if let Some(innermost) = unsafe { (&mut *thread::current()).scopes.counting().last_mut() } {
-                innermost.remote = remote;
-                innermost.set_slow_exit();
-            }
+        let exempt = Exempt::enter();
+        if remote.is_none() {
+            remote = Remote::new();
         }
-        // SAFETY: as above.
-        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-        let shared = scopes.counting().last_mut().and_then(|innermost| {
-            share_blocks(innermost, &limits);
-            Shared::of(innermost.remote)
-        });
-        scopes.follow_blocks(tally);
+        let shared = Shared::of(remote);
         if let Some(shared) = &shared {
-            let _exempt = Exempt::enter();
             shared.0.limit(limits, limited);
         }
+        drop(exempt);
+        thread::with(|Thread { tally, scopes, .. }| {
+            if let Some(innermost) = scopes.counting().last_mut() {
+                innermost.remote = remote;
+                innermost.set_slow_exit();
+                share_blocks(innermost, &limits);
+            }
+            scopes.follow_blocks(tally);
+        });
         Self(shared)
     }
 
@@ -115,12 +113,12 @@ impl Handle {
 
     /// Whether what happens here counts for the handle's scope and those around it anyway, and for no other one.
     fn is_innermost(&self) -> bool {
-        // SAFETY: a plain look at what belongs to this thread.
-        let innermost = unsafe { (&mut *thread::current()).scopes.counting().last() };
-        match (&self.0, innermost) {
-            (Some(shared), Some(open)) => [open.remote, open.piece_of].contains(&shared.remote()),
-            _ => false,
-        }
+        self.0.as_ref().map(Shared::remote).is_some_and(|remote| {
+            thread::with(|thread| {
+                let innermost = thread.scopes.counting().last();
+                innermost.is_some_and(|open| [open.remote, open.piece_of].contains(&remote))
+            })
+        })
     }
 
     /// The future, polled for the handle's scope, wherever that is.
@@ -176,29 +174,16 @@ impl<F: Future> Future for Handed<F> {
 }
 
 /// A share in the work for a scope. Its memory counts nowhere.
-struct Shared(ManuallyDrop<Arc<Work>>);
+#[derive(Clone)]
+struct Shared(Uncounted<Arc<Work>>);
 
 impl Shared {
     fn of(remote: Remote) -> Option<Self> {
-        remote.share().map(|work| Self(ManuallyDrop::new(work)))
+        remote.share().map(|work| Self(Uncounted::new(work)))
     }
 
     fn remote(&self) -> Remote {
         Remote::of(&self.0)
-    }
-}
-
-impl Clone for Shared {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        let _exempt = Exempt::enter();
-        // SAFETY: it is not used again.
-        unsafe { ManuallyDrop::drop(&mut self.0) };
     }
 }
 
@@ -229,15 +214,15 @@ impl<'a> Piece<'a> {
         } else {
             Scope::enter_tracing::<{ Limit::ANY }>(&limits)
         };
-        // SAFETY: plain accesses to what belongs to this thread; captures are memory of `System`.
-        let Thread { tally, scopes, .. } = unsafe { &mut *thread::current() };
-        if let Some(piece) = scopes.all().last_mut() {
-            piece.piece_of = shared.remote();
-            share_blocks(piece, &limits);
-        }
-        scopes.follow_blocks(tally);
-        let lane = (thread::current().addr(), scopes.all().len());
-        Some(Self { shared, scope, lane })
+        let depth = thread::with(|Thread { tally, scopes, .. }| {
+            if let Some(piece) = scopes.all().last_mut() {
+                piece.piece_of = shared.remote();
+                share_blocks(piece, &limits);
+            }
+            scopes.follow_blocks(tally);
+            scopes.all().len()
+        });
+        Some(Self { shared, scope, lane: (thread::id(), depth) })
     }
 }
 

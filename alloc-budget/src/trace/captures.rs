@@ -1,9 +1,9 @@
 //! What a scope has captured: a pointer to a store, made when something is first noted.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr;
 
 use crate::count::event::Event;
+use crate::count::system;
 use crate::trace::store::{Freed, Moment, Store};
 
 /// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last calls
@@ -27,14 +27,7 @@ impl Captures {
     /// The store, made when it is first needed. `None` where the system has no memory left.
     fn store(&mut self) -> Option<&mut Store> {
         if self.0.is_null() {
-            // SAFETY: the layout of a store has a size that is not zero.
-            let store: *mut Store = unsafe { System.alloc(Layout::new::<Store>()) }.cast();
-            if store.is_null() {
-                return None;
-            }
-            // SAFETY: fresh memory of the right layout.
-            unsafe { store.write(Store::EMPTY) };
-            self.0 = store;
+            self.0 = system::keep(Store::EMPTY)?;
         }
         // SAFETY: not null, so it is a store that nobody else has, by this type's contract.
         Some(unsafe { &mut *self.0 })
@@ -121,8 +114,8 @@ impl Captures {
             store.blocks.free();
             store.freed.free();
         }
-        // SAFETY: the memory came from `System` with this layout, and nobody else has it.
-        unsafe { System.dealloc(self.0.cast(), Layout::new::<Store>()) };
+        // SAFETY: made by `store`, and nobody else has it, by this type's contract.
+        unsafe { system::free(self.0) };
         *self = Self::NONE;
     }
 }
