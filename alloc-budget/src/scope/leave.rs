@@ -32,18 +32,19 @@ impl Scope {
         self.end().map(Ended::close)
     }
 
-    /// Ends the scope, and all that was opened in it; `None` where it has been ended before, and where it is exempt.
+    /// Ends the scope, and all that was opened in it; `None` where it has been ended before, and
+    /// where it is exempt.
     pub(crate) fn end(self) -> Option<Ended> {
-        loop {
-            let (tag, ended) = thread::with(|Thread { tally, scopes, .. }| {
-                let is_open = scopes.counting().iter().any(|open| open.tag.is_of(self.tag));
-                if is_open { scopes.end_innermost(tally) } else { None }
-            })?;
-            if tag.is_of(self.tag) {
+        while let Some(ended) = thread::with(|Thread { tally, scopes, .. }| {
+            let is_open = scopes.counting().iter().any(|open| open.tag.is_of(self.tag));
+            if is_open { scopes.end_innermost(tally) } else { None }
+        }) {
+            if ended.tag.is_of(self.tag) {
                 return Some(ended);
             }
             ended.discard();
         }
+        None
     }
 }
 

@@ -132,9 +132,9 @@ pub(crate) struct Floor {
 }
 
 impl Scopes {
-    /// Ends the innermost scope, and says which one it was.
+    /// Ends the innermost scope.
     #[inline(always)]
-    pub(super) fn end_innermost(&mut self, tally: &mut Tally) -> Option<(Tag, Ended)> {
+    pub(super) fn end_innermost(&mut self, tally: &mut Tally) -> Option<Ended> {
         let open = self.all().last_mut()?;
         let counters = open.counters(&tally.left, tally.live());
         tally.left = tally.left.plus(&open.withheld());
@@ -154,14 +154,14 @@ impl Scopes {
             std::mem::replace(open, OpenScope { tag, ..OpenScope::NONE });
         self.top = self.top.wrapping_sub(1);
         let limits = limits.only(limited);
-        Some((tag, Ended { counters, peak, outer, has_slow_exit, limits, captures, remote }))
+        Some(Ended { tag, counters, peak, outer, has_slow_exit, limits, captures, remote })
     }
 
     /// Undoes [`Scopes::raise_floor`]. Where scopes were entered since and not left, ends the
     /// innermost of them instead, which the caller disposes of before calling again.
     pub(super) fn lower_floor(&mut self, tally: &mut Tally, floor: &Floor) -> Option<Ended> {
         if !self.counting().is_empty() {
-            return self.end_innermost(tally).map(|(_, ended)| ended);
+            return self.end_innermost(tally);
         }
         if floor.hides_innermost
             && let Some(open) = self.all().last_mut()
@@ -208,6 +208,7 @@ pub(crate) enum Outer {
 
 /// What a scope leaves behind.
 pub(crate) struct Ended {
+    pub(super) tag: Tag,
     pub(crate) counters: Counters,
     /// Above what was live at its entry. Zero, as the live bytes are, where it did not keep them.
     pub(crate) peak: i64,

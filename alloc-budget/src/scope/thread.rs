@@ -66,12 +66,13 @@ pub(crate) fn with<T>(f: impl FnOnce(&mut Thread) -> T) -> T {
     // call anything, so none of them surrounds this one; nor is there one inside of `f`, which has
     // no event and no scope of its own (see above). The flag itself is never referred to.
     unsafe {
-        if (*place).is_lent {
+        let is_lent = &mut (*place).is_lent;
+        if *is_lent {
             process::abort();
         }
-        (*place).is_lent = true;
+        *is_lent = true;
         let value = f(&mut (*place).thread);
-        (*place).is_lent = false;
+        *is_lent = false;
         value
     }
 }
