@@ -8,12 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use crate::limits::Limits;
-use crate::scope::enter::Scope;
 use crate::scope::leave::Closed;
 use crate::site::function::Site;
 use crate::site::guard::Entry;
-use crate::task::running::Running;
-use crate::threads::all_threads::{AllThreads, Resumed};
+use crate::task::polled::Polled;
+use crate::task::progress::Progress;
 
 /// The local in front of a body that awaits. Dropped where the body ends, it judges; dropped while the body waits, it
 /// does not.
@@ -27,17 +26,6 @@ pub struct PausingGuard<const LIMITED: u8> {
     is_in_use: AtomicBool,
 }
 
-enum Progress {
-    /// Nothing counts.
-    Uncounted,
-    /// The scope is there while the body runs.
-    Pieces(Running, Scope),
-    /// One scope from the beginning to the end.
-    AllThreads(AllThreads, Resumed),
-    /// There was a scope, which others have ended, or which is on another thread.
-    Lost,
-}
-
 // SAFETY: through a shared reference, `progress` and `is_running` are reached in `PausingGuard::set_running` only, by one
 // thread at a time; and what they hold may be sent to another one.
 unsafe impl<const LIMITED: u8> Sync for PausingGuard<LIMITED> {}
@@ -48,19 +36,8 @@ impl<const LIMITED: u8> RefUnwindSafe for PausingGuard<LIMITED> {}
 impl<const LIMITED: u8> PausingGuard<LIMITED> {
     #[must_use]
     pub fn enter(Entry { site, limits, is_of_all_threads }: Entry) -> Self {
-        Self::counted(site, limits, || {
-            if is_of_all_threads {
-                let resumed = Resumed::enter();
-                return Progress::AllThreads(AllThreads::enter(&limits, LIMITED), resumed);
-            }
-            let mut running = Running::NONE;
-            let scope = running.resume::<LIMITED>(&limits);
-            Progress::Pieces(running, scope)
-        })
-    }
-
-    fn counted(site: &'static Site, limits: Limits, enter: impl FnOnce() -> Progress) -> Self {
-        let progress = if site.is_counting() { enter() } else { Progress::Uncounted };
+        let mut progress = Progress::new(site.is_counting(), is_of_all_threads);
+        progress.resume::<LIMITED>(&limits);
         Self {
             site,
             limits,
@@ -83,45 +60,18 @@ impl<const LIMITED: u8> PausingGuard<LIMITED> {
         self.is_in_use.store(false, Ordering::Release);
     }
 
-    /// The body goes on.
-    fn resume(&self) {
-        self.set_running(true, |progress| match progress {
-            Progress::Pieces(running, scope) => *scope = running.resume::<LIMITED>(&self.limits),
-            Progress::AllThreads(_, resumed) => *resumed = Resumed::enter(),
-            Progress::Uncounted | Progress::Lost => {}
-        });
-    }
-
-    /// The body waits.
-    fn suspend(&self) {
-        self.set_running(false, |progress| match progress {
-            Progress::Pieces(running, scope) => {
-                if !running.suspend(*scope) {
-                    *progress = Progress::Lost;
-                }
-            }
-            Progress::AllThreads(scope, resumed) => scope.keep(resumed),
-            Progress::Uncounted | Progress::Lost => {}
-        });
-    }
-
     /// What was measured when the body has come to its end; nothing where the end has come to it.
     fn close(&mut self) -> Option<Closed> {
         if !self.is_running.get() {
             return None;
         }
-        match std::mem::replace(self.progress.get_mut(), Progress::Uncounted) {
-            Progress::Uncounted => return None,
-            Progress::Pieces(mut running, scope) => {
-                if running.suspend(scope) {
-                    return Some(running.close::<LIMITED>(&self.limits));
-                }
-            }
-            Progress::AllThreads(scope, _resumed) => return Some(scope.close(&self.limits, LIMITED)),
-            Progress::Lost => {}
+        let mut progress = std::mem::replace(self.progress.get_mut(), Progress::Uncounted);
+        progress.suspend();
+        if progress.is_lost() {
+            self.site.lost();
+            return None;
         }
-        self.site.lost();
-        None
+        progress.close::<LIMITED>(&self.limits)
     }
 }
 
@@ -140,34 +90,25 @@ pub trait Pausing: Sized {
     fn __alloc_budget_pausing<const LIMITED: u8>(
         self,
         guard: &PausingGuard<LIMITED>,
-    ) -> Awaited<'_, Self::IntoFuture, LIMITED>
+    ) -> Polled<Self::IntoFuture, &PausingGuard<LIMITED>>
     where
         Self: IntoFuture,
     {
-        Awaited { future: self.into_future(), guard }
+        Polled::new(self.into_future(), guard)
     }
 }
 
 impl<T> Pausing for T {}
 
-pub struct Awaited<'a, F, const LIMITED: u8> {
-    future: F,
-    guard: &'a PausingGuard<LIMITED>,
-}
-
-impl<F: Future, const LIMITED: u8> Future for Awaited<'_, F, LIMITED> {
+impl<F: Future, const LIMITED: u8> Future for Polled<F, &PausingGuard<LIMITED>> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        // SAFETY: `future` is pinned with `self`: it is not moved out below, and there is no destructor that could. The
-        // guard is never pinned.
-        let Self { future, guard } = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let future = unsafe { Pin::new_unchecked(future) };
-        guard.resume();
+        let (future, guard) = self.parts();
+        guard.set_running(true, |progress| progress.resume::<LIMITED>(&guard.limits));
         let polled = future.poll(context);
         if polled.is_pending() {
-            guard.suspend();
+            guard.set_running(false, Progress::suspend);
         }
         polled
     }

@@ -11,7 +11,8 @@ use crate::count::measurement::Measurement;
 use crate::limits::Limits;
 use crate::scope::leave::Closed;
 use crate::scope::mode::State;
-use crate::task::measured::{Measured, Totals};
+use crate::task::measured::measured;
+use crate::task::progress::Progress;
 
 /// Awaits `future`, and returns what it did beside its value: whatever it allocated while it was polled, on
 /// whichever threads, and nothing else that these threads did meanwhile.
@@ -39,7 +40,7 @@ use crate::task::measured::{Measured, Totals};
 pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, Measurement)> {
     settings::require("what a future allocates");
     let finish = |value, closed: Option<Closed>| (value, closed.map(Closed::measured).unwrap_or_default());
-    Measured::<_, _, 0>::new(future, Limits::NONE, Totals::OF_ITSELF, State::CountOnly, finish)
+    measured::<0, _, _, _>(future, Limits::NONE, Progress::new(true, false), finish)
 }
 
 impl Budget {
@@ -85,8 +86,8 @@ impl Budget {
         if state == State::NotInstalled {
             installed::refuse("an allocation budget");
         }
-        let totals = if self.is_of_all_threads() { Totals::OF_ALL_THREADS } else { Totals::OF_ITSELF };
-        Measured::<_, _, { Limit::ANY }>::new(future, self.limits(), totals, state, move |value, closed| {
+        let progress = Progress::new(state.is_counting(), self.is_of_all_threads());
+        measured::<{ Limit::ANY }, _, _, _>(future, self.limits(), progress, move |value, closed| {
             let overage = closed.and_then(Closed::overage);
             finish(value, overage.and_then(|closed| self.overage(closed, location)))
         })

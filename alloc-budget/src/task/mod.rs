@@ -1,5 +1,7 @@
 //! Across awaits: what is measured in pieces, on whichever threads.
 
 pub(crate) mod future;
+mod handed;
 pub(crate) mod measured;
-pub(crate) mod running;
+pub(crate) mod polled;
+pub(crate) mod progress;

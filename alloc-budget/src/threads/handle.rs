@@ -1,10 +1,7 @@
 //! Handing a scope to other threads.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use crate::count::counters::PLENTY;
 use crate::count::limit::Limit;
@@ -120,56 +117,11 @@ impl Handle {
             })
         })
     }
-
-    /// The future, polled for the handle's scope, wherever that is.
-    ///
-    /// ```
-    /// use alloc_budget::{Handle, measure_future};
-    ///
-    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    /// # runtime.block_on(async {
-    /// let (letters, m) = measure_future(async {
-    ///     let task = async { String::from("on some thread").len() };
-    ///     tokio::spawn(Handle::current().instrument(task)).await.unwrap()
-    /// })
-    /// .await;
-    ///
-    /// assert_eq!(letters, 14);
-    /// assert!(m.bytes_allocated >= 14); // the string, and tokio's task
-    /// # });
-    /// ```
-    ///
-    /// Each poll is a piece of work of its own. A future that is dropped before it is ready is dropped for whoever drops
-    /// it.
-    ///
-    /// # Panics
-    /// When the future does.
-    pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
-        Handed { future, handle: self }
-    }
 }
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle").finish_non_exhaustive()
-    }
-}
-
-struct Handed<F> {
-    future: F,
-    handle: Handle,
-}
-
-impl<F: Future> Future for Handed<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        // SAFETY: `future` is pinned with `self`: it is not moved out below, and there is no destructor that could. The
-        // handle is never pinned.
-        let Self { future, handle } = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let future = unsafe { Pin::new_unchecked(future) };
-        handle.run(|| future.poll(context))
     }
 }
 
