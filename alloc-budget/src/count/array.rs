@@ -14,6 +14,8 @@ pub(crate) struct Array<T: Copy> {
 
 // SAFETY: it owns its elements, and memory of `System` belongs to no thread.
 unsafe impl<T: Copy + Send> Send for Array<T> {}
+// SAFETY: a shared one gives shared references to its elements, and nothing else.
+unsafe impl<T: Copy + Sync> Sync for Array<T> {}
 
 impl<T: Copy> Array<T> {
     pub(crate) const EMPTY: Self = Self { start: ptr::null_mut(), len: 0, capacity: 0 };
