@@ -1,11 +1,16 @@
 //! The local in front of an annotated function's body, which judges where the body ends.
 
+use std::borrow::Borrow;
+
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
 use crate::scope::thread;
 use crate::site::function::{Call, Site};
 
 /// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
+///
+/// A closure describes its function, because a static [`Site`] costs the compiler about twice as much:
+/// only a function that keeps something from call to call has one, and a [`SiteGuard`].
 ///
 /// `LIMITED` has a bit for each limit that there is, in the order of [`Limit`](crate::Limit).
 pub struct Guard<const LIMITED: u8, F: Fn(Call) -> Site + Copy> {
@@ -26,20 +31,14 @@ impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Drop for Guard<LIMITED, F> {
     #[inline(always)]
     fn drop(&mut self) {
         if !self.scope.leave_fast::<LIMITED>() {
-            judge_function(self.scope, self.function);
+            let function = self.function;
+            judge(self.scope, move || Site::of(function));
         }
     }
 }
 
-#[cold]
-#[inline(never)]
-fn judge_function(scope: Scope, function: impl Fn(Call) -> Site + Copy) {
-    if let Some(closed) = scope.leave_slow() {
-        Site::of(function).judge(closed);
-    }
-}
-
-/// A call of an annotated function that has a static record: the function, its limits, and whose events count.
+/// A call of an annotated function that has a static record: the function, its limits, and whose
+/// events count.
 #[derive(Clone, Copy)]
 #[must_use]
 pub struct Entry {
@@ -71,7 +70,8 @@ impl Entry {
     }
 }
 
-/// As [`Guard`], for a function that has a static record: it is only measured, or its first calls are not judged.
+/// As [`Guard`], for a function that has a static record: it is only measured, or its first calls are
+/// not judged.
 pub struct SiteGuard<const LIMITED: u8> {
     scope: Scope,
     site: &'static Site,
@@ -80,8 +80,9 @@ pub struct SiteGuard<const LIMITED: u8> {
 impl<const LIMITED: u8> SiteGuard<LIMITED> {
     #[inline(always)]
     #[must_use]
-    pub fn enter(entry: Entry) -> Self {
-        Self { scope: enter_at::<LIMITED>(entry.site, &entry.limits), site: entry.site }
+    pub fn enter(Entry { site, limits, .. }: Entry) -> Self {
+        let described = &move |then: fn(&Site) -> bool| then(site);
+        Self { scope: enter::<LIMITED>(described, &limits), site }
     }
 }
 
@@ -91,7 +92,8 @@ impl<const LIMITED: u8> Drop for SiteGuard<LIMITED> {
         if LIMITED == 0 {
             record(self.scope, self.site);
         } else if !self.scope.leave_fast::<LIMITED>() {
-            judge(self.scope, self.site);
+            let site = self.site;
+            judge(self.scope, move || site);
         }
     }
 }
@@ -102,17 +104,13 @@ fn record(scope: Scope, site: &'static Site) {
     }
 }
 
+/// The slow exit. `site` has the function's record, or makes it.
 #[cold]
 #[inline(never)]
-fn judge(scope: Scope, site: &'static Site) {
+fn judge<S: Borrow<Site>>(scope: Scope, site: impl FnOnce() -> S) {
     if let Some(closed) = scope.leave_slow() {
-        site.judge(closed);
+        site().borrow().judge(closed);
     }
-}
-
-#[inline(always)]
-fn enter_at<const LIMITED: u8>(site: &'static Site, limits: &Limits) -> Scope {
-    enter::<LIMITED>(&|then: fn(&Site) -> bool| then(site), limits)
 }
 
 /// `site` calls with the function's record, which is made for it where there is none.
@@ -131,8 +129,9 @@ fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &L
     if enter_unready::<LIMITED>(site, &limits) { Scope::innermost() } else { Scope::CLOSED }
 }
 
-/// At the first scope of the thread, where there is no room, and in a process whose state asks for more. Says whether the
-/// scope was entered, and does not return it: what is returned through memory stays there.
+/// At the first scope of the thread, where there is no room, and in a process whose state asks for
+/// more. Says whether the scope was entered, and does not return it: what is returned through memory
+/// stays there.
 #[cold]
 #[inline(never)]
 fn enter_unready<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> bool {

@@ -5,7 +5,11 @@ mod future;
 mod guard;
 mod pausing;
 pub(crate) mod record;
+mod recorded;
 mod recorder;
+mod unchecked;
+mod verdict;
+mod warmup;
 
 pub use crate::budget::settings::OnOverage;
 pub use crate::limits::{Limits, amount, here, literal, never};

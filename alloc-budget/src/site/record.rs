@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use crate::budget::raise;
 use crate::count::measurement::Measurement;
-use crate::site::function::recorded;
+use crate::site::recorded::recorded;
 
 /// The calls of one function annotated with `#[alloc_budget(measure)]`, on all threads.
 ///
@@ -43,8 +43,8 @@ pub fn records() -> Vec<Record> {
     raise::for_user(|| {
         let mut records: Vec<_> = recorded()
             .filter_map(|site| {
-                let (calls, highest) = site.recorder()?.read();
-                Some(Record { name: site.name(), location: site.location(), calls, highest })
+                let (calls, highest) = site.recorder.as_ref()?.read();
+                Some(Record { name: site.name(), location: site.location, calls, highest })
             })
             .collect();
         records.sort_by(|a, b| (&a.name, a.location).cmp(&(&b.name, b.location)));
