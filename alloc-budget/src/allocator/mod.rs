@@ -1,4 +1,5 @@
-//! `CountingAllocator`: forwards to the allocator that it wraps, and reports each event to the tally.
+//! `CountingAllocator`: forwards to the allocator that it wraps, and reports each event to the
+//! tally.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
@@ -7,15 +8,16 @@ use crate::scope::thread;
 
 mod trip;
 
-/// A global allocator that counts what each thread allocates, and leaves the work to the allocator `A`.
+/// A global allocator that counts what each thread allocates, and leaves the work to the allocator
+/// `A`.
 ///
-/// Every method goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory stays as lazy
-/// as `A` makes it. Counting allocates nothing, never panics, and takes no lock but to note a call site for a budget of
-/// all threads that has been passed; it works before `main`, in the destructors of thread-locals and while a panic
-/// unwinds.
+/// Every method goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory
+/// stays as lazy as `A` makes it. Counting allocates nothing, never panics, and takes no lock but
+/// to note a call site for a budget of all threads that has been passed; it works before `main`, in
+/// the destructors of thread-locals and while a panic unwinds.
 ///
-/// The crate's feature `install` installs a `CountingAllocator<System>`. A program with an allocator of its own
-/// wraps it instead, and leaves that feature off:
+/// The crate's feature `install` installs a `CountingAllocator<System>`. A program with an
+/// allocator of its own wraps it instead, and leaves that feature off:
 ///
 /// ```no_run
 /// # mod mimalloc {
@@ -50,8 +52,9 @@ impl CountingAllocator<System> {
     }
 }
 
-// SAFETY: every call is forwarded unchanged to `A`, which upholds the contract; what is added touches neither
-// the block nor its contents, does not unwind, and does not enter the global allocator.
+// SAFETY: every call is forwarded unchanged to `A`, which upholds the contract. What is added
+// touches neither the block nor its contents, does not unwind, and does not enter the global
+// allocator.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -75,7 +78,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
         // SAFETY: the caller's promises are passed on.
         let block = unsafe { self.inner.realloc(old, layout, new_size) };
         if !is_null(block) {
-            // SAFETY: a short access to what belongs to this thread, see `thread::current_mut`.
+            // SAFETY: as in `allocated`.
             let tally = unsafe { &mut thread::current_mut().tally };
             if tally.reallocated(signed(layout.size()), signed(new_size)) {
                 trip::reallocation(old_address, layout.size(), block, new_size);
@@ -87,7 +90,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // It can't fail, so it is counted first: then the call of `A` can be the last thing done.
-        // SAFETY: a short access to what belongs to this thread, see `thread::current_mut`.
+        // SAFETY: as in `allocated`.
         let tally = unsafe { &mut thread::current_mut().tally };
         if tally.deallocated(signed(layout.size())) {
             trip::deallocation(block, layout.size());
@@ -106,7 +109,8 @@ fn is_null(block: *mut u8) -> bool {
 #[inline(always)]
 fn allocated(block: *mut u8, size: usize) {
     if !is_null(block) {
-        // SAFETY: a short access to what belongs to this thread, see `thread::current_mut`.
+        // SAFETY: counting is arithmetic, which allocates nothing. The reference is gone before the
+        // event is looked at closer, and it is not there while `A` is called, which may come back.
         let tally = unsafe { &mut thread::current_mut().tally };
         if tally.allocated(signed(size)) {
             trip::allocation(block, size);

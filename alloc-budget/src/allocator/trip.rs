@@ -10,8 +10,8 @@ use crate::scope::thread::{self, Thread};
 use crate::threads::all_threads;
 use crate::trace::stack::Stack;
 
-// The allocator calls one of these with what it has at hand: to build an event there would cost every
-// call a frame.
+// The allocator calls one of these with what it has at hand: to build an event there would cost
+// every call a frame.
 
 #[cold]
 #[inline(never)]
@@ -76,8 +76,8 @@ fn capture(thread: &mut Thread, event: &Event, frames: &[usize]) {
     thread.scopes.follow_blocks(&mut thread.tally);
 }
 
-/// Calls `look` with each scope that counts, the limits that the event takes it past, and whether it
-/// has the event traced in any case.
+/// Calls `look` with each scope that counts, the limits that the event takes it past, and whether
+/// it has the event traced in any case.
 fn look_closer(thread: &mut Thread, event: &Event, mut look: impl FnMut(&mut OpenScope, u8, bool)) {
     let Thread { tally, scopes, .. } = thread;
     let mut left = tally.left;

@@ -14,7 +14,8 @@ const MOST_ITERATIONS: u64 = 1_000_000_000;
 
 /// What an operation costs, found by running it again and again for a tenth of a second.
 ///
-/// `Display` writes it as `go test -bench=. -benchmem` does, which is what tools like `benchstat` read.
+/// `Display` writes it as `go test -bench=. -benchmem` does, which is what tools like `benchstat`
+/// read.
 ///
 /// ```
 /// let benchmark = alloc_budget::bench("Concat", || ["to be", "or not"].concat());
@@ -71,15 +72,18 @@ impl fmt::Display for Benchmark {
     }
 }
 
-/// Runs `operation` again and again, as Go does with a benchmark, and says what one run of it takes.
+/// Runs `operation` again and again, as Go does with a benchmark, and says what one run of it
+/// takes.
 ///
-/// The first run is a warm-up, unless it takes the whole time alone: a pool that it fills or a buffer that it
-/// grows is not in the figures. What `operation` returns is dropped within the time. Benchmarks say nothing
-/// about speed in a debug build: run them with `--release`. The counts are exact in either, and since counting
-/// takes a few instructions itself, so are times for comparison only.
+/// The first run is a warm-up, unless it takes the whole time alone: a pool that it fills or a
+/// buffer that it grows is not in the figures. What `operation` returns is dropped within the time.
+/// Benchmarks say nothing about speed in a debug build: run them with `--release`. The counts are
+/// exact in either, and since counting takes a few instructions itself, so are times for comparison
+/// only.
 ///
 /// # Panics
-/// Where no counting allocator is installed (see [`is_installed`](crate::is_installed)), and when `operation` does.
+/// Where no counting allocator is installed (see [`is_installed`](crate::is_installed)), and when
+/// `operation` does.
 #[track_caller]
 pub fn bench<T>(name: &str, mut operation: impl FnMut() -> T) -> Benchmark {
     let mut iterations = 1;
@@ -95,8 +99,8 @@ pub fn bench<T>(name: &str, mut operation: impl FnMut() -> T) -> Benchmark {
     }
 }
 
-/// How many iterations should take the time, going by how long fewer of them took; not too many more at once,
-/// since the first ones may have been slow or fast by chance.
+/// How many iterations should take the time, going by how long fewer of them took; not too many
+/// more at once, since the first ones may have been slow or fast by chance.
 fn next(iterations: u64, elapsed: Duration) -> u64 {
     let wanted = RUN.as_nanos() * u128::from(iterations) * 6 / 5 / elapsed.as_nanos().max(1);
     let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);

@@ -5,8 +5,8 @@ use std::hint::black_box;
 use crate::scope::exempt::Exempt;
 use crate::scope::thread::counters;
 
-/// Whether the program's global allocator is a [`CountingAllocator`](crate::CountingAllocator), so that budgets
-/// can be checked. Finds out by allocating a block and looking whether it was counted.
+/// Whether the program's global allocator is a [`CountingAllocator`](crate::CountingAllocator), so
+/// that budgets can be checked. Finds out by allocating a block and looking whether it was counted.
 ///
 /// ```
 /// assert!(alloc_budget::is_installed());

@@ -18,8 +18,8 @@ use crate::scope::thread::{self, Thread};
 /// ```
 ///
 /// # Panics
-/// Where no counting allocator is installed (see [`is_installed`](crate::is_installed)): zeros would be a lie.
-/// And when `f` does.
+/// Where no counting allocator is installed (see [`is_installed`](crate::is_installed)): zeros
+/// would be a lie. And when `f` does.
 #[track_caller]
 pub fn measure<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
     settings::require("what this allocates");
@@ -29,8 +29,8 @@ pub fn measure<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
     (value, measurement)
 }
 
-/// What a thread has allocated since it began, for harnesses that ask at the start and at the end instead of
-/// running a closure: as [`Instant`](std::time::Instant) is for time.
+/// What a thread has allocated since it began, for harnesses that ask at the start and at the end
+/// instead of running a closure: as [`Instant`](std::time::Instant) is for time.
 ///
 /// ```
 /// use alloc_budget::Totals;
@@ -52,10 +52,12 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// The calling thread's totals. Inside [`exempt`](crate::exempt) they grow as elsewhere, and go back at its end.
+    /// The calling thread's totals. Inside [`exempt`](crate::exempt) they grow as elsewhere, and go
+    /// back at its end.
     ///
     /// # Panics
-    /// Where no counting allocator is installed (see [`is_installed`](crate::is_installed)): zeros would be a lie.
+    /// Where no counting allocator is installed (see [`is_installed`](crate::is_installed)): zeros
+    /// would be a lie.
     #[track_caller]
     pub fn now() -> Self {
         settings::require("what this allocates");

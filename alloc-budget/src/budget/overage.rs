@@ -55,7 +55,8 @@ pub struct Exceeded {
 }
 
 impl Overage {
-    /// `own_crate` is the crate that the reader knows to be in. `None` in the allocator's part in another report.
+    /// `own_crate` is the crate that the reader knows to be in. `None` in the allocator's part in
+    /// another report.
     pub(crate) fn new(
         name: impl FnOnce() -> String,
         own_crate: Option<&str>,
@@ -93,7 +94,8 @@ impl Overage {
         })))
     }
 
-    /// The budget's name: by default the function's path, or the place where the budget was checked.
+    /// The budget's name: by default the function's path, or the place where the budget was
+    /// checked.
     pub fn name(&self) -> &str {
         &self.0.name
     }
@@ -122,13 +124,14 @@ impl Overage {
         &self.0.call_sites
     }
 
-    /// How many blocks are missing in [`Overage::call_sites`], because it had no room for their stacks.
+    /// How many blocks are missing in [`Overage::call_sites`], because it had no room for their
+    /// stacks.
     pub fn left_out(&self) -> u64 {
         self.0.left_out.count
     }
 
-    /// Does what the environment says, or else what the code does, except that a panic is left to the caller,
-    /// which has the location: returns its message.
+    /// Does what the environment says, or else what the code does, except that a panic is left to
+    /// the caller, which has the location: returns its message.
     pub(crate) fn act(self, wanted: OnOverage) -> Option<String> {
         // A second panic would abort the process.
         if std::thread::panicking() {

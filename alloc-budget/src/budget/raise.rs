@@ -9,8 +9,8 @@ use crate::scope::open::OpenScope;
 use crate::scope::thread::{self, Thread, counters};
 use crate::threads::all_threads;
 
-/// Makes a value for the user, uncounted, and takes back in advance that the user will free its blocks in the
-/// open: the books balance when the last of them is gone.
+/// Makes a value for the user, uncounted, and takes back in advance that the user will free its
+/// blocks in the open: the books balance when the last of them is gone.
 pub(crate) fn for_user<T>(make: impl FnOnce() -> T) -> T {
     let exempt = Exempt::enter();
     let before = counters();
@@ -45,8 +45,9 @@ impl Debt {
     }
 }
 
-/// Held while a panic with a message is raised: neither the panic hook nor the panic itself counts. It ends where
-/// the panic unwinds out of the frame that holds it. Whoever catches the panic frees its blocks in the open.
+/// Held while a panic with a message is raised: neither the panic hook nor the panic itself counts.
+/// It ends where the panic unwinds out of the frame that holds it. Whoever catches the panic frees
+/// its blocks in the open.
 pub(crate) struct Raising {
     /// Dropped after the debt is known, before it is taken back.
     exempt: Option<Exempt>,
@@ -78,7 +79,8 @@ pub(crate) fn raise(message: String) -> ! {
     panic::panic_any(message)
 }
 
-/// What the unwinder allocates for a panic beside its payload, measured on a panic without one that nobody sees.
+/// What the unwinder allocates for a panic beside its payload, measured on a panic without one that
+/// nobody sees.
 fn exception() -> Debt {
     static EXCEPTION: OnceLock<Debt> = OnceLock::new();
     if cfg!(panic = "abort") {

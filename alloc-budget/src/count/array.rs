@@ -1,5 +1,5 @@
-//! A growable array outside the global allocator, for what the crate must remember while it is being
-//! asked for memory itself.
+//! A growable array outside the global allocator, for what the crate must remember while it is
+//! being asked for memory itself.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr;
@@ -67,7 +67,8 @@ impl<T: Copy> Array<T> {
         if self.start.is_null() {
             return &mut [];
         }
-        // SAFETY: the first `len` elements of the memory are initialised, and borrowed with `self` alone.
+        // SAFETY: the first `len` elements of the memory are initialised, and borrowed with `self`
+        // alone.
         unsafe { std::slice::from_raw_parts_mut(self.start, self.len) }
     }
 

@@ -8,7 +8,7 @@ pub(crate) static SLOTS: Slots = Slots::new();
 
 /// The part of one thread.
 pub(crate) struct ThreadSlot {
-    /// `None` until it is first needed.
+    /// Where the thread adds to; `None` until it first does.
     pub(crate) slot: Option<&'static Slot>,
     /// Nothing of what the thread does counts.
     pub(crate) is_paused: bool,

@@ -16,8 +16,8 @@ pub(crate) struct Scope {
     pub(super) tag: Tag,
 }
 
-// Which limits there are is a parameter, known where the attribute is expanded: a scope with one limit touches one
-// counter.
+// Which limits there are is a parameter, known where the attribute is expanded: a scope with one
+// limit touches one counter.
 impl Scope {
     pub(crate) const CLOSED: Self = Self { tag: Tag(u64::MAX) };
 

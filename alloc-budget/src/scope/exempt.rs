@@ -8,11 +8,11 @@ use crate::scope::thread::{self, Thread};
 
 /// Runs `f`; what it allocates and frees counts for no scope that is open on this thread now.
 ///
-/// For what a hot function does that is not its business: logging, lazily filled caches, assertions. A scope
-/// that is opened inside measures and enforces as usual.
+/// For what a hot function does that is not its business: logging, lazily filled caches,
+/// assertions. A scope that is opened inside measures and enforces as usual.
 ///
-/// A block that was allocated inside and is freed later, outside, counts there as freed: the open scope's
-/// retained bytes go down by its size.
+/// A block that was allocated inside and is freed later, outside, counts there as freed: the open
+/// scope's retained bytes go down by its size.
 ///
 /// ```
 /// use alloc_budget::{exempt, measure};
@@ -25,8 +25,8 @@ pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
     f()
 }
 
-/// While it is there, nothing counts and nothing is worth a closer look. The crate's own bookkeeping
-/// is done under it.
+/// While it is there, nothing counts and nothing is worth a closer look. The crate's own
+/// bookkeeping is done under it.
 pub(crate) struct Exempt {
     before: Tally,
     floor: Floor,

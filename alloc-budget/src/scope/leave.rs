@@ -13,8 +13,8 @@ use crate::scope::work::Done;
 use crate::trace::captures::Captures;
 
 impl Scope {
-    /// Ends the scope, and all that was opened in it. `None` where no limit was passed; where the scope has been ended
-    /// by an outer one; and without a scope.
+    /// Ends the scope, and all that was opened in it. `None` where no limit was passed; where the
+    /// scope has been ended by an outer one; and without a scope.
     #[inline(always)]
     pub(crate) fn leave<const LIMITED: u8>(self) -> Option<Closed> {
         if self.leave_fast::<LIMITED>() { None } else { self.leave_slow() }
@@ -66,7 +66,8 @@ impl Ended {
     }
 }
 
-/// At the end of a scope: adds what was done for it to its own results, and to the scopes around it.
+/// At the end of a scope: adds what was done for it to its own results, and to the scopes around
+/// it.
 pub(crate) fn take_in(
     remote: &mut Remote,
     counters: &mut Counters,

@@ -97,12 +97,13 @@ impl Scopes {
         (limits, limited)
     }
 
-    /// Notes for the scopes that count that there were so many live bytes on top of any that they have had.
+    /// Notes for the scopes that count that there were so many live bytes on top of any that they
+    /// have had.
     pub(crate) fn note_on_top(&mut self, tally: &Tally, bytes: i64) {
         let mut peak = tally.mark();
         for open in self.counting().iter_mut().rev().filter(|open| open.keeps(LIVE)) {
-            // What one has noted, those around it have too; and the entry of one that goes on with earlier pieces is not a
-            // number of bytes that were live.
+            // What one has noted, those around it have too; and the entry of one that goes on with
+            // earlier pieces is not a number of bytes that were live.
             open.note_peak(peak.max(open.noted_peak).max(open.entry_live) + bytes);
             peak = peak.max(open.outer_mark);
         }
@@ -172,8 +173,8 @@ impl Scopes {
         None
     }
 
-    /// A block that may turn out to be retained is followed until it is freed: has every deallocation looked at, from
-    /// the outermost scope on that follows one.
+    /// A block that may turn out to be retained is followed until it is freed: has every
+    /// deallocation looked at, from the outermost scope on that follows one.
     pub(crate) fn follow_blocks(&mut self, tally: &mut Tally) {
         let open = self.counting();
         let Some(first) = open.iter().position(|open| open.captures.watches_blocks()) else { return };

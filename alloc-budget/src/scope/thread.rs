@@ -26,8 +26,8 @@ pub(crate) struct Thread {
     pub(super) is_cleaned_up_at_exit: bool,
 }
 
-/// The thread's data, and whether [`with`] has lent it. The flag stands outside of the data, so that
-/// looking at it touches nothing that is lent.
+/// The thread's data, and whether [`with`] has lent it. The flag stands outside of the data, so
+/// that looking at it touches nothing that is lent.
 #[repr(C)]
 struct Place {
     thread: Thread,
@@ -54,17 +54,20 @@ impl Thread {
 
 /// Runs `f` with what belongs to the calling thread.
 ///
-/// `f` works on the data that it is given, and on memory of `System`. It does nothing that finds the
-/// same data by itself: it neither allocates from the global allocator, nor enters or leaves a scope,
-/// nor calls `with` again. The last of these ends the process, because a panic must not leave the
+/// `f` works on the data that it is given, and on memory of `System`. It does nothing that finds
+/// the same data by itself: it neither allocates from the global allocator, nor enters or leaves a
+/// scope, nor calls `with` again. Calling it again ends the process: a panic must not leave the
 /// allocator.
 #[inline(always)]
 pub(crate) fn with<T>(f: impl FnOnce(&mut Thread) -> T) -> T {
     let place = current().cast::<Place>();
-    // SAFETY: the pointer is valid, and only this thread has it. The reference is the only one while
-    // `f` runs: another `with` finds the flag set, and the hot path's accesses are over before they
-    // call anything, so none of them surrounds this one; nor is there one inside of `f`, which has
-    // no event and no scope of its own (see above). The flag itself is never referred to.
+    // SAFETY: the pointer is valid, and no other thread has it. While `f` runs, its reference is the
+    // only one to the data:
+    // - Another `with`, around this one or in `f`, is out of the question by the flag, which stands
+    //   outside of the data.
+    // - The hot path is not around this one, because its accesses are over before it calls anything.
+    // - It is not in `f` either, which has no event and no scope of its own, see above.
+    // Where `f` panics, the flag stays set, and nothing is lent any more.
     unsafe {
         let is_lent = &mut (*place).is_lent;
         if *is_lent {

@@ -16,7 +16,8 @@ pub struct Site {
     module: &'static str,
     name: Option<&'static str>,
     pub(super) location: &'static Location<'static>,
-    /// Panics with a message. Written by the expansion, so that the panic's location is the function's.
+    /// Panics with a message. Written by the expansion, so that the panic's location is the
+    /// function's.
     pub(super) raise: fn(String),
     pub(super) on_overage: OnOverage,
     pub(super) is_test: bool,
@@ -26,8 +27,8 @@ pub struct Site {
     pub(super) next: AtomicPtr<Self>,
 }
 
-/// What is asked of the closure that stands for an annotated function. The expansion writes it, with
-/// the function's span.
+/// What is asked of the closure that stands for an annotated function. The expansion writes it,
+/// with the function's span.
 pub enum Call {
     Describe,
     Raise(String),

@@ -9,8 +9,8 @@ use crate::site::function::{Call, Site};
 
 /// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
 ///
-/// A closure describes its function, because a static [`Site`] costs the compiler about twice as much:
-/// only a function that keeps something from call to call has one, and a [`SiteGuard`].
+/// A closure describes its function, because a static [`Site`] costs the compiler about twice as
+/// much: only a function that keeps something from call to call has one, and a [`SiteGuard`].
 ///
 /// `LIMITED` has a bit for each limit that there is, in the order of [`Limit`](crate::Limit).
 pub struct Guard<const LIMITED: u8, F: Fn(Call) -> Site + Copy> {
@@ -70,8 +70,8 @@ impl Entry {
     }
 }
 
-/// As [`Guard`], for a function that has a static record: it is only measured, or its first calls are
-/// not judged.
+/// As [`Guard`], for a function that has a static record: it is only measured, or its first calls
+/// are not judged.
 pub struct SiteGuard<const LIMITED: u8> {
     scope: Scope,
     site: &'static Site,
@@ -130,8 +130,8 @@ fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &L
 }
 
 /// At the first scope of the thread, where there is no room, and in a process whose state asks for
-/// more. Says whether the scope was entered, and does not return it: what is returned through memory
-/// stays there.
+/// more. Says whether the scope was entered, and does not return it: what is returned through
+/// memory stays there.
 #[cold]
 #[inline(never)]
 fn enter_unready<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> bool {

@@ -14,20 +14,22 @@ use crate::site::guard::Entry;
 use crate::task::polled::Polled;
 use crate::task::progress::Progress;
 
-/// The local in front of a body that awaits. Dropped where the body ends, it judges; dropped while the body waits, it
-/// does not.
+/// The local in front of a body that awaits. Dropped where the body ends, it judges; dropped while
+/// the body waits, it does not.
 pub struct PausingGuard<const LIMITED: u8> {
     site: &'static Site,
     limits: Limits,
     progress: UnsafeCell<Progress>,
     /// Whether the body runs.
     is_running: Cell<bool>,
-    /// Whether somebody uses the two above. A macro around an `.await` may have it polled on another thread.
+    /// Whether somebody uses the two above. A macro around an `.await` may have it polled on
+    /// another thread.
     is_in_use: AtomicBool,
 }
 
-// SAFETY: through a shared reference, `progress` and `is_running` are reached in `PausingGuard::set_running` only, by one
-// thread at a time; and what they hold may be sent to another one.
+// SAFETY: through a shared reference, `progress` and `is_running` are reached in
+// `PausingGuard::set_running` only, by one thread at a time; and what they hold may be sent to
+// another one.
 unsafe impl<const LIMITED: u8> Sync for PausingGuard<LIMITED> {}
 
 impl<const LIMITED: u8> UnwindSafe for PausingGuard<LIMITED> {}
@@ -47,14 +49,15 @@ impl<const LIMITED: u8> PausingGuard<LIMITED> {
         }
     }
 
-    /// Where the body did not run, or did, `change`s what is to be changed when it does from now on, or does not.
+    /// Where the body did not run, or did, `change`s what is to be changed when it does from now
+    /// on, or does not.
     fn set_running(&self, is_running: bool, change: impl FnOnce(&mut Progress)) {
         while self.is_in_use.swap(true, Ordering::Acquire) {
             std::hint::spin_loop();
         }
         if self.is_running.replace(is_running) != is_running {
-            // SAFETY: nobody else has come past the loop above and not past the line below. Nor does `change` come back
-            // here: all that it calls is the crate's own.
+            // SAFETY: nobody else has come past the loop above and not past the line below. Nor
+            // does `change` come back here: all that it calls is the crate's own.
             change(unsafe { &mut *self.progress.get() });
         }
         self.is_in_use.store(false, Ordering::Release);
@@ -83,8 +86,8 @@ impl<const LIMITED: u8> Drop for PausingGuard<LIMITED> {
     }
 }
 
-/// Gives each future that a body awaits to the body's guard. What is no future has the method too, so that the error
-/// says what it is not.
+/// Gives each future that a body awaits to the body's guard. What is no future has the method too,
+/// so that the error says what it is not.
 pub trait Pausing: Sized {
     #[doc(hidden)]
     fn __alloc_budget_pausing<const LIMITED: u8>(

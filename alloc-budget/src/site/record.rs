@@ -37,8 +37,8 @@ pub struct Record {
     pub highest: Measurement,
 }
 
-/// The records of all functions annotated with `#[alloc_budget(measure)]` that have returned at least once,
-/// by name. One with an empty body has no record: the attribute leaves it as it is.
+/// The records of all functions annotated with `#[alloc_budget(measure)]` that have returned at
+/// least once, by name. One with an empty body has no record: the attribute leaves it as it is.
 pub fn records() -> Vec<Record> {
     raise::for_user(|| {
         let mut records: Vec<_> = recorded()

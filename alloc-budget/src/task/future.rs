@@ -14,8 +14,8 @@ use crate::scope::mode::State;
 use crate::task::measured::measured;
 use crate::task::progress::Progress;
 
-/// Awaits `future`, and returns what it did beside its value: whatever it allocated while it was polled, on
-/// whichever threads, and nothing else that these threads did meanwhile.
+/// Awaits `future`, and returns what it did beside its value: whatever it allocated while it was
+/// polled, on whichever threads, and nothing else that these threads did meanwhile.
 ///
 /// ```
 /// # fn block_on<F: Future>(future: F) -> F::Output {
@@ -44,15 +44,16 @@ pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, 
 }
 
 impl Budget {
-    /// The future with this budget: when it is ready, what it allocated while it was polled is compared with the
-    /// limits, as [`Budget::enforce`] does. Dropped before that, it gets no verdict. The same as
-    /// [`WithBudget::with_budget`].
+    /// The future with this budget: when it is ready, what it allocated while it was polled is
+    /// compared with the limits, as [`Budget::enforce`] does. Dropped before that, it gets no
+    /// verdict. The same as [`WithBudget::with_budget`].
     ///
-    /// A panic's location is in this crate; the report has the place of this call for a name, unless it was named.
+    /// A panic's location is in this crate; the report has the place of this call for a name,
+    /// unless it was named.
     ///
     /// # Panics
-    /// At the call, where no counting allocator is installed. The future panics on an overage, unless
-    /// [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment say otherwise.
+    /// At the call, where no counting allocator is installed. The future panics on an overage,
+    /// unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment say otherwise.
     #[track_caller]
     pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         self.checked(future, move |value, overage| {

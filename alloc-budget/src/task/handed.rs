@@ -26,8 +26,8 @@ impl Handle {
     /// # });
     /// ```
     ///
-    /// Each poll is a piece of work of its own. A future that is dropped before it is ready is dropped for whoever drops
-    /// it.
+    /// Each poll is a piece of work of its own. A future that is dropped before it is ready is
+    /// dropped for whoever drops it.
     ///
     /// # Panics
     /// When the future does.

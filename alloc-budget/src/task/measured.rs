@@ -9,8 +9,8 @@ use crate::scope::leave::Closed;
 use crate::task::polled::Polled;
 use crate::task::progress::Progress;
 
-/// Measures a future while it is polled. When it is ready, `finish` has its value and, where anything
-/// counts, what was measured.
+/// Measures a future while it is polled. When it is ready, `finish` has its value and, where
+/// anything counts, what was measured.
 pub(crate) struct Measured<V, const LIMITED: u8> {
     limits: Limits,
     progress: Progress,

@@ -16,8 +16,8 @@ impl<F, A> Polled<F, A> {
 
     #[inline(always)]
     pub(crate) fn parts(self: Pin<&mut Self>) -> (Pin<&mut F>, &mut A) {
-        // SAFETY: `future` is pinned with `self`: it is private, nothing here moves it, and there is
-        // no destructor that could. `around` is never pinned.
+        // SAFETY: `future` is pinned with `self`: it is private, nothing here moves it, and there
+        // is no destructor that could. `around` is never pinned.
         unsafe {
             let Self { future, around } = self.get_unchecked_mut();
             (Pin::new_unchecked(future), around)

@@ -26,8 +26,8 @@ pub(crate) enum Progress {
     },
     /// As below, before the first piece.
     ToBeAllThreads,
-    /// One scope of all threads, from the first piece on. While a piece runs, it counts although its
-    /// thread is exempt.
+    /// One scope of all threads, from the first piece on. While a piece runs, it counts although
+    /// its thread is exempt.
     AllThreads(AllThreads, Resumed),
 }
 

@@ -1,6 +1,7 @@
 //! Scopes of the whole process: what every thread allocates while one is open.
 //!
-//! While there is one, each thread adds its events to a slot of its own; a scope takes the difference of two sums of them.
+//! While there is one, each thread adds its events to a slot of its own; a scope takes the
+//! difference of two sums of them.
 
 use std::mem::ManuallyDrop;
 use std::process;
@@ -43,8 +44,9 @@ fn first_slot() -> &'static Slot {
 
 /// Makes sure, from within the allocator, that the slot is given back.
 fn clean_up_from_here() -> bool {
-    // Elsewhere std remembers a thread's destructors in memory of the global allocator, and it may be this memory that is
-    // being allocated. Threads that have opened a scope have a destructor already.
+    // Elsewhere std remembers a thread's destructors in memory of the global allocator, and it may
+    // be this memory that is being allocated. Threads that have opened a scope have a destructor
+    // already.
     if cfg!(all(target_os = "linux", target_env = "gnu")) {
         at_exit::register()
     } else {
@@ -130,8 +132,8 @@ static WATCHED: Watched = Watched {
 };
 
 impl Watched {
-    /// `None` where another thread had the lock when this process was forked: it is not here to give it back, and nothing
-    /// is captured.
+    /// `None` where another thread had the lock when this process was forked: it is not here to
+    /// give it back, and nothing is captured.
     fn lock(&self) -> Option<MutexGuard<'_, Array<WatchedScope>>> {
         let this = process::id();
         let first = self.process.compare_exchange(0, this, Ordering::Relaxed, Ordering::Relaxed);
@@ -246,11 +248,11 @@ pub(crate) fn run<T>(limits: &Limits, limited: u8, f: impl FnOnce() -> T) -> (T,
     (value, scope.close(limits, limited))
 }
 
-/// While it is there, what this thread does counts although it is exempt: for a scope that is opened in there. To those
-/// around it it has not happened.
+/// While it is there, what this thread does counts although it is exempt: for a scope that is
+/// opened in there. To those around it it has not happened.
 pub(crate) struct Resumed {
-    /// Where the thread was exempt: which one it is, and what it had done. Apart, because a future keeps it, and hardly ever
-    /// needs it.
+    /// Where the thread was exempt: which one it is, and what it had done. Apart, because a future
+    /// keeps it, and hardly ever needs it.
     paused: Array<(usize, Counters)>,
 }
 
@@ -264,8 +266,8 @@ impl Resumed {
         Self { paused }
     }
 
-    /// Takes back what has happened meanwhile, and says what that is; nothing on another thread, to which a body that waits
-    /// unseen may have moved.
+    /// Takes back what has happened meanwhile, and says what that is; nothing on another thread, to
+    /// which a body that waits unseen may have moved.
     fn take_back(&mut self) -> Counters {
         let paused = self.paused.as_slice().first().copied();
         self.paused.free();

@@ -6,8 +6,8 @@ use crate::count::event::Event;
 use crate::count::system;
 use crate::trace::store::{Freed, Moment, Store};
 
-/// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last calls
-/// [`Captures::free`] or [`Captures::resolve`].
+/// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last
+/// calls [`Captures::free`] or [`Captures::resolve`].
 #[derive(Clone, Copy)]
 pub(crate) struct Captures(*mut Store);
 
@@ -45,7 +45,8 @@ impl Captures {
         }
     }
 
-    /// Notes from now on which blocks are freed that others, who work for the same scope, may follow.
+    /// Notes from now on which blocks are freed that others, who work for the same scope, may
+    /// follow.
     pub(crate) fn share_blocks(&mut self) {
         if let Some(store) = self.store() {
             store.is_shared = true;
@@ -89,7 +90,8 @@ impl Captures {
         }
     }
 
-    /// Takes in a copy of what others have captured, as far as it is about the limits whose bits are set.
+    /// Takes in a copy of what others have captured, as far as it is about the limits whose bits
+    /// are set.
     pub(crate) fn absorb(&mut self, others: Self, limited: u8) {
         if let Some(others) = others.existing()
             && limited != 0
