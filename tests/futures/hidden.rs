@@ -7,9 +7,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
 
 use alloc_budget::{alloc_budget, measure, measure_future};
+use support::panic_of;
 
 use super::executors::Executor;
-use super::reports::panic_of;
 use super::*;
 
 macro_rules! awaits {

@@ -1,5 +1,5 @@
 //! alloc-budget counts what allocation-counter counts, and the truth where that one goes wrong. The other side
-//! is in `conformance_oracle.rs`: two crates that install an allocator don't fit into one program.
+//! is in `oracle.rs`: two crates that install an allocator don't fit into one program.
 
 mod workloads;
 

@@ -7,7 +7,7 @@ const ALONE: &str = "ALLOC_BUDGET_TESTS_ALONE";
 
 /// Runs `f` in a process of its own with such an environment, for it might abort, or changes what belongs to the process.
 /// `test` is the calling test's name.
-pub(crate) fn alone(test: &str, environment: &[(&str, &str)], f: impl FnOnce()) {
+pub fn alone(test: &str, environment: &[(&str, &str)], f: impl FnOnce()) {
     let Some(output) = output(test, environment, f) else { return };
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}\n{said}", output.status);
@@ -15,7 +15,7 @@ pub(crate) fn alone(test: &str, environment: &[(&str, &str)], f: impl FnOnce()) 
 }
 
 /// As [`alone`], but returns how the process ended; `None` in there.
-pub(crate) fn output(test: &str, environment: &[(&str, &str)], f: impl FnOnce()) -> Option<Output> {
+pub fn output(test: &str, environment: &[(&str, &str)], f: impl FnOnce()) -> Option<Output> {
     if env::var_os(ALONE).is_some() {
         f();
         return None;

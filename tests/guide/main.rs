@@ -7,12 +7,11 @@ use page::Section;
 
 /// What the guide shows as `src/codec.rs`.
 #[cfg(debug_assertions)]
-#[path = "guide/codec.rs"]
 mod codec;
-#[path = "../alloc-budget/examples/go_bench.rs"]
+// An example of the crate, which runs here too.
+#[path = "../../alloc-budget/examples/go_bench.rs"]
 #[expect(dead_code, reason = "its `main`")]
 mod go_bench;
-#[path = "guide/page.rs"]
 mod page;
 
 /// The guide's examples, each a test: made by `guide/build.rs`.
@@ -21,7 +20,7 @@ mod examples {
     include!(concat!(env!("OUT_DIR"), "/guide.rs"));
 }
 
-const GUIDE: &str = include_str!("../alloc-budget/src/guide.md");
+const GUIDE: &str = include_str!("../../alloc-budget/src/guide.md");
 const TABLE: &str = "The table";
 /// The words behind a number that make it a figure, in the output of programs.
 const UNITS: [&str; 4] = ["allocations", "allocs/op", "bytes", "B/op"];
@@ -168,7 +167,7 @@ mod report {
         let section = sections.iter().find(|section| section.heading == "Reading a report");
         let [source, output] = section.expect("the section").blocks.as_slice() else { panic!("two blocks") };
         let shown = source.lines.lines().filter(|line| !line.starts_with("# "));
-        assert!(shown.eq(include_str!("guide/codec.rs").lines()));
+        assert!(shown.eq(include_str!("codec.rs").lines()));
         assert_eq!(output.lines, message.replace("tests/guide/", "src/"));
     }
 }
@@ -178,7 +177,7 @@ fn criterion_excerpt_is_in_the_benchmark() {
     let sections = page::sections(GUIDE);
     let mut blocks = sections.iter().flat_map(|section| &section.blocks);
     let excerpt = blocks.find(|block| block.lines.contains("fn start(")).expect("an excerpt");
-    assert!(include_str!("../alloc-budget/benches/allocations.rs").contains(&excerpt.lines));
+    assert!(include_str!("../../alloc-budget/benches/allocations.rs").contains(&excerpt.lines));
 }
 
 #[test]

@@ -1,15 +1,12 @@
 //! Overages and other panics: each is reported as what it is, and leaves every counter exact.
 
-mod alone;
-
 use std::any::Any;
 use std::hint::black_box;
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
 use alloc_budget::{Budget, Measurement, OnOverage, alloc_budget, measure, records};
-
-use alone::alone;
+use support::alone;
 
 type Block = Vec<u8>;
 

@@ -1,12 +1,8 @@
 //! The counting against a model of it: random programs of nested and suspended scopes, exempt stretches, panics,
 //! threads and handed-over work, run with the real allocator and added up from a list of what happened.
 
-mod alone;
-#[path = "model/ledger.rs"]
 mod ledger;
-#[path = "model/machine.rs"]
 mod machine;
-#[path = "model/program.rs"]
 mod program;
 
 use std::env;
@@ -137,7 +133,7 @@ fn check(program: &Program, exception: Option<usize>) -> Result<(), TestCaseErro
 
 /// Runs programs in a process of its own, whose panic hook is silent. More of them with `PROPTEST_CASES`.
 fn programs(test: &str, cases: u32, trace: &str) {
-    alone::alone(test, &[("ALLOC_BUDGET_TRACE", trace)], || {
+    support::alone(test, &[("ALLOC_BUDGET_TRACE", trace)], || {
         panic::set_hook(Box::new(|_| {}));
         let exception = machine::exception();
         let cases = env::var("PROPTEST_CASES").map_or(cases, |cases| cases.parse().unwrap());

@@ -5,21 +5,14 @@ use std::thread;
 
 use alloc_budget::{Handle, Measurement, exempt, measure};
 
-#[path = "threads/outliving.rs"]
 mod outliving;
-#[path = "threads/panics.rs"]
 mod panics;
-#[path = "threads/peaks.rs"]
 mod peaks;
-#[path = "threads/pools.rs"]
 mod pools;
 // An optimised build has identical closures once, at the line of one of them.
 #[cfg(debug_assertions)]
-#[path = "threads/reports.rs"]
 mod reports;
-#[path = "threads/spawned.rs"]
 mod spawned;
-#[path = "threads/tasks.rs"]
 mod tasks;
 
 type Block = Vec<u8>;

@@ -3,11 +3,7 @@
 use std::hint::black_box;
 
 use alloc_budget::{alloc_budget, budget, measure, records};
-
-#[path = "report/panic_of.rs"]
-mod panic_of;
-
-use panic_of::panic_of;
+use support::panic_of;
 
 type Block = Vec<u8>;
 

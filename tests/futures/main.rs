@@ -7,25 +7,15 @@ use std::task::{Context, Poll, Waker};
 
 use alloc_budget::Measurement;
 
-#[path = "futures/attributes.rs"]
 mod attributes;
-#[path = "futures/blocks.rs"]
 mod blocks;
-#[path = "futures/cancelled.rs"]
 mod cancelled;
-#[path = "futures/executors.rs"]
 mod executors;
-#[path = "futures/handed.rs"]
 mod handed;
-#[path = "futures/hidden.rs"]
 mod hidden;
-#[path = "futures/interleaved.rs"]
 mod interleaved;
-#[path = "futures/plain.rs"]
 mod plain;
-#[path = "futures/reports.rs"]
 mod reports;
-#[path = "futures/sizes.rs"]
 mod sizes;
 
 type Block = Vec<u8>;

@@ -1,7 +1,5 @@
 //! The six limits: what each of them counts, where it draws the line, and what an overage says.
 
-mod alone;
-
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::error::Error;
@@ -14,8 +12,7 @@ use std::sync::{Barrier, Mutex};
 use alloc_budget::{
     Budget, CallSite, CountingAllocator, Exceeded, Limit, Measurement, Overage, alloc_budget, exempt, measure,
 };
-
-use alone::alone;
+use support::alone;
 
 /// A block of so many bytes, allocated on the line that asks for it.
 #[collapse_debuginfo(yes)]

@@ -1,8 +1,6 @@
 //! What must not disturb the counting, or be disturbed by it: memory that runs out, ends of processes and threads,
 //! signals, scopes that are left open or closed in any order. The chapter on reliability has the list.
 
-mod alone;
-
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fs;
@@ -22,8 +20,7 @@ use alloc_budget::__macro_support::{Entry, Limits, Site, SiteGuard, here, raise}
 use alloc_budget::{
     Budget, CountingAllocator, Handle, Measurement, alloc_budget, exempt, measure, measure_future,
 };
-
-use alone::{alone, output};
+use support::{alone, output};
 
 type Block = Vec<u8>;
 
@@ -41,13 +38,12 @@ fn assert_work(m: &Measurement, calls: u64, bytes: u64) {
 #[test]
 fn every_test_that_is_named_exists() {
     let sources = |binary: &str| -> String {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let rest = fs::read_dir(folder.join(binary)).into_iter().flatten().map(|entry| entry.unwrap().path());
-        let files = rest.chain([folder.join(binary).with_extension("rs")]);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(binary);
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let files = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
         files.map(|file| fs::read_to_string(file).unwrap()).collect()
     };
-    let chapter = include_str!("../alloc-budget/src/reliability.md");
+    let chapter = include_str!("../../alloc-budget/src/reliability.md");
     let other_code = ["binary::test", "mem::forget", "process::abort", "process::exit"];
     let code = chapter.split('`').skip(1).step_by(2);
     let named: Vec<_> = code.filter(|code| code.contains("::") && !other_code.contains(code)).collect();

@@ -12,13 +12,7 @@ use alloc_budget::{
     records,
 };
 use libtest_mimic::{Arguments, Trial};
-
-mod alone;
-#[path = "report/panic_of.rs"]
-mod panic_of;
-
-use alone::alone;
-use panic_of::panic_of;
+use support::{alone, panic_of};
 
 type Block = Vec<u8>;
 

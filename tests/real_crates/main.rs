@@ -34,7 +34,7 @@ fn caught<T>(mark: &str, function: &str, f: impl FnOnce() -> T) -> u64 {
 /// The line of this file that ends with a mark.
 fn marked_line(mark: &str) -> usize {
     let mark = format!("// allocates: {mark}");
-    let lines = include_str!("real_crates.rs").lines();
+    let lines = include_str!("main.rs").lines();
     lines.enumerate().find(|(_, line)| line.ends_with(&mark)).map(|(at, _)| at + 1).expect("a marked line")
 }
 

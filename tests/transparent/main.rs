@@ -7,10 +7,8 @@
 // Better shapes would be others.
 #![allow(clippy::boxed_local, clippy::needless_pass_by_value, clippy::unnecessary_wraps)]
 
-mod transparent {
-    mod bodies;
-    mod generated;
-    mod names;
-    mod places;
-    mod signatures;
-}
+mod bodies;
+mod generated;
+mod names;
+mod places;
+mod signatures;

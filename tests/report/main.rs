@@ -4,12 +4,9 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use alloc_budget::{Budget, Measurement, alloc_budget, measure};
+use support::panic_of;
 
-#[path = "report/codec.rs"]
 mod codec;
-#[path = "report/panic_of.rs"]
-mod panic_of;
-use panic_of::panic_of;
 
 /// The names of inlined functions have no path where a profile keeps line tables only.
 #[cfg(debug_assertions)]

@@ -1,4 +1,4 @@
-//! allocation-counter on the workloads of `conformance.rs`, and where it goes wrong.
+//! allocation-counter on the workloads of `main.rs`, and where it goes wrong.
 
 mod workloads;
 

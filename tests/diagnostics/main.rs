@@ -8,10 +8,10 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Functions with something wrong in each, apart by lines of dashes. Each is a crate of its own.
-const BROKEN: &str = include_str!("diagnostics/broken.txt");
+const BROKEN: &str = include_str!("broken.txt");
 /// Functions of which a note may differ: they misuse an argument beside a macro that may await, await what is no future,
 /// ignore what is awaited, or box an `async` block that is not what it should be.
-const BROKEN_AWAITS: &str = include_str!("diagnostics/broken_awaits.txt");
+const BROKEN_AWAITS: &str = include_str!("broken_awaits.txt");
 const ATTRIBUTE: &str = "#[alloc_budget::alloc_budget(max = 0)]";
 /// The body stands in an arm, where rustc knows a little less: a help or a label may be missing.
 const MEASURE: &str = "#[alloc_budget::alloc_budget(measure)]";
