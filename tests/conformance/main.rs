@@ -8,11 +8,7 @@ use std::panic::{catch_unwind, resume_unwind};
 use std::thread;
 
 use alloc_budget::{Measurement, measure};
-
-/// Allocates and frees a block of so many bytes.
-fn touch(size: usize) {
-    black_box(vec![7_u8; size]);
-}
+use workloads::{TOO_MANY, touch};
 
 /// Opens a scope inside a scope and so on. Each holds 10 bytes while the inner ones run, and must see exactly
 /// its own and theirs.
@@ -83,9 +79,6 @@ fn recursion_is_exact_at_every_level() {
     });
     deep.unwrap().join().unwrap();
 }
-
-/// More bytes than an address space has.
-const TOO_MANY: usize = 1 << 60;
 
 #[test]
 fn allocation_that_fails_is_none() {

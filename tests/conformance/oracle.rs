@@ -9,11 +9,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use allocation_counter::measure;
-
-/// Allocates and frees a block of so many bytes.
-fn touch(size: usize) {
-    black_box(vec![7_u8; size]);
-}
+use workloads::{TOO_MANY, touch};
 
 #[test]
 fn counts_of_every_workload() {
@@ -87,9 +83,6 @@ fn recursion_of_64_levels_aborts() {
     assert!(!aborted.success());
     assert_ne!(aborted.code(), Some(101), "what a harness that lives on says of a failed test");
 }
-
-/// More bytes than an address space has.
-const TOO_MANY: usize = 1 << 60;
 
 #[test]
 fn allocation_that_fails_counts() {

@@ -1,16 +1,7 @@
 //! A budget on an `impl` block, a trait or an inline module: each function in it has it.
 
-use std::hint::black_box;
-
 use alloc_budget::alloc_budget;
-use support::panic_of;
-
-type Block = Vec<u8>;
-
-/// Allocates so many bytes, whatever the optimiser thinks of it.
-fn block(size: usize) -> Block {
-    black_box(Block::with_capacity(size))
-}
+use support::{Block, block, panic_of, poll};
 
 #[track_caller]
 fn assert_budget<T>(name: &str, f: impl FnOnce() -> T) {
@@ -207,11 +198,7 @@ fn every_function_of_a_module_has_it() {
     assert_eq!(without::inside().len(), 2);
     assert_eq!((unseen().capacity(), unseen_too().capacity()), (1, 1));
 
-    let poll = || {
-        let mut future = std::pin::pin!(paused(std::future::ready(())));
-        future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_ready()
-    };
-    assert_budget("module::paused", poll);
+    assert_budget("module::paused", || poll(std::pin::pin!(paused(std::future::ready(())))));
 }
 
 macro_rules! nothing {
@@ -302,7 +289,7 @@ fn an_item_ends_where_the_next_one_begins() {
     assert!(message.starts_with("allocation budget exceeded: `"), "{message}");
     assert_eq!(panic_of(|| ends::never()).1, "on purpose");
     let (place, _) = panic_of(ends::behind_never);
-    assert!(place.ends_with(&format!("containers.rs:{}:5", ends::BEHIND_NEVER)), "{place}");
+    assert_eq!(place, format!("{}:{}:5", file!(), ends::BEHIND_NEVER));
     assert_budget("ends::behind_a_negative_impl", ends::behind_a_negative_impl);
 }
 

@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use alloc_budget::{alloc_budget, budget, measure_future};
 use futures::FutureExt as _;
+use support::awaits;
 
 use super::executors::{Executor, assert_exact_everywhere};
 use super::*;
@@ -175,19 +176,12 @@ fn what_a_macro_hides_goes_into_a_block_of_its_own() {
     assert_eq!(block_on(joined()), 7);
 }
 
-/// As a macro of somebody's that awaits.
-macro_rules! hidden {
-    () => {
-        pause().await
-    };
-}
-
 #[test]
 fn what_a_macro_hides_is_not_green() {
     async fn hiding() {
         budget!(max = 1, {
             pause().await;
-            hidden!();
+            awaits!(pause());
         });
     }
     // On one thread what happens meanwhile counts; past another budget's end there is nothing left to judge.
@@ -304,11 +298,6 @@ fn may_be_polled_on_other_threads_at_once() {
 /// not look like a good one.
 #[test]
 fn is_not_judged_where_its_scope_is_lost_while_a_macro_awaits() {
-    macro_rules! awaits {
-        ($future:expr) => {
-            $future.await
-        };
-    }
     async fn hidden() {
         budget!(max = 100, {
             awaits!(pause());

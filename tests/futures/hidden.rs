@@ -7,16 +7,10 @@ use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
 
 use alloc_budget::{alloc_budget, measure, measure_future};
-use support::panic_of;
+use support::{awaits, panic_of};
 
 use super::executors::Executor;
 use super::*;
-
-macro_rules! awaits {
-    ($future:expr) => {
-        $future.await
-    };
-}
 
 #[alloc_budget(max = 3, max_bytes = size + 40, max_peak_bytes = size + 10, max_retained_bytes = 0, max_reallocs = 1, max_deallocs = 3)]
 async fn exact_work(size: usize) {

@@ -145,22 +145,13 @@ fn table_is_what_the_examples_measure() {
 /// Not in an optimised build: there names are shorter.
 #[cfg(debug_assertions)]
 mod report {
-    use std::cell::Cell;
-    use std::panic;
+    use support::panic_of;
 
     use super::{GUIDE, codec, page};
 
     #[test]
     fn is_the_one_in_the_guide() {
-        thread_local!(static PLACE: Cell<Option<String>> = const { Cell::new(None) });
-        let others = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            PLACE.set(info.location().map(ToString::to_string));
-            others(info);
-        }));
-        let payload = panic::catch_unwind(|| codec::encode(&["Ada", "Lovelace"])).expect_err("an overage");
-        let (place, report) =
-            (PLACE.take().expect("a place"), payload.downcast::<String>().expect("a report"));
+        let (place, report) = panic_of(|| codec::encode(&["Ada", "Lovelace"]));
         let message = format!("thread 'frames' panicked at {place}:\n{report}\n");
 
         let sections = page::sections(GUIDE);

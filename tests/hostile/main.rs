@@ -2,53 +2,19 @@
 
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
-use std::env;
 use std::hint::black_box;
 use std::panic::{self, AssertUnwindSafe};
-use std::process::{Command, Output};
+use std::path::MAIN_SEPARATOR_STR;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, Once};
 use std::thread;
 
-use alloc_budget::{Budget, Limit, Measurement, Overage, alloc_budget, measure};
-
-type Block = Vec<u8>;
-
-/// An allocation of so many bytes, and its deallocation.
-fn work(bytes: usize) {
-    drop(black_box(Block::with_capacity(bytes)));
-}
-
-fn assert_work(m: &Measurement, calls: u64, bytes: u64) {
-    assert_eq!((m.allocations, m.deallocations, m.reallocations), (calls, calls, 0));
-    assert_eq!((m.bytes_allocated, m.retained_bytes), (bytes, 0));
-}
+use alloc_budget::{Budget, Limit, Overage, alloc_budget, measure};
+use support::{Block, alone, assert_work, block, on_a_deep_stack, output, work};
 
 #[alloc_budget(max = 0)]
 fn exceed() {
     work(10);
-}
-
-const CHILD: &str = "ALLOC_BUDGET_TESTS_CHILD";
-
-fn is_child() -> bool {
-    env::var_os(CHILD).is_some()
-}
-
-/// Runs the test `test` in a process of its own, where [`is_child`] holds.
-fn child(test: &str, environment: &[(&str, &str)]) -> Output {
-    Command::new(env::current_exe().unwrap())
-        .args([test, "--exact", "--nocapture"])
-        .env(CHILD, "1")
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap()
-}
-
-fn assert_passed(output: &Output) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {said}", output.status);
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{said}");
 }
 
 /// The walk of a stack in the allocator meets the walk of a stack by std, which allocates under a lock.
@@ -61,42 +27,42 @@ mod backtraces {
 
     #[test]
     fn of_anyhow_in_a_budget_that_is_exceeded() {
-        if !is_child() {
-            let test = "backtraces::of_anyhow_in_a_budget_that_is_exceeded";
-            let environments: [&[(&str, &str)]; 2] = [
-                &[("RUST_BACKTRACE", "1")],
-                &[("RUST_BACKTRACE", "1"), ("ALLOC_BUDGET_TRACE", "full"), ("RUST_LIB_BACKTRACE", "1")],
-            ];
-            return environments.iter().for_each(|environment| assert_passed(&child(test, environment)));
-        }
         let render = || {
             let error = fail(5);
             let text = format!("{error:?}");
-            assert!(text.contains("hostile.rs"), "{text}");
+            assert!(text.contains(&["hostile", "main.rs"].join(MAIN_SEPARATOR_STR)), "{text}");
         };
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    let all = Budget::new().max(0).max_bytes(0).max_peak_bytes(0).max_retained_bytes(0);
-                    let overage = all.max_reallocs(0).max_deallocs(0).check(render).unwrap_err();
-                    assert!(overage.measurement().allocations > 0);
-                    assert!(!overage.call_sites().is_empty());
-                });
-            }
-        });
+        let render_on_threads = || {
+            thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        let all = Budget::new().max(0).max_bytes(0).max_peak_bytes(0).max_retained_bytes(0);
+                        let overage = all.max_reallocs(0).max_deallocs(0).check(render).unwrap_err();
+                        assert!(overage.measurement().allocations > 0);
+                        assert!(!overage.call_sites().is_empty());
+                    });
+                }
+            });
+        };
+        let environments: [&[(&str, &str)]; 2] = [
+            &[("RUST_BACKTRACE", "1")],
+            &[("RUST_BACKTRACE", "1"), ("ALLOC_BUDGET_TRACE", "full"), ("RUST_LIB_BACKTRACE", "1")],
+        ];
+        for environment in environments {
+            let test = "backtraces::of_anyhow_in_a_budget_that_is_exceeded";
+            alone(test, environment, render_on_threads);
+        }
     }
 
     #[test]
     fn of_panics_in_a_budget_that_is_exceeded() {
-        if !is_child() {
-            let test = "backtraces::of_panics_in_a_budget_that_is_exceeded";
-            return assert_passed(&child(test, &[("RUST_BACKTRACE", "full")]));
-        }
-        let overage = Budget::new().max(0).max_deallocs(0).check(|| {
-            assert!(panic::catch_unwind(|| panic!("in the budget")).is_err());
-            assert!(panic::catch_unwind(exceed).is_err());
+        alone("backtraces::of_panics_in_a_budget_that_is_exceeded", &[("RUST_BACKTRACE", "full")], || {
+            let overage = Budget::new().max(0).max_deallocs(0).check(|| {
+                assert!(panic::catch_unwind(|| panic!("in the budget")).is_err());
+                assert!(panic::catch_unwind(exceed).is_err());
+            });
+            assert!(overage.is_err());
         });
-        assert!(overage.is_err());
     }
 }
 
@@ -107,25 +73,24 @@ mod panic_hooks {
     #[test]
     fn may_do_all_of_it() {
         static SEEN: AtomicU64 = AtomicU64::new(0);
-        if !is_child() {
-            return assert_passed(&child("panic_hooks::may_do_all_of_it", &[]));
-        }
-        panic::set_hook(Box::new(|info| {
-            exceed();
-            let overage = Budget::new().max(0).check(|| work(20)).unwrap_err();
-            assert_work(overage.measurement(), 1, 20);
-            // Kept for ever, and of no concern to the scopes around the panic.
-            Box::leak(black_box(info.to_string().into_boxed_str()));
-            SEEN.fetch_add(1, Ordering::Relaxed);
-        }));
-        let ((), m) = measure(|| {
-            for _ in 0..100 {
-                assert!(panic::catch_unwind(exceed).is_err());
-            }
+        alone("panic_hooks::may_do_all_of_it", &[], || {
+            panic::set_hook(Box::new(|info| {
+                exceed();
+                let overage = Budget::new().max(0).check(|| work(20)).unwrap_err();
+                assert_work(overage.measurement(), 1, 20);
+                // Kept for ever, and of no concern to the scopes around the panic.
+                Box::leak(black_box(info.to_string().into_boxed_str()));
+                SEEN.fetch_add(1, Ordering::Relaxed);
+            }));
+            let ((), m) = measure(|| {
+                for _ in 0..100 {
+                    assert!(panic::catch_unwind(exceed).is_err());
+                }
+            });
+            drop(panic::take_hook());
+            assert_eq!(SEEN.load(Ordering::Relaxed), 100);
+            assert_work(&m, 100, 1000);
         });
-        drop(panic::take_hook());
-        assert_eq!(SEEN.load(Ordering::Relaxed), 100);
-        assert_work(&m, 100, 1000);
     }
 }
 
@@ -196,7 +161,7 @@ mod the_end_of_a_thread {
                 within();
                 warming_up();
                 assert!(panic::catch_unwind(beyond).is_err());
-                let overage = Budget::new().max_retained_bytes(9).check(|| Block::with_capacity(10));
+                let overage = Budget::new().max_retained_bytes(9).check(|| block(10));
                 assert_eq!(overage.unwrap_err().measurement().retained_bytes, 10);
             });
             VERDICTS.lock().unwrap().push((self.0, m.allocations));
@@ -233,19 +198,18 @@ mod the_end_of_a_thread {
         #[alloc_budget(max = 0, max_retained_bytes = 0, max_deallocs = 0)]
         fn leave(depth: u32) {
             work(10);
-            let _kept = black_box(Block::with_capacity(depth as usize + 1));
+            let _kept = block(depth as usize + 1);
             if depth == 0 {
                 std::process::exit(7);
             }
             leave(depth - 1);
         }
-        if !is_child() {
-            let output = child("the_end_of_a_thread::with_open_budgets", &[]);
-            assert_eq!(output.status.code(), Some(7), "{output:?}");
-            return;
-        }
-        BEFORE.set(Some(Last("exit")));
-        leave(20);
+        let exit = || {
+            BEFORE.set(Some(Last("exit")));
+            leave(20);
+        };
+        let Some(output) = output("the_end_of_a_thread::with_open_budgets", &[], exit) else { return };
+        assert_eq!(output.status.code(), Some(7), "{output:?}");
     }
 
     #[test]
@@ -254,7 +218,7 @@ mod the_end_of_a_thread {
             thread::scope(|scope| {
                 for _ in 0..threads {
                     scope.spawn(|| {
-                        let overage = Budget::new().max_retained_bytes(0).check(|| Block::with_capacity(3));
+                        let overage = Budget::new().max_retained_bytes(0).check(|| block(3));
                         assert_eq!(overage.unwrap_err().measurement().retained_bytes, 3);
                         assert_work(&measure(|| work(5)).1, 1, 5);
                     });
@@ -266,7 +230,7 @@ mod the_end_of_a_thread {
     /// Blocks of a thread that is gone, freed under a budget that never saw them.
     #[test]
     fn leaves_its_blocks_to_others() {
-        let blocks = thread::spawn(|| [1, 2, 3].map(|bytes| black_box(Block::with_capacity(bytes)))).join();
+        let blocks = thread::spawn(|| [1, 2, 3].map(block)).join();
         let overage = Budget::new().max_deallocs(2).check(|| drop(black_box(blocks.unwrap())));
         let overage = overage.unwrap_err();
         assert!(overage.measurement().deallocations >= 3);
@@ -310,17 +274,11 @@ mod depth {
         1 + black_box(descend(depth - 1, f))
     }
 
-    fn on_a_deep_stack(f: impl FnOnce() + Send) {
-        thread::scope(|scope| {
-            thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, f).unwrap().join().unwrap();
-        });
-    }
-
     #[test]
     fn of_the_stack_is_no_limit() {
         #[alloc_budget(max = 0, name = "deep")]
         fn deep() {
-            assert_eq!(descend(5_000, &mut || work(10)), 5_000);
+            assert_eq!(descend(5_000, &mut || drop(black_box(Box::new(1)))), 5_000);
         }
         on_a_deep_stack(|| {
             let payload = panic::catch_unwind(deep).unwrap_err();
@@ -355,10 +313,10 @@ mod blocks {
     /// `realloc` to the same address, to another one, and of blocks that no scope knows.
     #[test]
     fn every_way_of_moving_a_block() {
-        let mut known_before = black_box(Block::with_capacity(10));
+        let mut known_before = block(10);
         let overage = Budget::new().max_retained_bytes(0).check(|| {
             known_before.reserve_exact(20);
-            let mut block = black_box(Block::with_capacity(1));
+            let mut block = block(1);
             for capacity in (2..200).chain([100_000, 10_000_000, 100_000_000]) {
                 block.reserve_exact(capacity);
             }
@@ -378,7 +336,7 @@ mod blocks {
             for _ in 0..20_000 {
                 work(64);
             }
-            black_box(Block::with_capacity(64))
+            block(64)
         });
         let overage = overage.unwrap_err();
         let [site] = overage.call_sites() else { panic!("{overage}") };

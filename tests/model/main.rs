@@ -10,6 +10,7 @@ use std::panic;
 
 use alloc_budget::Measurement;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use support::alone;
 
 use ledger::{Expected, Ledger, Sum};
 use machine::{Log, Seen};
@@ -133,7 +134,7 @@ fn check(program: &Program, exception: Option<usize>) -> Result<(), TestCaseErro
 
 /// Runs programs in a process of its own, whose panic hook is silent. More of them with `PROPTEST_CASES`.
 fn programs(test: &str, cases: u32, trace: &str) {
-    support::alone(test, &[("ALLOC_BUDGET_TRACE", trace)], || {
+    alone(test, &[("ALLOC_BUDGET_TRACE", trace)], || {
         panic::set_hook(Box::new(|_| {}));
         let exception = machine::exception();
         let cases = env::var("PROPTEST_CASES").map_or(cases, |cases| cases.parse().unwrap());

@@ -5,18 +5,10 @@ use std::panic;
 use std::thread;
 
 use alloc_budget::{Budget, CallSite, Measurement, Overage, alloc_budget, measure, records};
-
-type Block = Vec<u8>;
-
-/// Runs `f` with a stack for deep recursion.
-fn on_a_deep_stack<T: Send>(f: impl FnOnce() -> T + Send) -> T {
-    thread::scope(|scope| {
-        thread::Builder::new().stack_size(256 << 20).spawn_scoped(scope, f).unwrap().join().unwrap()
-    })
-}
+use support::{Block, block, on_a_deep_stack, row};
 
 fn work() {
-    let mut block = black_box(Block::with_capacity(10));
+    let mut block = block(10);
     block.reserve_exact(30);
     drop(black_box(block));
 }
@@ -90,7 +82,7 @@ mod recursion {
     /// Too little is allowed at the level `wrong`, by one allocation.
     #[alloc_budget(max = if level == wrong { level - 1 } else { level }, name = "level")]
     fn descend(level: u64, wrong: u64) {
-        let block = black_box(Block::with_capacity(1));
+        let block = block(1);
         if level > 1 {
             descend(level - 1, wrong);
         }
@@ -111,7 +103,7 @@ mod recursion {
     #[alloc_budget(measure, name = "measured level")]
     fn measured(level: u64, seen: &mut Vec<u64>) {
         let ((), m) = measure(|| {
-            let block = black_box(Block::with_capacity(1));
+            let block = block(1);
             if level > 1 {
                 measured(level - 1, seen);
             }
@@ -153,7 +145,7 @@ mod peaks {
     fn run(steps: &[Step], blocks: &mut Vec<Block>, path: &mut Vec<usize>) {
         for (at, step) in steps.iter().enumerate() {
             match step {
-                Take(bytes) => blocks.push(black_box(Block::with_capacity(*bytes))),
+                Take(bytes) => blocks.push(block(*bytes)),
                 Free => drop(black_box(blocks.pop())),
                 FreeFirst => drop(black_box(blocks.remove(0))),
                 Scope(steps, peak, retained) => {
@@ -371,11 +363,7 @@ mod in_one_place {
     /// Of everything some.
     fn work() -> Block {
         super::work();
-        black_box(Block::with_capacity(7))
-    }
-
-    fn row(m: &Measurement) -> (u64, u64, u64, u64, u64, i64) {
-        (m.allocations, m.reallocations, m.deallocations, m.bytes_allocated, m.peak_bytes, m.retained_bytes)
+        block(7)
     }
 
     /// What passes the outer one's limit is still captured, though the place once had a wider one.
@@ -388,7 +376,7 @@ mod in_one_place {
             let overage = narrow
                 .check(|| {
                     function();
-                    drop(black_box(Block::with_capacity(2_000)));
+                    drop(block(2_000));
                 })
                 .unwrap_err();
             assert_eq!(overage.call_sites().iter().map(CallSite::bytes).collect::<Vec<_>>(), [2_000]);
@@ -400,7 +388,7 @@ mod in_one_place {
     fn what_one_leaves_is_not_the_peak_around_it() {
         for (first, second) in FUNCTIONS.iter().flat_map(|first| FUNCTIONS.map(|second| (first, second))) {
             let (_, m) = measure(|| {
-                drop(black_box(Block::with_capacity(2_000)));
+                drop(block(2_000));
                 first()
             });
             assert_eq!(m.peak_bytes, 2_000);

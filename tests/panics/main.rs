@@ -1,18 +1,15 @@
 //! Overages and other panics: each is reported as what it is, and leaves every counter exact.
 
-use std::any::Any;
 use std::hint::black_box;
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
 use alloc_budget::{Budget, Measurement, OnOverage, alloc_budget, measure, records};
-use support::alone;
-
-type Block = Vec<u8>;
+use support::{alone, block, text};
 
 /// Two allocations (110 bytes, peak 60), one of them a reallocation, and two deallocations.
 fn work() {
-    let mut block = black_box(Block::with_capacity(50));
+    let mut block = block(50);
     block.reserve_exact(60);
     drop(black_box(block));
 }
@@ -25,14 +22,6 @@ fn assert_work(m: &Measurement, calls: u64) {
 #[alloc_budget(max = 0)]
 fn exceed() {
     work();
-}
-
-fn text(payload: &(dyn Any + Send)) -> &str {
-    payload
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| payload.downcast_ref::<&str>().copied())
-        .expect("a message")
 }
 
 /// The message of the panic that `f` ends with.
@@ -260,7 +249,7 @@ mod a_panic_of_the_body {
     fn goes_through_a_hundred_scopes() {
         #[alloc_budget(max = 0, max_retained_bytes = 0)]
         fn level(depth: u64) {
-            let block = black_box(Block::with_capacity(1));
+            let block = block(1);
             let ((), _) = measure(|| {
                 if depth > 1 {
                     level(depth - 1);

@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::thread;
 
 use alloc_budget::{Handle, Measurement, exempt, measure};
+use support::{Block, block};
 
 mod outliving;
 mod panics;
@@ -14,13 +15,6 @@ mod pools;
 mod reports;
 mod spawned;
 mod tasks;
-
-type Block = Vec<u8>;
-
-/// Allocates so many bytes, whatever the optimiser thinks of it.
-fn block(size: usize) -> Block {
-    black_box(Block::with_capacity(size))
-}
 
 /// Three allocations, one of them a reallocation.
 fn work(size: usize) {

@@ -54,6 +54,14 @@ fn consume<T>(value: T) {
     black_box(value);
 }
 
+/// Allocates and frees a block of so many bytes.
+pub(crate) fn touch(size: usize) {
+    consume(vec![7_u8; size]);
+}
+
+/// More bytes than an address space has.
+pub(crate) const TOO_MANY: usize = 1 << 60;
+
 /// Keeps a value's blocks live for good.
 fn leak<T>(value: T) {
     std::mem::forget(black_box(value));
