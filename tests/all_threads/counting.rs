@@ -1,7 +1,6 @@
 //! What is counted, and where the line is.
 
 use std::hint::black_box;
-use std::panic;
 use std::sync::Mutex;
 use std::thread;
 
@@ -179,7 +178,6 @@ pub(crate) fn a_peak_is_refused() {
     for budget in
         [|| Budget::new().max_peak_bytes(1).all_threads(), || Budget::new().all_threads().max_peak_bytes(1)]
     {
-        let refused = panic::catch_unwind(budget).unwrap_err();
-        assert!(refused.downcast_ref::<&str>().unwrap().contains("can't limit peak bytes"));
+        assert!(panic_of(budget).1.contains("can't limit peak bytes"));
     }
 }

@@ -21,6 +21,10 @@ mod sizes;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
+fn assert_send<T: Send>(value: T) -> T {
+    value
+}
+
 /// Four polls, three allocations, one of them a reallocation.
 async fn work(size: usize) {
     let first = block(size);

@@ -10,7 +10,7 @@ use std::sync::{Mutex, Once};
 use std::thread;
 
 use alloc_budget::{Budget, Limit, Overage, alloc_budget, measure};
-use support::{Block, alone, assert_work, block, on_a_deep_stack, output, work};
+use support::{Block, alone, assert_work, block, on_a_deep_stack, output, panic_of, work};
 
 #[alloc_budget(max = 0)]
 fn exceed() {
@@ -281,8 +281,7 @@ mod depth {
             assert_eq!(descend(5_000, &mut || drop(black_box(Box::new(1)))), 5_000);
         }
         on_a_deep_stack(|| {
-            let payload = panic::catch_unwind(deep).unwrap_err();
-            let message = payload.downcast_ref::<String>().unwrap();
+            let (_, message) = panic_of(deep);
             assert!(message.contains("allocations   1 of 0"), "{message}");
             assert!(message.contains(file!()), "{message}");
             descend(5_000, &mut || assert!(panic::catch_unwind(exceed).is_err()));

@@ -5,7 +5,7 @@ use std::panic;
 use std::thread;
 
 use alloc_budget::{Budget, CallSite, Measurement, Overage, alloc_budget, measure, records};
-use support::{Block, block, on_a_deep_stack, row};
+use support::{Block, block, on_a_deep_stack, panic_of, row};
 
 fn work() {
     let mut block = block(10);
@@ -93,8 +93,7 @@ mod recursion {
     fn is_judged_exactly_at_every_level() {
         descend(DEPTH, 0);
         for wrong in 1..=DEPTH {
-            let payload = panic::catch_unwind(|| descend(DEPTH, wrong)).unwrap_err();
-            let message: String = *payload.downcast().unwrap();
+            let (_, message) = panic_of(|| descend(DEPTH, wrong));
             let numbers = format!("  allocations   {wrong} of {}  ", wrong - 1);
             assert!(message.contains(&numbers), "{message}");
         }

@@ -3,7 +3,7 @@
 //! Every crate has a claim that was found by measuring, and a counter-example: what one easily writes instead.
 //! It must be caught, at the line that allocates.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use support::panic_of;
 
 const REQUEST: &[u8] = include_bytes!("data/request.http");
 const ORDERS: &str = include_str!("data/orders.json");
@@ -13,8 +13,7 @@ const TEXT: &str = include_str!("data/licences.txt");
 /// line marked `// allocates: {mark}`, in `function`.
 #[track_caller]
 fn caught<T>(mark: &str, function: &str, f: impl FnOnce() -> T) -> u64 {
-    let payload = catch_unwind(AssertUnwindSafe(f)).err().expect("the budget is not broken");
-    let report = payload.downcast::<String>().expect("a panic of another kind");
+    let (_, report) = panic_of(f);
     let place = format!("   {}:{}:", file!(), marked_line(mark));
     let mut call_sites = report.lines().filter(|line| line.contains('×')).peekable();
     assert!(call_sites.peek().is_some(), "no call site\n{report}");

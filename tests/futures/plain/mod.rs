@@ -8,7 +8,3 @@ mod drops;
 mod receivers;
 mod signatures;
 mod traits;
-
-fn assert_send<T: Send>(value: T) -> T {
-    value
-}
