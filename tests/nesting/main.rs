@@ -1,7 +1,6 @@
 //! Scopes in scopes: every one of them exact, at any depth, in any order, on any number of threads.
 
 use std::hint::black_box;
-use std::panic;
 use std::thread;
 
 use alloc_budget::{Budget, CallSite, Measurement, Overage, alloc_budget, measure, records};

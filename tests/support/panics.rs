@@ -20,9 +20,10 @@ pub fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Panic> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let others = panic::take_hook();
-        panic::set_hook(Box::new(move |info| match PLACE.take() {
-            Some(_) => PLACE.set(info.location().map(ToString::to_string)),
-            None => others(info),
+        // At the end of a thread there may be no such variable any more.
+        panic::set_hook(Box::new(move |info| match PLACE.try_with(RefCell::take) {
+            Ok(Some(_)) => PLACE.set(info.location().map(ToString::to_string)),
+            _ => others(info),
         }));
     });
     PLACE.set(Some(String::new()));
