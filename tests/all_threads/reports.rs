@@ -19,7 +19,7 @@ pub(crate) fn the_report_has_the_line_of_another_thread() {
     let site = &overage.call_sites()[0];
     assert_eq!((site.count(), site.bytes()), (1, 123));
     assert!(site.function().ends_with("allocate"), "{overage}");
-    let line = format!("123 B   ×1   tests/all_threads/reports.rs:{LINE}:");
+    let line = format!("123 B   ×1   {}:{LINE}:", file!());
     assert!(overage.to_string().contains(&line), "{overage}");
 }
 
