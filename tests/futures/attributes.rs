@@ -4,6 +4,7 @@
 use alloc_budget::alloc_budget;
 use async_trait::async_trait;
 use rstest::{fixture, rstest};
+use support::panic_of;
 
 use super::*;
 
@@ -336,8 +337,7 @@ fn an_executor_by_hand_counts() {
         Builder::new_current_thread().enable_all().build().unwrap().block_on(body);
     }
     for by_hand in [with_another_name, without_a_block] {
-        let payload = std::panic::catch_unwind(by_hand).unwrap_err();
-        assert!(payload.downcast::<String>().unwrap().starts_with("allocation budget exceeded"));
+        assert!(panic_of(by_hand).1.starts_with("allocation budget exceeded"));
     }
 }
 
@@ -474,8 +474,7 @@ fn a_boxed_async_block_is_measured_without_its_box() {
         std::boxed::Box::pin(async move { work(*size).await })
     }
     assert_eq!(block_on(boxed(50)), 50);
-    let payload = std::panic::catch_unwind(|| block_on(short(&50))).unwrap_err();
-    assert!(payload.downcast::<String>().unwrap().contains("allocations   3 of 2"));
+    assert!(panic_of(|| block_on(short(&50))).1.contains("allocations   3 of 2"));
 }
 
 /// Of everything else a guard in front measures what is done until the future is there.

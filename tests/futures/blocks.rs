@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use alloc_budget::{alloc_budget, budget, measure_future};
 use futures::FutureExt as _;
+use support::{awaits, catch, panic_of};
 
 use super::executors::{Executor, assert_exact_everywhere};
 use super::*;
@@ -175,27 +176,19 @@ fn what_a_macro_hides_goes_into_a_block_of_its_own() {
     assert_eq!(block_on(joined()), 7);
 }
 
-/// As a macro of somebody's that awaits.
-macro_rules! hidden {
-    () => {
-        pause().await
-    };
-}
-
 #[test]
 fn what_a_macro_hides_is_not_green() {
     async fn hiding() {
         budget!(max = 1, {
             pause().await;
-            hidden!();
+            awaits!(pause());
         });
     }
     // On one thread what happens meanwhile counts; past another budget's end there is nothing left to judge.
     let mut future = Box::pin(hiding());
     assert!(poll(future.as_mut()).is_pending());
     alloc_budget::measure(|| assert!(poll(future.as_mut()).is_pending()));
-    let judged = std::panic::catch_unwind(AssertUnwindSafe(|| poll(future.as_mut())));
-    let message = *judged.unwrap_err().downcast::<String>().unwrap();
+    let (_, message) = panic_of(|| poll(future.as_mut()));
     assert!(
         message.contains("cannot be checked: the block waited where that could not be seen"),
         "{message}"
@@ -240,9 +233,6 @@ fn a_panic_in_a_block_closes_its_scope() {
 
 #[test]
 fn the_future_is_send_where_the_plain_one_is() {
-    fn assert_send<F: Future + Send>(future: F) -> F {
-        future
-    }
     block_on(assert_send(nested(4, 3, 1)));
     // And need not be.
     block_on(async {
@@ -287,12 +277,12 @@ fn may_be_polled_on_other_threads_at_once() {
         };
     }
     for _ in 0..5 {
-        let judged = std::panic::catch_unwind(|| {
+        let judged = catch(|| {
             block_on(async {
                 budget!(max = 0, max_retained_bytes = 0, { at_once!(pauses().await, pauses().await) });
             });
         });
-        let message = judged.map_or_else(|panic| *panic.downcast::<String>().unwrap(), |()| String::new());
+        let message = judged.map_or_else(|panic| panic.message, |()| String::new());
         assert!(
             message.is_empty() || message.contains("cannot be checked") || message.contains("of 0"),
             "{message}"
@@ -304,11 +294,6 @@ fn may_be_polled_on_other_threads_at_once() {
 /// not look like a good one.
 #[test]
 fn is_not_judged_where_its_scope_is_lost_while_a_macro_awaits() {
-    macro_rules! awaits {
-        ($future:expr) => {
-            $future.await
-        };
-    }
     async fn hidden() {
         budget!(max = 100, {
             awaits!(pause());
@@ -334,8 +319,7 @@ fn is_not_judged_where_its_scope_is_lost_while_a_macro_awaits() {
     };
     let ways: [&dyn Fn(); 3] = [&in_a_scope_each, &on_another_thread, &in_turns];
     for way in ways {
-        let panic = std::panic::catch_unwind(AssertUnwindSafe(way)).unwrap_err();
-        let message = panic.downcast::<String>().unwrap();
+        let (_, message) = panic_of(way);
         assert!(message.contains("cannot be checked: the block waited"), "{message}");
     }
 }

@@ -9,6 +9,7 @@ use alloc_budget::{Budget, Limit, Overage, WithBudget as _, alloc_budget, measur
 use futures::FutureExt as _;
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt as _;
+use support::limited;
 
 use super::*;
 
@@ -341,19 +342,6 @@ async fn in_each_other() {
     assert_work(&m, 50);
 }
 
-fn limited(limit: Limit, amount: u64) -> Budget {
-    let budget = Budget::new();
-    match limit {
-        Limit::Allocations => budget.max(amount),
-        Limit::Bytes => budget.max_bytes(amount),
-        Limit::PeakBytes => budget.max_peak_bytes(amount),
-        Limit::RetainedBytes => budget.max_retained_bytes(amount),
-        Limit::Reallocations => budget.max_reallocs(amount),
-        Limit::Deallocations => budget.max_deallocs(amount),
-        _ => panic!("a limit that the table does not know"),
-    }
-}
-
 /// A row of the table: what happens to a shape whose limit is its value, or one less.
 struct Case {
     shape: &'static Shape,
@@ -399,7 +387,7 @@ fn every_limit_of_every_shape_is_exact_on_every_executor() {
     assert_eq!(cases.len(), 12 * 6 + 43);
     for executor in Executor::ALL {
         let tasks = cases.iter().map(|case| -> Boxed<Result<(), Overage>> {
-            let budget = limited(case.limit, case.value - u64::from(case.is_short));
+            let budget = limited(Budget::new(), case.limit, case.value - u64::from(case.is_short));
             Box::pin(budget.check_future((case.shape.future)()))
         });
         let results = executor.run(tasks.collect());

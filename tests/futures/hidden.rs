@@ -3,20 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::fmt::Display;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 use std::rc::Rc;
 
 use alloc_budget::{alloc_budget, measure, measure_future};
+use support::{awaits, panic_of};
 
 use super::executors::Executor;
-use super::reports::panic_of;
 use super::*;
-
-macro_rules! awaits {
-    ($future:expr) => {
-        $future.await
-    };
-}
 
 #[alloc_budget(max = 3, max_bytes = size + 40, max_peak_bytes = size + 10, max_retained_bytes = 0, max_reallocs = 1, max_deallocs = 3)]
 async fn exact_work(size: usize) {
@@ -55,8 +49,7 @@ fn are_judged_when_they_are_ready_and_not_when_they_are_dropped() {
         let mut future = pin!(too_much_work(50));
         assert!((0..polls).all(|_| poll(future.as_mut()).is_pending()));
     }
-    let message = panic::catch_unwind(|| block_on(too_much_work(50))).unwrap_err();
-    let message = message.downcast_ref::<String>().unwrap();
+    let (_, message) = panic_of(|| block_on(too_much_work(50)));
     assert!(
         message.contains("`hidden::too_much_work`") && message.contains("allocations   3 of 2"),
         "{message}"
@@ -187,9 +180,6 @@ fn own_their_arguments() {
 
 #[test]
 fn are_send_where_the_plain_future_is() {
-    fn assert_send<T: Send>(value: T) -> T {
-        value
-    }
     #[alloc_budget(max = 0)]
     async fn reads(cell: Cell<u8>, _unused: Cell<u8>) -> u8 {
         cell.set(cell.get() + 1);
@@ -213,8 +203,8 @@ fn are_those_that_print_an_await() {
         assert!(std::future::ready(is_right).await);
     }
     block_on(asserts(true));
-    let message = panic::catch_unwind(AssertUnwindSafe(|| block_on(asserts(false)))).unwrap_err();
-    assert_eq!(message.downcast_ref::<&str>(), Some(&"assertion failed: std::future::ready(is_right).await"));
+    let (_, message) = panic_of(|| block_on(asserts(false)));
+    assert_eq!(message, "assertion failed: std::future::ready(is_right).await");
 }
 
 mod own {

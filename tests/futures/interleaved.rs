@@ -5,6 +5,7 @@ use std::thread;
 use alloc_budget::{Budget, WithBudget as _, alloc_budget, measure, measure_future, records};
 use futures::StreamExt as _;
 use futures::stream::{self, FuturesUnordered};
+use support::panic_of;
 
 use super::executors::Executor;
 use super::*;
@@ -162,8 +163,7 @@ fn a_future_in_a_budgeted_function_counts_in_both() {
         drop(block(1));
     }
     outer(4);
-    let payload = std::panic::catch_unwind(|| outer(3)).unwrap_err();
-    assert!(payload.downcast::<String>().unwrap().contains("allocations   4 of 3"));
+    assert!(panic_of(|| outer(3)).1.contains("allocations   4 of 3"));
 }
 
 #[test]
@@ -356,7 +356,6 @@ fn what_is_awaited_inside_is_not_the_functions() {
         block(1)
     }
     function!(waits, { pause().await });
-    let message = std::panic::catch_unwind(|| block_on(waits())).unwrap_err();
-    let message = message.downcast_ref::<String>().unwrap();
+    let (_, message) = panic_of(|| block_on(waits()));
     assert!(message.contains("allocations   6 of 5"), "{message}");
 }

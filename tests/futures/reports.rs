@@ -4,13 +4,10 @@ use std::panic::{self, AssertUnwindSafe};
 
 use alloc_budget::{Budget, Overage, WithBudget as _, alloc_budget, measure_future};
 use futures::FutureExt as _;
+use support::panic_of;
 
 use super::executors::Executor;
 use super::*;
-
-#[path = "../report/panic_of.rs"]
-mod panic_of;
-pub(super) use panic_of::panic_of;
 
 /// The line that this one was called in, `offset` lines on.
 #[track_caller]

@@ -9,7 +9,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::ptr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::thread;
 
 use alloc_budget::__macro_support::{Entry, Limits, Site, SiteGuard, here, raise};
@@ -412,9 +412,8 @@ impl Machine {
         let Some(mut running) = self.take_future(future) else { return };
         if !running.is_over {
             self.note(What::PollBegan(future));
-            let mut context = Context::from_waker(Waker::noop());
-            let poll = AssertUnwindSafe(|| running.future.as_mut().poll(&mut context));
-            let (end, seen) = match panic::catch_unwind(poll) {
+            let polled = panic::catch_unwind(AssertUnwindSafe(|| support::poll(running.future.as_mut())));
+            let (end, seen) = match polled {
                 Ok(Poll::Pending) => (PollEnd::Pending, None),
                 Ok(Poll::Ready(seen)) => (PollEnd::Ready, Some(Ok(seen))),
                 Err(payload) if payload.is::<Thrown>() => (PollEnd::Panicked, Some(Err(payload))),

@@ -1,14 +1,14 @@
 //! Peaks and retained bytes of a scope that several threads work for. The blocks are held where the test says, so that the
 //! truth is known.
 
-use std::future::{Future as _, pending, poll_fn};
-use std::mem::replace;
+use std::future::{pending, poll_fn};
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
 use std::sync::Barrier;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use alloc_budget::{Budget, alloc_budget, measure_future};
+use support::{pause, poll};
 
 use super::*;
 
@@ -239,8 +239,7 @@ fn of_a_scope_without_a_peak_reach_the_scopes_around() {
     #[alloc_budget(max = 2)]
     async fn of_two_polls(own: usize, helpers: usize) {
         let own = block(own);
-        let mut is_polled = false;
-        poll_fn(|_| if replace(&mut is_polled, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+        pause().await;
         hold_at_once(&Handle::current(), [helpers]);
         drop(own);
     }
@@ -262,9 +261,8 @@ fn of_a_scope_without_a_peak_reach_the_scopes_around() {
     let ((), m) = measure(|| {
         let _held = block(10);
         let mut future = pin!(of_two_polls(100, 50));
-        let mut context = Context::from_waker(Waker::noop());
-        assert!(future.as_mut().poll(&mut context).is_pending());
-        assert!(future.poll(&mut context).is_ready());
+        assert!(poll(future.as_mut()).is_pending());
+        assert!(poll(future).is_ready());
     });
     assert_eq!(m.peak_bytes, 160);
     // Through another one that has none, and beneath one that has.
@@ -305,14 +303,13 @@ fn of_a_scope_around_a_future_are_never_less_than_the_truth() {
                 Poll::Pending
             }));
             let mut future = pin!(future);
-            let mut context = Context::from_waker(Waker::noop());
-            assert!(future.as_mut().poll(&mut context).is_pending());
+            assert!(poll(future.as_mut()).is_pending());
             wait(barrier);
             // Here there are 600 bytes.
             drop(block(500));
             wait(barrier);
             wait(barrier);
-            let Poll::Ready(((), m)) = future.poll(&mut context) else { panic!("not ready") };
+            let Poll::Ready(((), m)) = poll(future) else { panic!("not ready") };
             m
         });
         assert_eq!((m.peak_bytes, m.allocations), (100, 1));
@@ -331,7 +328,7 @@ fn of_a_future_in_a_scope_past_its_limits_are_never_less_than_the_truth() {
                 let scope = Handle::current();
                 on_another_thread(|| scope.run(|| work(50)));
             }));
-            future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+            poll(future.as_mut())
         }));
     });
     assert_eq!(overage.unwrap_err().measurement().peak_bytes, 2_060);
@@ -343,17 +340,15 @@ fn of_a_future_in_a_scope_past_its_limits_are_never_less_than_the_truth() {
 #[test]
 fn of_a_future_that_panics_are_not_what_it_had_freed() {
     let before = block(1_000);
-    let mut is_polled = false;
     let mut future = pin!(measure_future(async move {
         drop(before);
-        poll_fn(|_| if replace(&mut is_polled, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+        pause().await;
         drop(Handle::current());
         work(200);
         panic::resume_unwind(Box::new(()));
     }));
-    let mut poll = || future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
-    assert!(!poll());
-    let (caught, m) = measure(|| panic::catch_unwind(AssertUnwindSafe(poll)));
+    assert!(poll(future.as_mut()).is_pending());
+    let (caught, m) = measure(|| panic::catch_unwind(AssertUnwindSafe(|| poll(future.as_mut()))));
     assert!(caught.is_err());
     assert_eq!(m.peak_bytes, 210);
 }
@@ -366,7 +361,7 @@ fn of_a_future_that_is_dropped_reach_the_scope_around_it() {
             on_another_thread(|| scope.run(|| work(50)));
             pending::<()>().await;
         }));
-        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert!(poll(future.as_mut()).is_pending());
     });
     assert_work(&outer, 1, 50);
 }

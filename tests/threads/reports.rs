@@ -3,12 +3,9 @@
 use std::sync::Barrier;
 
 use alloc_budget::{Budget, Overage, alloc_budget};
+use support::panic_of;
 
 use super::*;
-
-#[path = "../report/panic_of.rs"]
-mod panic_of;
-use panic_of::panic_of;
 
 /// (bytes, blocks, line) of each call site, most bytes first.
 fn sites(overage: &Overage) -> Vec<(u64, u64, u32)> {

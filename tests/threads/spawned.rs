@@ -5,6 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::mpsc;
 
 use alloc_budget::{Budget, Totals, alloc_budget};
+use support::panic_of;
 
 use super::*;
 
@@ -108,7 +109,7 @@ fn an_annotated_function_has_its_helpers_counted() {
         on_another_thread(|| scope.run(|| work(50)));
     }
     exact();
-    let message = std::panic::catch_unwind(short).unwrap_err().downcast::<String>().unwrap();
+    let (_, message) = panic_of(short);
     assert!(message.contains("allocations   3 of 2"), "{message}");
 }
 
@@ -185,7 +186,7 @@ fn functions_around_the_one_of_the_handle_get_their_verdict() {
     for (function, numbers) in
         [(around_it as fn(), "allocations   3 of 2"), (of_something_else, "reallocations   1 of 0")]
     {
-        let message = std::panic::catch_unwind(function).unwrap_err().downcast::<String>().unwrap();
+        let (_, message) = panic_of(function);
         assert!(message.contains(numbers), "{message}");
     }
     assert_exact();

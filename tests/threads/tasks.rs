@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use alloc_budget::{Budget, WithBudget as _, measure_future};
+use support::poll;
 use tokio::task::{JoinError, JoinHandle};
 
 use super::*;
@@ -80,18 +81,17 @@ fn a_task_counts_once_for_the_scope_around_the_executor() {
                 scope.set(Some(Handle::current()));
                 Poll::Pending
             })));
-            let mut context = Context::from_waker(Waker::noop());
-            assert!(waits.as_mut().poll(&mut context).is_pending());
+            assert!(poll(waits.as_mut()).is_pending());
             let mut task = pin!(scope.take().unwrap().instrument(async {
                 let first = block(50);
                 tokio::task::yield_now().await;
                 drop(first);
             }));
-            assert!(task.as_mut().poll(&mut context).is_pending());
-            assert!(waits.as_mut().poll(&mut context).is_pending());
-            assert!(task.as_mut().poll(&mut context).is_ready());
+            assert!(poll(task.as_mut()).is_pending());
+            assert!(poll(waits.as_mut()).is_pending());
+            assert!(poll(task.as_mut()).is_ready());
             is_done.set(true);
-            let Poll::Ready(((), m)) = waits.poll(&mut context) else { panic!("not ready") };
+            let Poll::Ready(((), m)) = poll(waits) else { panic!("not ready") };
             m
         });
         assert_eq!((m.allocations, m.deallocations, m.peak_bytes), (1, 1, 50));

@@ -29,15 +29,15 @@ from_fragments!(empty _, () => (), 0; {});
 macro_rules! outer {
     ($type:ident) => {
         macro_rules! inner {
-                            ($receiver:ident, $name:ident) => {
-                                impl $type {
-                                    #[$crate::transparent::generated::attribute::alloc_budget(max = 0)]
-                                    fn $name(&$receiver) -> u8 {
-                                        $receiver.0
-                                    }
-                                }
-                            };
-                        }
+                                            ($receiver:ident, $name:ident) => {
+                                                impl $type {
+                                                    #[$crate::generated::attribute::alloc_budget(max = 0)]
+                                                    fn $name(&$receiver) -> u8 {
+                                                        $receiver.0
+                                                    }
+                                                }
+                                            };
+                                        }
         inner!(self, first);
     };
 }
