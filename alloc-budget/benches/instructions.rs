@@ -33,14 +33,14 @@ type Path = fn(u64);
 const PATHS: [(&str, Path, Path); 11] = [
     ("alloc and dealloc", counted::allocate, bare::allocate),
     ("alloc_zeroed and dealloc", counted::allocate_zeroed, bare::allocate_zeroed),
-    ("realloc, to grow and to shrink", counted::reallocate, bare::reallocate),
-    ("alloc and dealloc, in a scope with all limits", limited, bare::allocate),
-    ("alloc and dealloc, in 1000 scopes", |n| deep(1000, n), bare::allocate),
-    ("alloc and dealloc of one block more each time", counted::pile_up, bare::pile_up),
+    ("two reallocs, to grow and to shrink", counted::reallocate, bare::reallocate),
+    ("alloc and dealloc, inside a scope with all limits", limited, bare::allocate),
+    ("alloc and dealloc, inside 1,000 nested scopes", |n| deep(1000, n), bare::allocate),
+    ("alloc and dealloc, with one more block live each time", counted::pile_up, bare::pile_up),
     ("a scope with `max`", |n| (0..n).for_each(|i| max(black_box(i))), nothing),
     ("a scope with all limits", |n| (0..n).for_each(|i| all_limits(black_box(i))), nothing),
     ("32 nested scopes with `max`", |n| (0..n).for_each(|_| nested(black_box(32))), nothing),
-    ("`measure`", measured, nothing),
+    ("a call of `measure`", measured, nothing),
     ("a poll of a budgeted future", polls, nothing),
 ];
 
@@ -265,7 +265,8 @@ impl Table {
             self.rows.entry((*path).to_owned()).or_default()[THIS_PROFILE] = *found;
         }
         let mut text = format!(
-            "Instructions that counting adds, on x86-64 Linux, by `benches/instructions.rs`, which compares them too.\n\n\
+            "Instructions that counting adds to one run of each path, on x86-64 Linux. The benchmark\n\
+             `benches/instructions.rs` counts them with callgrind, and fails where it finds more than here.\n\n\
              Compiler: {}\n\n| path | release | dev |\n| --- | ---: | ---: |\n",
             compiler()
         );

@@ -18,7 +18,7 @@ struct Crate {
 }
 
 const CRATES: [Crate; 4] = [
-    Crate { name: "plain", title: "plain", dependency: "", attribute: "" },
+    Crate { name: "plain", title: "no attribute", dependency: "", attribute: "" },
     Crate {
         name: "budgets",
         title: "`#[alloc_budget(max = 0)]`",
@@ -27,7 +27,7 @@ const CRATES: [Crate; 4] = [
     },
     Crate {
         name: "installed",
-        title: "the same, with the feature `install`",
+        title: "`#[alloc_budget(max = 0)]`, with the feature `install`",
         dependency: "alloc-budget = { path = \"ALLOC_BUDGET\", features = [\"install\"] }",
         attribute: "#[alloc_budget::alloc_budget(max = 0)]",
     },
@@ -70,7 +70,7 @@ pub fn measure(rounds: usize) -> Result<String> {
     }
     let [check, build] = lowest;
     let mut rows =
-        table(["", "`cargo check`", "to plain", "`cargo build`", "to plain", "dependencies, clean"]);
+        table(["", "`cargo check`", "relative", "`cargo build`", "relative", "dependencies, clean build"]);
     for (at, own) in CRATES.iter().enumerate() {
         let seconds = |time: Duration| format!("{:.2} s", time.as_secs_f64());
         let ratio = |times: &[Duration]| format!("{:.2}", times[at].as_secs_f64() / times[0].as_secs_f64());
@@ -84,8 +84,11 @@ pub fn measure(rounds: usize) -> Result<String> {
         ]);
     }
     let mut chapter = format!(
-        "\n## Compile time\n\nA crate of {FUNCTIONS} functions after a change, in the dev profile without incremental \
-         compilation, the lowest of {rounds} rounds; and a clean build of what it depends on.\n\n"
+        "\n## Compile time\n\n\
+         A crate of {FUNCTIONS} functions is compiled after a change to its source, in the dev profile without\n\
+         incremental compilation. The relative columns compare with the crate that has no attribute. The last\n\
+         column is a clean build of what the crate depends on, without the crate. Each figure is the lowest\n\
+         of {rounds} rounds, that of the last column the lowest of two builds.\n\n"
     );
     writeln!(chapter, "{rows}")?;
     Ok(chapter)

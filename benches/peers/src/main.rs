@@ -24,17 +24,17 @@ const ROUNDS: usize = 12;
 const PEERS: [(&str, &str); 17] = [
     ("system", "`System` alone"),
     ("alloc_budget_idle", "**alloc-budget**"),
-    ("alloc_budget_limited", "**alloc-budget**, in a scope with all limits"),
-    ("alloc_budget_deep", "**alloc-budget**, in 1,000 scopes"),
-    ("minimal", "(a minimal counter)"),
-    ("minimal_of_six", "(the same of all six measures)"),
+    ("alloc_budget_limited", "**alloc-budget**, inside a scope with all limits"),
+    ("alloc_budget_deep", "**alloc-budget**, inside 1,000 nested scopes"),
+    ("minimal", "reference: counts 3 quantities"),
+    ("minimal_of_six", "reference: counts all 6 quantities"),
     ("stats_alloc", "stats_alloc"),
     ("allocation_counter", "allocation-counter"),
     ("alloc_counter", "alloc_counter"),
     ("assert_no_alloc", "assert_no_alloc"),
     ("divan", "divan"),
     ("alloc_tracker", "alloc_tracker"),
-    ("dhat", "dhat, testing"),
+    ("dhat", "dhat, in its testing mode"),
     ("hotpath", "hotpath"),
     ("tracking_allocator", "tracking-allocator"),
     ("cap", "cap"),
@@ -64,6 +64,46 @@ fn main() -> Result<()> {
     write("")?;
     write(&compile_time::measure(rounds)?)
 }
+
+const WORKLOADS: &str = "\
+## Workloads
+
+Each workload is the same code in every program. Only the global allocator differs.
+
+| workload | one operation |
+| --- | --- |
+| box churn | allocate and free a box of 8 bytes |
+| mixed sizes | allocate a block of 16 to 4,096 bytes in place of one of 64 live ones |
+| Vec growth | push one of 1,000,000 numbers to a vector that starts empty |
+| big realloc | double a block; from 1 MiB to 512 MiB in nine steps |
+| zeroed 64 MiB | allocate and free 64 MiB of zeros |
+| strings and a map | format a word, count it in a map, and make an upper-case copy |
+| two threads | box churn on two threads at the same time |
+
+The two reference programs are hand-written counters, each as small as it can be. One counts
+allocations, bytes and live bytes, and has one limit. The other counts all six quantities of
+alloc-budget, and compares each with a limit. Neither can say what allocated.
+";
+
+const MULTIPLES: &str = "\
+The first row is the time of one operation under `System`, Rust's default allocator. All other
+rows are multiples of it: 1.20 means that the operation takes 20 % longer.
+";
+
+const COSTS: &str = "\
+Cost of one scope, after subtracting its content under `System`:
+";
+
+const COSTS_NOTE: &str = "\
+The two relative columns compare the whole of scope and box with a box alone: first with a box under
+`System`, then with a box under the row's own crate. The last column is for one of 32 scopes, each
+inside the one before, with a box in the innermost. Programs without scopes are left out. A dash
+stands where an allocation in the scope would end the program.
+";
+
+const OVERAGE: &str = "\
+The cost of capturing the stack of one allocation past the limit, and of a report.
+";
 
 /// Runs a command to its good end. Returns what it wrote.
 pub fn run(command: &mut Command) -> Result<String> {
@@ -100,23 +140,24 @@ impl Figures {
 fn page(rounds: usize, figures: &Figures, compile_time: &str) -> Result<String> {
     let mut page = format!(
         "# Benchmarks\n\n\
-         Written by `cargo run --release --manifest-path benches/peers/Cargo.toml` on {}, with {}, on {} ({}). The lowest \
-         of {rounds} rounds, in each of which all programs ran one after another.\n",
+         This page is written by `cargo run --release --manifest-path benches/peers/Cargo.toml`.\n\n\
+         - Date: {}\n\
+         - Compiler: {}\n\
+         - Machine: {} ({})\n\
+         - Method: all programs run one after another, in {rounds} rounds; each figure is the lowest of the rounds\n\n\
+         {WORKLOADS}",
         run(Command::new("date").args(["-u", "+%Y-%m-%d"]))?.trim(),
         run(Command::new("rustc").arg("--version"))?.trim(),
         cpu(),
         env::consts::ARCH,
     );
     for (profile, title) in [("release", "Release"), ("debug", "Dev profile, default settings")] {
-        write!(page, "\n## {title}\n\n")?;
-        page += "Times as multiples of `System` alone, whose times are in the first row.\n\n";
         let (scopes, plain): (Vec<_>, Vec<_>) = ALL.iter().partition(|workload| workload.needs_scope);
-        writeln!(page, "{}\n", multiples(figures, profile, &plain))?;
-        page += "What a scope takes, above what its content takes with `System` alone.\n\n";
-        writeln!(page, "{}", scopes_table(figures, profile, &scopes))?;
+        let (multiples, costs) =
+            (multiples(figures, profile, &plain), scopes_table(figures, profile, &scopes));
+        write!(page, "\n## {title}\n\n{MULTIPLES}\n{multiples}\n\n{COSTS}\n{costs}\n\n{COSTS_NOTE}")?;
     }
-    page += "\n## A passed limit\n\n";
-    writeln!(page, "{}", overage_table(figures))?;
+    writeln!(page, "\n## An overage\n\n{OVERAGE}\n{}", overage_table(figures))?;
     page += compile_time;
     Ok(page)
 }
@@ -160,9 +201,9 @@ fn scopes_table(figures: &Figures, profile: &'static str, workloads: &[&Workload
     let mut table = table([
         "",
         "empty scope",
-        "scope and box",
-        "as a multiple of the box with `System`",
-        "of the box with the same allocator",
+        "scope + box",
+        "scope + box, relative to a box under `System`",
+        "scope + box, relative to a box under the same crate",
         "each of 32 nested scopes",
     ]);
     for (program, name) in PEERS {
@@ -192,10 +233,10 @@ fn scopes_table(figures: &Figures, profile: &'static str, workloads: &[&Workload
 fn overage_table(figures: &Figures) -> Table {
     let mut table = table(["", "release", "dev profile"]);
     for (what, name) in [
-        ("captured stack", "a captured stack, 30 calls deep"),
-        ("bare walk", "of it the unwinder's walk alone"),
-        ("first report", "the first report of a process, symbols read"),
-        ("next report", "the next report"),
+        ("captured stack", "capturing a stack, 30 calls deep"),
+        ("bare walk", "of this, the unwinder's walk"),
+        ("first report", "the first report of a process, which reads the symbols"),
+        ("next report", "a further report"),
     ] {
         let of = |profile| figures.get(profile, "overage", what).map_or_else(String::new, time);
         table.add_row([name.to_owned(), of("release"), of("debug")]);
