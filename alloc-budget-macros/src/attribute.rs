@@ -9,8 +9,8 @@ use crate::expand::{budgeted, compile_error};
 use crate::function::Function;
 use crate::reader::Reader;
 
-/// The attribute's expansion. Beside an error, the item stands as if the attribute were not there: one mistake
-/// gives one error.
+/// The attribute's expansion. Beside an error, the item stands as if the attribute were not there:
+/// one mistake gives one error.
 pub(crate) fn attribute(args: &TokenStream, item: TokenStream) -> TokenStream {
     if is_skip(args) {
         return item;
@@ -37,7 +37,8 @@ fn expanded(args: &TokenStream, item: &TokenStream) -> Result<TokenStream, Error
     Ok(match Reader::here() {
         // Of two items under a `cfg` it says when they are available.
         Reader::Rustdoc => item.clone(),
-        // Doc comments that were taken apart are not what it looks for. What the limits name must still be used.
+        // Doc comments that were taken apart are not what it looks for. What the limits name must
+        // still be used.
         Reader::Clippy if !args.names_something() => item.clone(),
         Reader::Clippy | Reader::Compiler => expanded,
     })

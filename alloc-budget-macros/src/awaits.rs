@@ -13,17 +13,17 @@ use crate::tokens::{grouped, is_block, is_punct, is_word};
 pub(crate) struct Awaits {
     is_function: bool,
     count: usize,
-    /// The body with each `.await` as `.__alloc_budget_pausing(&guard).await`: it ends the scope where the future is not
-    /// ready, and goes on with it at the next poll.
+    /// The body with each `.await` as `.__alloc_budget_pausing(&guard).await`: it ends the scope
+    /// where the future is not ready, and goes on with it at the next poll.
     pub(crate) pausing: TokenStream,
-    /// The macros, each with its arguments, that may await what can't be seen here; and the methods, of which what is awaited
-    /// may have no type yet.
+    /// The macros, each with its arguments, that may await what can't be seen here; and the
+    /// methods, of which what is awaited may have no type yet.
     pub(crate) unseen: Vec<(Ident, Group)>,
 }
 
 impl Awaits {
-    /// Of a block. What the budgets around it have put in front of an `.await` belongs to it: the scope of the block ends
-    /// first, and begins last.
+    /// Of a block. What the budgets around it have put in front of an `.await` belongs to it: the
+    /// scope of the block ends first, and begins last.
     pub(crate) fn of_block(body: TokenStream) -> Self {
         Self::default().rewriting(body)
     }
@@ -69,8 +69,8 @@ impl Awaits {
                 let method = Ident::new(METHOD, rest[length - 1].span());
                 let moved = out.split_off(out.len() - place_length(&tokens[..at]));
                 if !moved.is_empty() {
-                    // In a condition `..={ moved }` would end before the braces. The parentheses are where lints on what
-                    // is awaited point.
+                    // In a condition `..={ moved }` would end before the braces. The parentheses
+                    // are where lints on what is awaited point.
                     let braced = quote_spanned!(hygienic=> { #(#moved)* });
                     let mut awaited = Group::new(Delimiter::Parenthesis, braced);
                     awaited.set_span(moved[0].span());
@@ -101,7 +101,8 @@ impl Awaits {
 /// The name of the method in front of an `.await`.
 const METHOD: &str = "__alloc_budget_pausing";
 
-/// The length of an `.await` that these tokens begin with, and what budgets have put in front of it.
+/// The length of an `.await` that these tokens begin with, and what budgets have put in front of
+/// it.
 fn await_length(tokens: &[TokenTree]) -> Option<usize> {
     match tokens {
         [TokenTree::Punct(dot), TokenTree::Ident(word), rest @ ..] if dot.as_char() == '.' => match rest {
@@ -112,8 +113,9 @@ fn await_length(tokens: &[TokenTree]) -> Option<usize> {
     }
 }
 
-/// The length of a variable, or a field of one, at the end of these tokens; 0 where it is something else. To await it moves
-/// it, and to call a method of it borrows it where it is a reference; so it gets braces, out of which it is moved.
+/// The length of a variable, or a field of one, at the end of these tokens; 0 where it is something
+/// else. To await it moves it, and to call a method of it borrows it where it is a reference; so it
+/// gets braces, out of which it is moved.
 fn place_length(awaited: &[TokenTree]) -> usize {
     let mut length = 0;
     loop {
@@ -130,15 +132,17 @@ fn place_length(awaited: &[TokenTree]) -> usize {
     }
 }
 
-/// The method at the end of these tokens that takes something out of a collection or an option. What it is may be known
-/// only from a line further down, as it is put in: to call a method of it is too early then, and to await it is not.
+/// The method at the end of these tokens that takes something out of a collection or an option.
+/// What it is may be known only from a line further down, as it is put in: to call a method of it
+/// is too early then, and to await it is not.
 fn taken_out(awaited: &[TokenTree]) -> Option<(Ident, Group)> {
     let [.., TokenTree::Ident(method), TokenTree::Group(arguments)] = awaited else { return None };
     let takes = ["expect", "remove", "swap_remove", "unwrap", "unwrap_unchecked"];
     takes.iter().any(|known| method == known).then(|| (method.clone(), arguments.clone()))
 }
 
-/// How many tokens make an `async` block, closure or function at the beginning of these; 0 where they don't.
+/// How many tokens make an `async` block, closure or function at the beginning of these; 0 where
+/// they don't.
 fn nested_async(tokens: &[TokenTree]) -> usize {
     if !tokens.first().is_some_and(|first| is_word(first, "async")) {
         return 0;
@@ -173,8 +177,8 @@ fn macro_definition(tokens: &[TokenTree]) -> usize {
     }
 }
 
-/// The macro that these tokens call, behind those before, unless it is known to await nothing but what is awaited in its
-/// arguments.
+/// The macro that these tokens call, behind those before, unless it is known to await nothing but
+/// what is awaited in its arguments.
 fn unknown_macro(before: &[TokenTree], tokens: &[TokenTree]) -> Option<(Ident, Group)> {
     let [TokenTree::Ident(name), TokenTree::Punct(bang), TokenTree::Group(arguments), ..] = tokens else {
         return None;
@@ -195,8 +199,8 @@ fn is_in_own_path(before: &[TokenTree]) -> bool {
 /// Macros that print their arguments as they are written, so that none may be changed.
 const QUOTING: [&str; 5] = ["assert", "dbg", "debug_assert", "ensure", "stringify"];
 
-/// Words before a `!` that awaits nothing of its own: keywords, before a negation, and macros of the standard library,
-/// of `log`, `tracing` and `anyhow`.
+/// Words before a `!` that awaits nothing of its own: keywords, before a negation, and macros of
+/// the standard library, of `log`, `tracing` and `anyhow`.
 const WITHOUT_AWAIT: [&str; 53] = [
     "if",
     "while",

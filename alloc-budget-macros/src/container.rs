@@ -1,5 +1,6 @@
-//! An `impl` block, an inline module or a trait: a budget on it goes to each function in it. Nothing is parsed but where
-//! one item ends and the next begins, so that a half-typed one disturbs no other.
+//! An `impl` block, an inline module or a trait: a budget on it goes to each function in it.
+//! Nothing is parsed but where one item ends and the next begins, so that a half-typed one disturbs
+//! no other.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::TokenStreamExt;
@@ -122,7 +123,8 @@ fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
     items
 }
 
-/// The tokens of a macro's `$item`. It ends where it does, and needs no brackets between other items.
+/// The tokens of a macro's `$item`. It ends where it does, and needs no brackets between other
+/// items.
 fn item_fragment(token: &TokenTree) -> Option<Vec<TokenTree>> {
     let TokenTree::Group(group) = ungrouped(token.clone()) else { return None };
     let inside: Vec<TokenTree> = group.stream().into_iter().collect();
@@ -162,7 +164,8 @@ fn length(tokens: &[TokenTree]) -> usize {
                 previous = punct.as_char();
                 continue;
             }
-            // A constant's braces are its value, a macro's call ends with them, and a type's may be in a signature.
+            // A constant's braces are its value, a macro's call ends with them, and a type's may be
+            // in a signature.
             TokenTree::Group(group)
                 if group.delimiter() == Delimiter::Brace && depth <= 0 && is_value == (previous == '!') =>
             {
@@ -177,5 +180,6 @@ fn length(tokens: &[TokenTree]) -> usize {
     tokens.len()
 }
 
-/// What ends with its braces, if it has any. Without a keyword it is an `extern` block, or called by a path.
+/// What ends with its braces, if it has any. Without a keyword it is an `extern` block, or called
+/// by a path.
 const BRACED: [&str; 7] = ["fn", "impl", "mod", "trait", "struct", "enum", "union"];

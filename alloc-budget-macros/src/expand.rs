@@ -9,8 +9,8 @@ use crate::function::{Body, Function, Measured, Signature, breaks_off};
 use crate::reader::{enforced, not_enforced};
 use crate::tokens::grouped;
 
-/// An error's `compile_error!` without the `::core::` in front, which in edition 2015 would be a module of the user's
-/// crate.
+/// An error's `compile_error!` without the `::core::` in front, which in edition 2015 would be a
+/// module of the user's crate.
 pub(crate) fn compile_error(error: &Error) -> TokenStream {
     let is_path = |token: &TokenTree| match token {
         TokenTree::Punct(punct) => punct.as_char() == ':',
@@ -72,14 +72,15 @@ pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
     quote!(#enforced #measured #not_enforced #plain)
 }
 
-/// The body as the one arm of a `match`. Before edition 2024 a block's last expression leaves its temporaries to be
-/// dropped after the block's locals, so after the guard; those of an arm are dropped at its end.
+/// The body as the one arm of a `match`. Before edition 2024 a block's last expression leaves its
+/// temporaries to be dropped after the block's locals, so after the guard; those of an arm are
+/// dropped at its end.
 pub(crate) fn arm(body: &Group) -> TokenStream {
     quote_spanned!(Span::mixed_site().located_at(body.span())=> match () { () => #body })
 }
 
-/// As [`arm`] for a body whose value is an `impl Trait`: in an arm a closure would not learn that its arguments may have
-/// every lifetime.
+/// As [`arm`] for a body whose value is an `impl Trait`: in an arm a closure would not learn that
+/// its arguments may have every lifetime.
 fn returned(body: &Group) -> TokenStream {
     let span = Span::mixed_site().located_at(body.span());
     // Not the user's, or a lint would find them unnecessary.
@@ -118,7 +119,8 @@ impl<'a> Expansion<'a> {
         Self { args, start, head: None, body, support: quote_spanned!(hygienic=> #krate::__macro_support) }
     }
 
-    /// In braces with the span of the user's own: by it lints tell the user's function from a macro's.
+    /// In braces with the span of the user's own: by it lints tell the user's function from a
+    /// macro's.
     pub(crate) fn braced(&self, tokens: TokenStream) -> Group {
         grouped(self.body, tokens)
     }
@@ -165,7 +167,8 @@ impl<'a> Expansion<'a> {
         quote_spanned!(Span::mixed_site()=> use #support::Pausing as _; #guard)
     }
 
-    /// The statement in front of a body that may await: the guard finds out when its scope has ended before it.
+    /// The statement in front of a body that may await: the guard finds out when its scope has
+    /// ended before it.
     pub(crate) fn lasting_guard(&self) -> TokenStream {
         let hygienic = Span::mixed_site();
         let support = &self.support;
@@ -177,8 +180,8 @@ impl<'a> Expansion<'a> {
 
     /// The measured future of an `async fn`'s body.
     ///
-    /// An `async` block owns the arguments, and drops them in the order in which it names them: the last one first, as
-    /// a function does. An early `return` needs to know its type.
+    /// An `async` block owns the arguments, and drops them in the order in which it names them: the
+    /// last one first, as a function does. An early `return` needs to know its type.
     fn body_future(&self, function: &Function, body: &Group) -> TokenStream {
         let hygienic = Span::mixed_site();
         let support = &self.support;

@@ -1,7 +1,8 @@
 //! What came through a macro's `$fragment`.
 //!
-//! It stands in a group without brackets. rustc looks at such groups where it made them itself, and not where a macro
-//! that took its input apart gives them back: `$e * 2` would be `1 + 2 * 2`. So they get brackets where it matters.
+//! It stands in a group without brackets. rustc looks at such groups where it made them itself, and
+//! not where a macro that took its input apart gives them back: `$e * 2` would be `1 + 2 * 2`. So
+//! they get brackets where it matters.
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::parse::Parser;
@@ -50,8 +51,8 @@ fn fragment(group: &Group, before: Option<&TokenTree>, behind: &[TokenTree]) -> 
     brackets.into()
 }
 
-/// Whether it would be read otherwise next to what stands around it. Where it would not, there may be no place for
-/// brackets: `-1` is an argument of a type, and an end of a pattern's range.
+/// Whether it would be read otherwise next to what stands around it. Where it would not, there may
+/// be no place for brackets: `-1` is an argument of a type, and an end of a pattern's range.
 fn needs_brackets(tokens: &TokenStream, before: Option<&TokenTree>, behind: &[TokenTree]) -> bool {
     // `x as $type < y`
     if before.is_some_and(|before| is_word(before, "as"))
@@ -73,7 +74,8 @@ fn needs_brackets(tokens: &TokenStream, before: Option<&TokenTree>, behind: &[To
     matches!(syn::parse2(tokens.clone()), Ok(Type::TraitObject(_) | Type::ImplTrait(_)))
 }
 
-/// Whether a part of an expression, or of a pattern that could be one, is nearer to what stands behind it.
+/// Whether a part of an expression, or of a pattern that could be one, is nearer to what stands
+/// behind it.
 fn is_torn(expr: &Expr, behind: &[TokenTree]) -> bool {
     let has = |at: usize, punct| behind.get(at).is_some_and(|token| is_punct(token, punct));
     let is_before =

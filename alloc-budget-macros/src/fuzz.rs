@@ -1,5 +1,6 @@
-//! The macro as a function, fed with what nobody would write: real items and argument lists with tokens cut out, put in,
-//! swapped and wrapped: always the same ones, or with `PROPTEST_CASES=1000000` that many others each time.
+//! The macro as a function, fed with what nobody would write: real items and argument lists with
+//! tokens cut out, put in, swapped and wrapped: always the same ones, or with
+//! `PROPTEST_CASES=1000000` that many others each time.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use proptest::prelude::*;

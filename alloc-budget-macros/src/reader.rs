@@ -24,8 +24,8 @@ impl Reader {
     }
 }
 
-/// The attribute of what is there where budgets are enforced. Clippy sees the function without: it asks whether the
-/// user's code could be `const`, or is one expression.
+/// The attribute of what is there where budgets are enforced. Clippy sees the function without: it
+/// asks whether the user's code could be `const`, or is one expression.
 pub(crate) fn enforced() -> TokenStream {
     let hygienic = Span::mixed_site();
     match Reader::here() {
@@ -35,7 +35,8 @@ pub(crate) fn enforced() -> TokenStream {
     }
 }
 
-/// The attribute of what is there where they are not. Clippy has a lint against what is not there in tests.
+/// The attribute of what is there where they are not. Clippy has a lint against what is not there
+/// in tests.
 pub(crate) fn not_enforced() -> TokenStream {
     let hygienic = Span::mixed_site();
     match Reader::here() {

@@ -49,8 +49,9 @@ impl Measurement for Count {
         0
     }
 
-    /// Criterion refuses a measurement of zero, which for us is the best there is: so zero is the smallest number
-    /// above it. (It never calls a change from zero a regression. That is what budgets are for.)
+    /// Criterion refuses a measurement of zero, which for us is the best there is: so zero is the
+    /// smallest number above it. (It never calls a change from zero a regression. That is what
+    /// budgets are for.)
     #[expect(clippy::cast_precision_loss, reason = "counts of a benchmark are below 2^53")]
     fn to_f64(&self, value: &u64) -> f64 {
         *value as f64 + f64::from_bits(1)

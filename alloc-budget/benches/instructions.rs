@@ -1,7 +1,9 @@
-//! Instructions that counting adds to a program, by callgrind: unlike times, they do not depend on the machine's mood.
+//! Instructions that counting adds to a program, by callgrind: unlike times, they do not depend on
+//! the machine's mood.
 //!
-//! `cargo bench -p alloc-budget --features enforce --bench instructions` compares them with the table beside this file,
-//! and with `-- --write` writes it anew. With `--profile dev` it is about the table's other column.
+//! `cargo bench -p alloc-budget --features enforce --bench instructions` compares them with the
+//! table beside this file, and with `-- --write` writes it anew. With `--profile dev` it is about
+//! the table's other column.
 
 use std::alloc::{GlobalAlloc, Layout, System, alloc, alloc_zeroed, dealloc, realloc};
 use std::collections::BTreeMap;
@@ -16,7 +18,8 @@ use alloc_budget::{alloc_budget, measure};
 
 /// With the same compiler: it would be one more instruction in every second operation.
 const TOLERANCE: f64 = 0.5;
-/// Another compiler makes other code of the same source: only what has grown out of proportion is seen.
+/// Another compiler makes other code of the same source: only what has grown out of proportion is
+/// seen.
 const FACTOR_OF_OTHER_COMPILERS: f64 = 1.25;
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.md");

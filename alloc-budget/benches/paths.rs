@@ -1,5 +1,5 @@
-//! What this crate's own paths take: `cargo bench -p alloc-budget --features enforce --bench paths`, and, because budgets
-//! live in debug builds, the same with `--profile dev`.
+//! What this crate's own paths take: `cargo bench -p alloc-budget --features enforce --bench
+//! paths`, and, because budgets live in debug builds, the same with `--profile dev`.
 
 use std::hint::black_box;
 use std::pin::pin;

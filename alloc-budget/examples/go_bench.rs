@@ -1,5 +1,5 @@
-//! A benchmark in Go's format: `cargo run --release --example go_bench`. Tools that read the output of
-//! `go test -bench=. -benchmem` read this, such as `benchstat`.
+//! A benchmark in Go's format: `cargo run --release --example go_bench`. Tools that read the output
+//! of `go test -bench=. -benchmem` read this, such as `benchstat`.
 //!
 //! One operation fills a buffer of 1,024 bytes: a new one each time, and one from a pool.
 

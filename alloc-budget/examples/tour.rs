@@ -1,5 +1,5 @@
-//! A tour of allocation budgets: one small program in three versions, what each of them costs, and what it
-//! looks like when a budget is broken. Run it with `cargo run --example tour`.
+//! A tour of allocation budgets: one small program in three versions, what each of them costs, and
+//! what it looks like when a budget is broken. Run it with `cargo run --example tour`.
 //!
 //! The program finds the words that a text uses most.
 
@@ -30,8 +30,8 @@ fn naive(text: &str) -> Vec<String> {
     ranking.iter().map(|(word, count)| format!("{word} {count}")).take(TOP).collect()
 }
 
-/// The words are slices of the text, and the map has room from the start. Two allocations are left: the map's
-/// and the vector's.
+/// The words are slices of the text, and the map has room from the start. Two allocations are left:
+/// the map's and the vector's.
 #[alloc_budget(max = 2, max_reallocs = 0)]
 fn better(text: &str) -> Vec<(&str, usize)> {
     let mut counts = HashMap::with_capacity(text.len() / 8);
@@ -65,8 +65,8 @@ impl<'t> Counter<'t> {
     }
 }
 
-/// The number of different words, within one allocation. So it was, until 'The' and 'the' became one word, and
-/// the text longer than the room that is made for it.
+/// The number of different words, within one allocation. So it was, until 'The' and 'the' became
+/// one word, and the text longer than the room that is made for it.
 #[alloc_budget(max = 1)]
 fn vocabulary(text: &str) -> usize {
     let mut seen = HashSet::with_capacity(256);

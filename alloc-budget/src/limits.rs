@@ -24,7 +24,8 @@ impl Limits {
     };
 }
 
-/// An expression's value as a limit. Signed types are left out: a budget that could be negative is a mistake.
+/// An expression's value as a limit. Signed types are left out: a budget that could be negative is
+/// a mistake.
 #[diagnostic::on_unimplemented(
     message = "a budget is an unsigned integer, not `{Self}`",
     label = "expected `usize`, `u64`, `u32`, `u16` or `u8`",

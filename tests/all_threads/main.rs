@@ -1,5 +1,5 @@
-//! Budgets of the whole process. Such a budget sees every thread, so this is a harness that runs its tests one after the
-//! other, on the main thread, and has no other.
+//! Budgets of the whole process. Such a budget sees every thread, so this is a harness that runs
+//! its tests one after the other, on the main thread, and has no other.
 
 use std::hint::black_box;
 

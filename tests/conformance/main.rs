@@ -1,5 +1,5 @@
-//! alloc-budget counts what allocation-counter counts, and the truth where that one goes wrong. The other side
-//! is in `oracle.rs`: two crates that install an allocator don't fit into one program.
+//! alloc-budget counts what allocation-counter counts, and the truth where that one goes wrong. The
+//! other side is in `oracle.rs`: two crates that install an allocator don't fit into one program.
 
 mod workloads;
 
@@ -10,8 +10,8 @@ use std::thread;
 use alloc_budget::{Measurement, measure};
 use workloads::{TOO_MANY, touch};
 
-/// Opens a scope inside a scope and so on. Each holds 10 bytes while the inner ones run, and must see exactly
-/// its own and theirs.
+/// Opens a scope inside a scope and so on. Each holds 10 bytes while the inner ones run, and must
+/// see exactly its own and theirs.
 fn descend(levels: u32) {
     let ((), m) = measure(|| {
         let block = black_box(vec![7_u8; 10]);

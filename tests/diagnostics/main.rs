@@ -1,5 +1,5 @@
-//! What rustc says of a function is the same, byte for byte, with the attribute and without: every span, note and
-//! suggestion, also while the function is being typed.
+//! What rustc says of a function is the same, byte for byte, with the attribute and without: every
+//! span, note and suggestion, also while the function is being typed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,9 @@ use serde_json::Value;
 
 /// Functions with something wrong in each, apart by lines of dashes. Each is a crate of its own.
 const BROKEN: &str = include_str!("broken.txt");
-/// Functions of which a note may differ: they misuse an argument beside a macro that may await, await what is no future,
-/// ignore what is awaited, or box an `async` block that is not what it should be.
+/// Functions of which a note may differ: they misuse an argument beside a macro that may await,
+/// await what is no future, ignore what is awaited, or box an `async` block that is not what it
+/// should be.
 const BROKEN_AWAITS: &str = include_str!("broken_awaits.txt");
 const ATTRIBUTE: &str = "#[alloc_budget::alloc_budget(max = 0)]";
 /// The body stands in an arm, where rustc knows a little less: a help or a label may be missing.

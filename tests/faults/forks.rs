@@ -24,7 +24,8 @@ fn assert_exits_with_7(child: libc::pid_t) {
     assert_eq!((libc::WIFEXITED(status), libc::WEXITSTATUS(status)), (true, 7));
 }
 
-/// A thread that is not in the child has passed a budget of all threads, whose call sites are noted under a lock.
+/// A thread that is not in the child has passed a budget of all threads, whose call sites are noted
+/// under a lock.
 #[test]
 fn wait_for_no_thread_of_the_parent() {
     alone("forks::wait_for_no_thread_of_the_parent", &[], || {
@@ -38,7 +39,8 @@ fn wait_for_no_thread_of_the_parent() {
                     }
                 });
                 for n in 0..100 {
-                    // SAFETY: the child does not return from here. The C library's own locks are free in it.
+                    // SAFETY: the child does not return from here. The C library's own locks are
+                    // free in it.
                     let child = unsafe { libc::fork() };
                     if child == 0 {
                         // SAFETY: have no preconditions. Should it hang, it is killed.
@@ -70,8 +72,8 @@ fn without_exec_go_on_counting() {
             work(10);
             let overage = Budget::new().max(1).check(|| {
                 work(20);
-                // SAFETY: the child does not return from here, and this process has no other thread that may hold
-                // a lock but the harness's, which waits.
+                // SAFETY: the child does not return from here, and this process has no other thread
+                // that may hold a lock but the harness's, which waits.
                 let child = unsafe { libc::fork() };
                 if child == 0 {
                     let done = panic::catch_unwind(|| {

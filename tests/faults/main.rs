@@ -1,5 +1,6 @@
-//! What must not disturb the counting, or be disturbed by it: memory that runs out, ends of processes and threads,
-//! signals, scopes that are left open or closed in any order. The chapter on reliability has the list.
+//! What must not disturb the counting, or be disturbed by it: memory that runs out, ends of
+//! processes and threads, signals, scopes that are left open or closed in any order. The chapter on
+//! reliability has the list.
 
 use std::fs;
 use std::path::Path;

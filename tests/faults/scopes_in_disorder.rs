@@ -1,4 +1,5 @@
-//! Scopes that are not left in the order in which they were entered, if at all: by coroutines, or by code that forgets.
+//! Scopes that are not left in the order in which they were entered, if at all: by coroutines, or
+//! by code that forgets.
 
 use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};

@@ -33,7 +33,8 @@ fn by_exit() {
     }
 }
 
-/// What each exempt stretch adds to what is left, and each budget in it withholds, is more than there is room for.
+/// What each exempt stretch adds to what is left, and each budget in it withholds, is more than
+/// there is room for.
 #[test]
 fn by_exit_in_exempt_stretches_in_each_other() {
     fn descend(depth: u32) {

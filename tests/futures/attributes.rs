@@ -1,5 +1,6 @@
-//! The attribute above and below others. Each of these functions does work whose budget is exact, so one that counted
-//! the executor as well would fail, and the twin of each is one allocation short.
+//! The attribute above and below others. Each of these functions does work whose budget is exact,
+//! so one that counted the executor as well would fail, and the twin of each is one allocation
+//! short.
 
 use alloc_budget::alloc_budget;
 use async_trait::async_trait;
@@ -143,7 +144,8 @@ fn above_rstest(#[case] size: usize) {
     block_on(work(size));
 }
 
-/// The limits may name the arguments in every order of the attributes, and making the arguments does not count.
+/// The limits may name the arguments in every order of the attributes, and making the arguments
+/// does not count.
 #[rstest]
 #[case(50, vec![0; 1])]
 #[case::larger(60, vec![0; 2])]
@@ -236,7 +238,8 @@ fn two_blocks(first: Block, second: usize) {
     drop((first, block(second)));
 }
 
-/// So it is where the call at the end is not all of a case, or what is in front of it not all arguments.
+/// So it is where the call at the end is not all of a case, or what is in front of it not all
+/// arguments.
 mod like_cases {
     use super::*;
 

@@ -184,7 +184,8 @@ fn what_a_macro_hides_is_not_green() {
             awaits!(pause());
         });
     }
-    // On one thread what happens meanwhile counts; past another budget's end there is nothing left to judge.
+    // On one thread what happens meanwhile counts; past another budget's end there is nothing left
+    // to judge.
     let mut future = Box::pin(hiding());
     assert!(poll(future.as_mut()).is_pending());
     alloc_budget::measure(|| assert!(poll(future.as_mut()).is_pending()));
@@ -260,8 +261,8 @@ fn may_hold_another_await() {
     assert_eq!(block_on(waits), 1);
 }
 
-/// A macro may hand what it is given to other threads. What these do is theirs, and whether it can be measured is a matter
-/// of who comes first.
+/// A macro may hand what it is given to other threads. What these do is theirs, and whether it can
+/// be measured is a matter of who comes first.
 #[test]
 fn may_be_polled_on_other_threads_at_once() {
     async fn pauses() {
@@ -290,8 +291,8 @@ fn may_be_polled_on_other_threads_at_once() {
     }
 }
 
-/// Where a macro hides the await, the scope stays open meanwhile, and others may end it. Then there is no verdict, which must
-/// not look like a good one.
+/// Where a macro hides the await, the scope stays open meanwhile, and others may end it. Then there
+/// is no verdict, which must not look like a good one.
 #[test]
 fn is_not_judged_where_its_scope_is_lost_while_a_macro_awaits() {
     async fn hidden() {

@@ -269,7 +269,8 @@ fn a_future_that_was_ready_is_not_polled_again() {
     let _ = poll(future.as_mut());
 }
 
-/// What a future that ends early does before, and how it is measured. Each has a budget that it would not hold.
+/// What a future that ends early does before, and how it is measured. Each has a budget that it
+/// would not hold.
 const BUDGETS: [fn(Boxed<()>) -> Boxed<()>; 4] = [
     |future| {
         #[alloc_budget(max = 0, max_peak_bytes = 0, max_retained_bytes = 0, max_deallocs = 0)]

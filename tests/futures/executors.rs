@@ -241,7 +241,8 @@ fn the_hand_written_executor_polls_each_time_on_another_thread() {
 
 type Make = fn() -> Boxed<()>;
 
-/// A future with the value of each limit, in the order of [`Limit::ALL`], counted by hand.
+/// A future with the value of each limit, in the order of [`Limit::ALL`], counted by hand:
+/// allocations, bytes, peak bytes, retained bytes, reallocations, deallocations.
 struct Shape {
     name: &'static str,
     future: Make,
@@ -250,8 +251,6 @@ struct Shape {
 
 #[rustfmt::skip]
 const SHAPES: [Shape; 12] = [
-    //                                                                                bytes      retained   deallocations
-    //                                                                     allocations |   peak bytes |   reallocations |
     Shape { name: "nothing",        future: || Box::pin(async {}),                 values: [0, 0, 0, 0, 0, 0] },
     Shape { name: "only pauses",    future: || Box::pin(pauses(5)),                values: [0, 0, 0, 0, 0, 0] },
     Shape { name: "one poll",       future: || Box::pin(async { drop(block(7)) }), values: [1, 7, 7, 0, 0, 1] },

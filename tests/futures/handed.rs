@@ -76,8 +76,9 @@ fn helpers_count_for_the_future_that_they_help_on_every_executor() {
             let (size, times) = (30 + (at / (1 + HELPERS) % 211) as u64, 1 + HELPERS as u64);
             assert_eq!(numbers, (3 * times, times, 3 * times, times * (size + 40)), "{executor:?}");
             assert_eq!(m.retained_bytes, 0);
-            // Its own peak, and at least that of one other on top. Where tasks go from thread to thread, a block that one
-            // thread allocated and another one freed is live on the first for longer than it was: it may be more.
+            // Its own peak, and at least that of one other on top. Where tasks go from thread to
+            // thread, a block that one thread allocated and another one freed is live on the first
+            // for longer than it was: it may be more.
             assert!(m.peak_bytes >= 2 * (size + 10), "{executor:?}, {m:?}");
         }
     }

@@ -1,4 +1,5 @@
-//! Bodies that call macros, which may await what the attribute can't see: their futures are measured from outside.
+//! Bodies that call macros, which may await what the attribute can't see: their futures are
+//! measured from outside.
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;
@@ -240,7 +241,8 @@ impl Drop for Noisy {
     }
 }
 
-/// Two differences, which the documentation names: what is not used is dropped later, and what is used, inside.
+/// Two differences, which the documentation names: what is not used is dropped later, and what is
+/// used, inside.
 #[test]
 fn drop_their_arguments_inside() {
     #[alloc_budget(max = 0)]

@@ -241,8 +241,8 @@ fn a_block_freed_on_another_thread_is_retained() {
     assert_eq!((freed.deallocations, freed.retained_bytes, freed.peak_bytes), (1, -20, 0));
 }
 
-/// Allocated in one poll, freed in another, on another thread: the future's books balance, those of the threads
-/// don't.
+/// Allocated in one poll, freed in another, on another thread: the future's books balance, those of
+/// the threads don't.
 #[test]
 fn a_future_takes_its_blocks_along_to_another_thread() {
     let mut future: Boxed<((), Measurement)> = Box::pin(measure_future(work(50)));

@@ -37,7 +37,8 @@ async fn work(size: usize) {
     pause().await;
 }
 
-/// What `work(size)` does, `size` being 30 or more: at its peak there are the first block and the second.
+/// What `work(size)` does, `size` being 30 or more: at its peak there are the first block and the
+/// second.
 fn assert_work(m: &Measurement, size: u64) {
     assert_eq!((m.allocations, m.reallocations, m.deallocations), (3, 1, 3));
     assert_eq!((m.bytes_allocated, m.peak_bytes, m.retained_bytes), (size + 10 + 30, size + 10, 0));

@@ -1,4 +1,5 @@
-//! What an overage says: the async function and the user's line in it, not the executor's. And what becomes of it.
+//! What an overage says: the async function and the user's line in it, not the executor's. And what
+//! becomes of it.
 
 use std::panic::{self, AssertUnwindSafe};
 

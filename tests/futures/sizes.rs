@@ -71,8 +71,9 @@ fn arguments_that_are_used_up_before_the_first_await_are_not_kept() {
     }, [1; 10_000]));
 }
 
-/// Where a macro may await, a function keeps its arguments while it awaits its body, and the body has them too. A plain
-/// future that does not use an argument after its first `.await` has it but once.
+/// Where a macro may await, a function keeps its arguments while it awaits its body, and the body
+/// has them too. A plain future that does not use an argument after its first `.await` has it but
+/// once.
 #[test]
 fn arguments_beside_a_macro_are_kept() {
     macro_rules! awaits {

@@ -1,5 +1,5 @@
-//! Makes a test of every example in the guide. As doctests they run without optimisation only; these run in every
-//! profile, and in nextest.
+//! Makes a test of every example in the guide. As doctests they run without optimisation only;
+//! these run in every profile, and in nextest.
 
 use std::fmt::Write;
 use std::{env, fs, path::Path};

@@ -1,5 +1,5 @@
-//! The guide says what is true: its examples run in every profile, and each number in its text and in its table is
-//! one that an example of the same section asserts.
+//! The guide says what is true: its examples run in every profile, and each number in its text and
+//! in its table is one that an example of the same section asserts.
 
 use std::collections::HashMap;
 
@@ -66,7 +66,8 @@ impl Asserted {
     }
 }
 
-/// The parts of `assert_eq!((name.allocations, name.bytes_allocated), (1, 2));`, and of the same with a benchmark.
+/// The parts of `assert_eq!((name.allocations, name.bytes_allocated), (1, 2));`, and of the same
+/// with a benchmark.
 fn pair(line: &str) -> Option<(String, f64, f64)> {
     let (names, values) = line.strip_prefix("assert_eq!((")?.strip_suffix("));")?.split_once("), (")?;
     let (name, _) = names.split_once(".alloc").filter(|_| names.contains(".bytes_"))?;

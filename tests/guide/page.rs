@@ -18,7 +18,8 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// The code as it is compiled, for a block that is: rustdoc hides the lines that begin with `# `.
+    /// The code as it is compiled, for a block that is: rustdoc hides the lines that begin with `#
+    /// `.
     pub(crate) fn code(&self) -> Option<String> {
         let is_run = matches!(self.info.as_str(), "" | "should_panic");
         let line = |line: &str| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n";

@@ -1,4 +1,5 @@
-//! Programs that make an allocator's life hard: nothing deadlocks, recurses, aborts or is miscounted.
+//! Programs that make an allocator's life hard: nothing deadlocks, recurses, aborts or is
+//! miscounted.
 
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
@@ -17,7 +18,8 @@ fn exceed() {
     work(10);
 }
 
-/// The walk of a stack in the allocator meets the walk of a stack by std, which allocates under a lock.
+/// The walk of a stack in the allocator meets the walk of a stack by std, which allocates under a
+/// lock.
 mod backtraces {
     use super::*;
 
@@ -177,7 +179,8 @@ mod the_end_of_a_thread {
     fn is_as_exact_as_its_life() {
         for uses_budgets in [false, true] {
             let run = move || {
-                // The order in which they are destroyed is not ours, so one is made before all else, one after.
+                // The order in which they are destroyed is not ours, so one is made before all
+                // else, one after.
                 BEFORE.set(Some(Last("before")));
                 if uses_budgets {
                     assert!(panic::catch_unwind(exceed).is_err());
@@ -251,7 +254,8 @@ mod before_main {
         COUNTED.store(m.allocations + u64::from(overage.is_err()), Ordering::Relaxed);
     }
 
-    // SAFETY: the section is an array of functions of this type, which the C runtime calls once, one at a time.
+    // SAFETY: the section is an array of functions of this type, which the C runtime calls once,
+    // one at a time.
     #[used]
     #[unsafe(link_section = ".init_array")]
     static MEASURE_EARLY: extern "C" fn() = measure_early;
@@ -359,7 +363,8 @@ mod blocks {
 mod reentrance {
     use super::*;
 
-    /// A budget in the rendering of another one's report, in its destructor, and in its budget's expression.
+    /// A budget in the rendering of another one's report, in its destructor, and in its budget's
+    /// expression.
     #[test]
     fn budgets_wherever_code_can_be() {
         fn allowed() -> u64 {

@@ -91,7 +91,8 @@ impl Sum {
 #[derive(Debug, Clone, Copy)]
 enum Entry {
     Event(Event),
-    /// Other threads' work for a scope inside, added at its end; and how far above what is live then its peak was.
+    /// Other threads' work for a scope inside, added at its end; and how far above what is live
+    /// then its peak was.
     Handed(Sum, Above),
 }
 
@@ -100,7 +101,8 @@ enum Entry {
 enum Above {
     /// Above what is live at the end of a scope: those around it waited meanwhile.
     Live(i64),
-    /// On top of whatever else there was: those around a future went on meanwhile, or a scope has noted no peak.
+    /// On top of whatever else there was: those around a future went on meanwhile, or a scope has
+    /// noted no peak.
     Peak(i64),
 }
 
@@ -108,7 +110,8 @@ enum Above {
 #[derive(Debug, Default)]
 struct Account {
     entries: Vec<Entry>,
-    /// It is a scope's that notes peaks, for itself or for those around it: all that it did was done while they waited.
+    /// It is a scope's that notes peaks, for itself or for those around it: all that it did was
+    /// done while they waited.
     has_peak: bool,
     /// A future's, where its last poll began.
     poll: usize,

@@ -1,5 +1,6 @@
-//! The counting against a model of it: random programs of nested and suspended scopes, exempt stretches, panics,
-//! threads and handed-over work, run with the real allocator and added up from a list of what happened.
+//! The counting against a model of it: random programs of nested and suspended scopes, exempt
+//! stretches, panics, threads and handed-over work, run with the real allocator and added up from a
+//! list of what happened.
 
 mod ledger;
 mod machine;
@@ -132,7 +133,8 @@ fn check(program: &Program, exception: Option<usize>) -> Result<(), TestCaseErro
     Ok(())
 }
 
-/// Runs programs in a process of its own, whose panic hook is silent. More of them with `PROPTEST_CASES`.
+/// Runs programs in a process of its own, whose panic hook is silent. More of them with
+/// `PROPTEST_CASES`.
 fn programs(test: &str, cases: u32, trace: &str) {
     alone(test, &[("ALLOC_BUDGET_TRACE", trace)], || {
         panic::set_hook(Box::new(|_| {}));

@@ -33,7 +33,8 @@ pub(crate) enum Op {
     },
     Measure(Vec<Op>),
     Check(Allowed, Vec<Op>),
-    /// A function with all of the attribute's limits, or with one of them. Catches what panics inside.
+    /// A function with all of the attribute's limits, or with one of them. Catches what panics
+    /// inside.
     Annotated {
         only: Option<usize>,
         allowed: Allowed,

@@ -204,8 +204,8 @@ mod peaks {
 mod overages {
     use super::*;
 
-    /// Allocates a block before, two inside, and one after the inner scope, each on a line of its own. Returns
-    /// what became of the outer and of the inner one.
+    /// Allocates a block before, two inside, and one after the inner scope, each on a line of its
+    /// own. Returns what became of the outer and of the inner one.
     fn nested(outer: u64, inner: u64) -> (Option<Overage>, Option<Overage>) {
         let mut inner_overage = None;
         let (outer_overage, m) = measure(|| {
@@ -224,7 +224,8 @@ mod overages {
         (outer_overage, inner_overage)
     }
 
-    /// The number that was measured, and the sizes of the blocks that are listed; each has its own call site.
+    /// The number that was measured, and the sizes of the blocks that are listed; each has its own
+    /// call site.
     fn listed(overage: Option<&Overage>) -> Option<(u64, Vec<u64>)> {
         let overage = overage?;
         assert!(overage.call_sites().iter().all(|site| site.count() == 1), "{overage}");
@@ -381,7 +382,8 @@ mod in_one_place {
         }
     }
 
-    /// Each scope's peak is its own, whatever the last one in this place had to remember of the one around it.
+    /// Each scope's peak is its own, whatever the last one in this place had to remember of the one
+    /// around it.
     #[test]
     fn what_one_leaves_is_not_the_peak_around_it() {
         for (first, second) in FUNCTIONS.iter().flat_map(|first| FUNCTIONS.map(|second| (first, second))) {

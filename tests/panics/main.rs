@@ -366,7 +366,8 @@ mod while_a_panic_unwinds {
                 let _exceeds = OnDrop(exceed);
                 work();
             }
-            // The destructor panics on its own while nothing else unwinds; the functions around it don't add to it.
+            // The destructor panics on its own while nothing else unwinds; the functions around it
+            // don't add to it.
             assert!(message(first).contains("`exceed`"));
             assert_work(&measure(work).1, 1);
         });

@@ -1,7 +1,7 @@
 //! Budgets around well-known crates, on real input.
 //!
-//! Every crate has a claim that was found by measuring, and a counter-example: what one easily writes instead.
-//! It must be caught, at the line that allocates.
+//! Every crate has a claim that was found by measuring, and a counter-example: what one easily
+//! writes instead. It must be caught, at the line that allocates.
 
 use support::panic_of;
 
@@ -9,8 +9,8 @@ const REQUEST: &[u8] = include_bytes!("data/request.http");
 const ORDERS: &str = include_str!("data/orders.json");
 const TEXT: &str = include_str!("data/licences.txt");
 
-/// The number of allocations with which `f` breaks its budget. Everything that its report blames must be in the
-/// line marked `// allocates: {mark}`, in `function`.
+/// The number of allocations with which `f` breaks its budget. Everything that its report blames
+/// must be in the line marked `// allocates: {mark}`, in `function`.
 #[track_caller]
 fn caught<T>(mark: &str, function: &str, f: impl FnOnce() -> T) -> u64 {
     let (_, report) = panic_of(f);
@@ -37,7 +37,8 @@ fn marked_line(mark: &str) -> usize {
     lines.enumerate().find(|(_, line)| line.ends_with(&mark)).map(|(at, _)| at + 1).expect("a marked line")
 }
 
-/// The allocations of a vector that elements are pushed to: room for four of them, then for twice as many.
+/// The allocations of a vector that elements are pushed to: room for four of them, then for twice
+/// as many.
 fn growth(elements: usize) -> u64 {
     u64::from(elements.next_power_of_two().trailing_zeros()) - 1
 }

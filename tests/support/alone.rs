@@ -5,8 +5,8 @@ use std::process::{Command, Output};
 
 const ALONE: &str = "ALLOC_BUDGET_TESTS_ALONE";
 
-/// Runs `f` in a process of its own with such an environment, for it might abort, or changes what belongs to the process.
-/// `test` is the calling test's name.
+/// Runs `f` in a process of its own with such an environment, for it might abort, or changes what
+/// belongs to the process. `test` is the calling test's name.
 pub fn alone(test: &str, environment: &[(&str, &str)], f: impl FnOnce()) {
     let Some(output) = output(test, environment, f) else { return };
     let said = String::from_utf8_lossy(&output.stderr);

@@ -25,8 +25,8 @@ fn work(size: usize) {
     black_box(&second);
 }
 
-/// What `work` does so many times, one after another, `size` being 30 or more: at its peak there are the first block and
-/// the second.
+/// What `work` does so many times, one after another, `size` being 30 or more: at its peak there
+/// are the first block and the second.
 #[track_caller]
 fn assert_work(m: &Measurement, times: u64, size: u64) {
     assert_eq!((m.allocations, m.reallocations, m.deallocations), (3 * times, times, 3 * times));

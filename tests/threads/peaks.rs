@@ -1,5 +1,5 @@
-//! Peaks and retained bytes of a scope that several threads work for. The blocks are held where the test says, so that the
-//! truth is known.
+//! Peaks and retained bytes of a scope that several threads work for. The blocks are held where the
+//! test says, so that the truth is known.
 
 use std::future::{pending, poll_fn};
 use std::panic::{self, AssertUnwindSafe};
@@ -158,7 +158,8 @@ fn have_what_stays_of_earlier_work_beneath_them() {
     assert_eq!(m, 155);
 }
 
-/// Work for the scope in another scope of a thread that works for it, or of its own: these have their blocks at once.
+/// Work for the scope in another scope of a thread that works for it, or of its own: these have
+/// their blocks at once.
 #[test]
 fn of_work_in_work_add_up() {
     let own = peak(|scope| {

@@ -1,5 +1,5 @@
-//! rayon: `join`, `scope`, parallel iterators, and jobs that a waiting thread steals. The pool's own bookkeeping is
-//! exempt; what is handed over is not.
+//! rayon: `join`, `scope`, parallel iterators, and jobs that a waiting thread steals. The pool's
+//! own bookkeeping is exempt; what is handed over is not.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
@@ -180,8 +180,8 @@ fn scopes_that_share_a_pool_do_not_see_each_other() {
     });
 }
 
-/// A thread of the pool waits in a scope, and meanwhile runs `job`, which has nothing to do with it. Returns what the
-/// scope has measured.
+/// A thread of the pool waits in a scope, and meanwhile runs `job`, which has nothing to do with
+/// it. Returns what the scope has measured.
 fn stolen(job: impl FnOnce() + Send + 'static) -> Measurement {
     let pool = pool(1);
     pool.install(|| {
@@ -319,8 +319,8 @@ fn a_stolen_job_of_the_same_scope_counts_once() {
     }
 }
 
-/// The thread that waits works for the outer scope; the job that it steals is of a scope in there, on another thread,
-/// whose results the outer one will have.
+/// The thread that waits works for the outer scope; the job that it steals is of a scope in there,
+/// on another thread, whose results the outer one will have.
 #[test]
 fn a_stolen_job_of_an_inner_scope_counts_once_for_the_outer_one() {
     let pool = pool(1);

@@ -56,7 +56,8 @@ fn has_the_lines_of_every_thread() {
     assert_eq!(overage.left_out(), 0);
 }
 
-/// What the scope has used when the handle is made, and what other work has used that has ended, is not there any more.
+/// What the scope has used when the handle is made, and what other work has used that has ended, is
+/// not there any more.
 #[test]
 fn counts_from_what_is_left() {
     const BELOW: u32 = line!() + 5;
@@ -196,7 +197,8 @@ fn has_the_lines_of_blocks_that_stay() {
     assert_eq!(sites(&overage), [(20, 1, BELOW + 2)]);
 }
 
-/// Blocks change hands before they are freed: by a helper, by the scope's own thread, and between helpers.
+/// Blocks change hands before they are freed: by a helper, by the scope's own thread, and between
+/// helpers.
 #[test]
 fn has_no_lines_of_blocks_that_another_thread_frees() {
     const KEPT: u32 = line!() + 10;
@@ -236,7 +238,8 @@ fn has_no_lines_of_blocks_that_are_freed_before_the_work_ends() {
     assert_eq!(sites(&overage), [(20, 1, KEPT)]);
 }
 
-/// The allocator gives the same address to one after another. What stays is there, whatever is freed.
+/// The allocator gives the same address to one after another. What stays is there, whatever is
+/// freed.
 #[test]
 fn has_the_line_of_the_last_one_at_an_address() {
     const KEPT: u32 = line!() + 9;

@@ -166,7 +166,8 @@ fn scopes_around_the_one_of_the_handle_count() {
     }
 }
 
-/// Nothing but the inner function's work takes the outer one past its limit, and nothing comes after it.
+/// Nothing but the inner function's work takes the outer one past its limit, and nothing comes
+/// after it.
 #[test]
 fn functions_around_the_one_of_the_handle_get_their_verdict() {
     #[alloc_budget(max = 3)]
@@ -243,7 +244,8 @@ fn scopes_in_the_work_count() {
     }
 }
 
-/// The thread that works has scopes of its own, or the one that is worked for has inner ones: they have no part in it.
+/// The thread that works has scopes of its own, or the one that is worked for has inner ones: they
+/// have no part in it.
 #[test]
 fn no_other_scope_counts() {
     let ((elsewhere, inner), m) = measure(|| {
@@ -257,7 +259,8 @@ fn no_other_scope_counts() {
     assert_work(&m, 2, 50);
 }
 
-/// Where the scope around it has a limit on retained bytes, every block that it frees is looked at. Afterwards they are not.
+/// Where the scope around it has a limit on retained bytes, every block that it frees is looked at.
+/// Afterwards they are not.
 #[test]
 fn a_scope_that_is_handed_on_leaves_the_one_around_exact() {
     let [first, second, third] = [block(1), block(2), block(3)];
@@ -279,8 +282,8 @@ fn a_scope_that_is_handed_on_leaves_the_one_around_exact() {
     assert_exact();
 }
 
-/// Both are worked for on the same thread, one inside the other. The outer one sees the inner one's results at the end,
-/// so it must not see the work.
+/// Both are worked for on the same thread, one inside the other. The outer one sees the inner one's
+/// results at the end, so it must not see the work.
 #[test]
 fn the_work_for_a_scope_in_the_work_for_the_one_around_it_counts_once() {
     for _ in 0..100 {

@@ -68,7 +68,8 @@ fn spawned_tasks_count_for_the_future_that_waits() {
     }
 }
 
-/// The future and its task are polled by the same thread, in a scope that has the future's results at its end.
+/// The future and its task are polled by the same thread, in a scope that has the future's results
+/// at its end.
 #[test]
 fn a_task_counts_once_for_the_scope_around_the_executor() {
     for _ in 0..100 {

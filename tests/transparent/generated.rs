@@ -107,7 +107,8 @@ fn a_body_may_end_with_the_block_of_a_macro() {
     assert!(catch_unwind(|| repeated(1)).is_err());
 }
 
-/// What a fragment is next to is not its part: `$sum * 2` is six, and `&$object` a reference to all of `dyn Fn() + Send`.
+/// What a fragment is next to is not its part: `$sum * 2` is six, and `&$object` a reference to all
+/// of `dyn Fn() + Send`.
 macro_rules! fragments_in_place {
     ($sum:expr, $reference:expr, $range:expr, $negative:literal, $pattern:pat, $object:ty) => {
         #[alloc_budget(max = 0)]

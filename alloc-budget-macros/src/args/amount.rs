@@ -35,7 +35,8 @@ impl Amount {
         Ok(if is_literal(&expr) { Self::Literal(expr) } else { Self::Typed(expr) })
     }
 
-    /// What makes a number of it: a call, in a block, so that the expression's temporaries end before the scope begins.
+    /// What makes a number of it: a call, in a block, so that the expression's temporaries end
+    /// before the scope begins.
     pub(crate) fn convert(&self, support: &TokenStream) -> TokenStream {
         let (convert, expr) = match self {
             // Needs none, and with the macro's span no lint on how to write it.

@@ -43,7 +43,8 @@ pub(crate) struct Args {
 impl Args {
     /// Every mistake is reported, each once.
     pub(crate) fn parse(tokens: &TokenStream) -> Result<Self, Error> {
-        // In brackets that end where the last of them is: so that is where an error at the end points.
+        // In brackets that end where the last of them is: so that is where an error at the end
+        // points.
         let mut group = Group::new(Delimiter::Parenthesis, bracketed_inside(tokens.clone()));
         let last = tokens.clone().into_iter().last();
         group.set_span(last.map_or_else(Span::call_site, |last| last.span()));

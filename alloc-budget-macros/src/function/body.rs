@@ -12,8 +12,8 @@ use crate::tokens::{is_block, is_punct};
 pub(crate) struct Body {
     /// `#![…]` and `//!`, which must come first.
     pub(crate) inner_attributes: TokenStream,
-    /// `use`, `const`, `fn` and the like, which by custom stand before the statements. Behind them the arguments of a
-    /// test's case, see [`Function::case`].
+    /// `use`, `const`, `fn` and the like, which by custom stand before the statements. Behind them
+    /// the arguments of a test's case, see [`Function::case`].
     pub(crate) items: TokenStream,
     pub(crate) rest: TokenStream,
 }
@@ -89,7 +89,8 @@ fn take(input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> Result<()
     bracketed(&tokens)
 }
 
-/// Whether the body breaks off: the compiler has said so, and would say it again of every other body with this end.
+/// Whether the body breaks off: the compiler has said so, and would say it again of every other
+/// body with this end.
 pub(crate) fn breaks_off(body: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
     let end = tokens.iter().rposition(|token| is_punct(token, ';')).map_or(0, |at| at + 1);

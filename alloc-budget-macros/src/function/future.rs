@@ -28,7 +28,8 @@ pub(crate) enum Measured {
 }
 
 impl Function {
-    /// What of the function is a future, and awaited or not, what of it is measured. `None` where a guard does.
+    /// What of the function is a future, and awaited or not, what of it is measured. `None` where a
+    /// guard does.
     ///
     /// A body without `.await` runs in one poll, so a guard in front of it is exact, and cheaper.
     pub(crate) fn future(&self, rest: &TokenStream) -> Option<Measured> {
@@ -43,7 +44,8 @@ impl Function {
         boxed_future(rest).or_else(|| self.handed_future(rest))
     }
 
-    /// `let body = async { … };` and the executor, which `#[tokio::main]` and `#[tokio::test]` make of an `async fn`.
+    /// `let body = async { … };` and the executor: what `#[tokio::main]` and `#[tokio::test]` make
+    /// of an `async fn`.
     fn handed_future(&self, rest: &TokenStream) -> Option<Measured> {
         let tokens: Vec<TokenTree> = rest.clone().into_iter().collect();
         let (binding, others) = tokens.split_at_checked(3)?;
@@ -70,10 +72,11 @@ impl Function {
         })
     }
 
-    /// The arguments and the call of a case that `#[rstest]` has made of a test: `let size = 50; test(size)`. The
-    /// call is what has the budget, and its limits may name the arguments.
+    /// The arguments and the call of a case that `#[rstest]` has made of a test: `let size = 50;
+    /// test(size)`. The call is what has the budget, and its limits may name the arguments.
     ///
-    /// The case has a name of its own, at the place of the test's; or the test stands inside, with the same name.
+    /// The case has a name of its own, at the place of the test's; or the test stands inside, with
+    /// the same name.
     pub(super) fn case(&self, items: &TokenStream, rest: &TokenStream) -> Option<(TokenStream, TokenStream)> {
         let mut arguments: Vec<TokenTree> = rest.clone().into_iter().collect();
         let end = arguments.iter().rposition(|token| is_punct(token, ';'))?;

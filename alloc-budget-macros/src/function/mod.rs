@@ -95,7 +95,8 @@ impl Function {
     }
 }
 
-/// The name of an attribute without arguments, `unsafe(…)` around it or not, where it is one of these tokens'.
+/// The name of an attribute without arguments, `unsafe(…)` around it or not, where it is one of
+/// these tokens'.
 fn attribute(tokens: &[TokenTree], name: &str) -> Option<Ident> {
     tokens[..skip_attributes(tokens)].iter().find_map(|token| {
         let TokenTree::Group(attribute) = token else { return None };

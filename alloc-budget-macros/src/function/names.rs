@@ -1,4 +1,5 @@
-//! What a block in place of the body must know of the function: the arguments that the body names, and the type of its value.
+//! What a block in place of the body must know of the function: the arguments that the body names,
+//! and the type of its value.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
@@ -51,8 +52,8 @@ impl Function {
     }
 }
 
-/// The names that a pattern binds: what begins like a variable. Not those that begin with an underscore, or a lint would
-/// find them used, nor what an attribute may remove.
+/// The names that a pattern binds: what begins like a variable. Not those that begin with an
+/// underscore, or a lint would find them used, nor what an attribute may remove.
 fn bindings(pattern: TokenStream, names: &mut Vec<Ident>) {
     let tokens: Vec<TokenTree> = pattern.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
@@ -77,7 +78,8 @@ fn bindings(pattern: TokenStream, names: &mut Vec<Ident>) {
     }
 }
 
-/// Whether a variable is named in the tokens, by itself or by a format that captures it: `"{name}"`, `"{name:?}"`.
+/// Whether a variable is named in the tokens, by itself or by a format that captures it:
+/// `"{name}"`, `"{name:?}"`.
 fn is_named(variable: &Ident, tokens: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     tokens.iter().enumerate().any(|(at, token)| match token {
@@ -91,7 +93,8 @@ fn is_named(variable: &Ident, tokens: &TokenStream) -> bool {
     })
 }
 
-/// Whether a name between these tokens can be a variable's: it is none of a field, a method or a macro, and in no path.
+/// Whether a name between these tokens can be a variable's: it is none of a field, a method or a
+/// macro, and in no path.
 fn is_variable(before: &[TokenTree], behind: &[TokenTree]) -> bool {
     let is = |token: Option<&TokenTree>, punct| token.is_some_and(|token| is_punct(token, punct));
     let (last, next) = (before.last(), behind.first());

@@ -13,7 +13,8 @@ use crate::scope::leave::{Closed, Entered};
 use crate::scope::mode::State;
 use crate::threads::all_threads;
 
-/// An allocation budget without the attribute: for a closure, or with limits that are known at run time only.
+/// An allocation budget without the attribute: for a closure, or with limits that are known at run
+/// time only.
 ///
 /// ```
 /// use alloc_budget::Budget;
@@ -62,7 +63,8 @@ impl Budget {
     /// At most so many live bytes at any moment, above what was live at the entry.
     ///
     /// # Panics
-    /// Of a budget of [all threads](Budget::all_threads), which has no peak. In a constant that is a compile error.
+    /// Of a budget of [all threads](Budget::all_threads), which has no peak. In a constant that is
+    /// a compile error.
     pub const fn max_peak_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_peak_bytes = bytes;
         self.checked_peak()
@@ -98,21 +100,24 @@ impl Budget {
         self
     }
 
-    /// The budget of the whole process: everything that every thread allocates while the scope is open, also threads
-    /// that come and go meanwhile.
+    /// The budget of the whole process: everything that every thread allocates while the scope is
+    /// open, also threads that come and go meanwhile.
     ///
-    /// For a program, or for a test that is alone in its process, as under `cargo nextest`. Under `cargo test` the tests
-    /// of a file run on threads of one process, and such a budget sees them all: give it a test binary of its own.
-    /// Threads that a scope hands its work to are better counted with a [`Handle`](crate::Handle).
+    /// For a program, or for a test that is alone in its process, as under `cargo nextest`. Under
+    /// `cargo test` the tests of a file run on threads of one process, and such a budget sees them
+    /// all: give it a test binary of its own. Threads that a scope hands its work to are better
+    /// counted with a [`Handle`](crate::Handle).
     ///
-    /// What a thread does in [`exempt`](crate::exempt) does not count. What a thread does at the same moment as the
-    /// scope is opened or closed may or may not be seen: to be exact, the threads are started or told after the entry,
-    /// and joined or heard of before the exit. A future is measured from its first poll until it is ready, the time
-    /// between its polls included.
+    /// What a thread does in [`exempt`](crate::exempt) does not count. What a thread does at the
+    /// same moment as the scope is opened or closed may or may not be seen: to be exact, the
+    /// threads are started or told after the entry, and joined or heard of before the exit. A
+    /// future is measured from its first poll until it is ready, the time between its polls
+    /// included.
     ///
-    /// Counting stays cheap, because each thread has counters of its own, which are summed at the end. So no thread
-    /// knows when the sum passes a limit: reports have the call sites of what one thread alone took past it, and with
-    /// `ALLOC_BUDGET_TRACE=full` all of them. And the peak of the sum is not known, so it can't be limited.
+    /// Counting stays cheap, because each thread has counters of its own, which are summed at the
+    /// end. So no thread knows when the sum passes a limit: reports have the call sites of what one
+    /// thread alone took past it, and with `ALLOC_BUDGET_TRACE=full` all of them. And the peak of
+    /// the sum is not known, so it can't be limited.
     ///
     /// ```
     /// use alloc_budget::Budget;
@@ -124,8 +129,8 @@ impl Budget {
     /// ```
     ///
     /// # Panics
-    /// Beside a limit on peak bytes: it would take a counter that all threads write to with every allocation. In a
-    /// constant that is a compile error.
+    /// Beside a limit on peak bytes: it would take a counter that all threads write to with every
+    /// allocation. In a constant that is a compile error.
     pub const fn all_threads(mut self) -> Self {
         self.all_threads = true;
         self.checked_peak()
@@ -161,8 +166,8 @@ impl Budget {
     /// Runs `f`, and acts on an overage: by default it panics with the report, at the caller.
     ///
     /// # Panics
-    /// On an overage, unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment say otherwise; where
-    /// no counting allocator is installed; and when `f` does.
+    /// On an overage, unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment say
+    /// otherwise; where no counting allocator is installed; and when `f` does.
     #[track_caller]
     pub fn enforce<T>(&self, f: impl FnOnce() -> T) -> T {
         let (value, overage) = self.run(f, Location::caller());

@@ -96,7 +96,8 @@ pub(crate) fn say(line: &str) {
     let _ = std::io::stderr().write_all(format!("alloc-budget: {line}\n").as_bytes());
 }
 
-/// Panics at the caller unless something counts. Measuring is not enforcing: it works with `ALLOC_BUDGET=off` too.
+/// Panics at the caller unless something counts. Measuring is not enforcing: it works with
+/// `ALLOC_BUDGET=off` too.
 #[track_caller]
 pub(crate) fn require(what: &str) {
     let state = state();

@@ -24,8 +24,8 @@ impl Left {
     pub(crate) const PLENTY: Self =
         Self { allocations: PLENTY, reallocations: PLENTY, deallocations: PLENTY, bytes: PLENTY };
 
-    // Wrapping: what many scopes withhold in exempt stretches in each other is more than there is room for. Only
-    // differences matter.
+    // Wrapping: what many scopes withhold in exempt stretches in each other is more than there is
+    // room for. Only differences matter.
     pub(crate) fn plus(&self, other: &Self) -> Self {
         Self {
             allocations: self.allocations.wrapping_add(other.allocations),
@@ -45,7 +45,8 @@ impl Left {
     }
 }
 
-/// What has happened. Signed, so that a sum across exempt and resumed stretches stays ordinary arithmetic.
+/// What has happened. Signed, so that a sum across exempt and resumed stretches stays ordinary
+/// arithmetic.
 #[derive(Clone, Copy)]
 pub(crate) struct Counters {
     pub(crate) allocations: i64,

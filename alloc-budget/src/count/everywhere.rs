@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Minus the number of open scopes. Read by the allocation path, written when a scope is entered or left.
+/// Minus the number of open scopes. Read by the allocation path, written when a scope is entered or
+/// left.
 static OPEN: AtomicI64 = AtomicI64::new(0);
 
 /// Below zero while a scope is open.
@@ -11,8 +12,9 @@ pub(crate) fn tripwire() -> i64 {
     #[cfg(all(debug_assertions, target_arch = "x86_64", target_pointer_width = "64", not(miri)))]
     {
         let open;
-        // What `load` compiles to. An unoptimised build makes two calls and a jump table of it, for every event.
-        // SAFETY: reads an aligned number that lives forever; as an instruction of its own it is an atomic load.
+        // What `load` compiles to. An unoptimised build makes two calls and a jump table of it, for
+        // every event. SAFETY: reads an aligned number that lives forever; as an instruction of its
+        // own it is an atomic load.
         unsafe {
             std::arch::asm!(
                 "mov {open}, [{place}]",

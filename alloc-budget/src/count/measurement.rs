@@ -6,8 +6,8 @@ use crate::limits::Limits;
 
 /// What a scope did on its thread, callees included.
 ///
-/// A reallocation is an allocation of the new size and a deallocation of the old one, as DHAT and Go's
-/// `allocs/op` have it; its peak is that of the block in place.
+/// A reallocation is an allocation of the new size and a deallocation of the old one, as DHAT and
+/// Go's `allocs/op` have it; its peak is that of the block in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Measurement {
@@ -19,10 +19,11 @@ pub struct Measurement {
     pub deallocations: u64,
     /// Bytes allocated, summed.
     pub bytes_allocated: u64,
-    /// The highest number of live bytes above what was live at the entry. 0, for not known, where all threads were
-    /// measured (see [`Budget::all_threads`](crate::Budget::all_threads)).
+    /// The highest number of live bytes above what was live at the entry. 0, for not known, where
+    /// all threads were measured (see [`Budget::all_threads`](crate::Budget::all_threads)).
     pub peak_bytes: u64,
-    /// Live bytes at the exit less those at the entry. Negative where more was freed than allocated.
+    /// Live bytes at the exit less those at the entry. Negative where more was freed than
+    /// allocated.
     pub retained_bytes: i64,
 }
 

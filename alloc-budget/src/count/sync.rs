@@ -1,4 +1,5 @@
-//! What threads meet at. The model of the threads (`tests/fixtures/meeting`) has the same names from loom.
+//! What threads meet at. The model of the threads (`tests/fixtures/meeting`) has the same names
+//! from loom.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, Ordering};
 pub(crate) use std::sync::{Mutex, MutexGuard};

@@ -1,8 +1,9 @@
 //! The thread's counters, kept as what is left of each until somebody wants to know.
 //!
-//! The allocator reports each event here. Counting down makes the comparison with the limits free: the sign of the
-//! subtraction tells. A scope withholds what its limit does not allow, and gives it back at its end; so the counters
-//! stand for the tightest of all open scopes, and the number of scopes costs an allocation nothing.
+//! The allocator reports each event here. Counting down makes the comparison with the limits free:
+//! the sign of the subtraction tells. A scope withholds what its limit does not allow, and gives it
+//! back at its end; so the counters stand for the tightest of all open scopes, and the number of
+//! scopes costs an allocation nothing.
 
 use crate::count::counters::{Counters, Left, PLENTY};
 use crate::count::everywhere;
@@ -11,10 +12,11 @@ use crate::count::everywhere;
 #[derive(Clone, Copy)]
 pub(crate) struct Tally {
     pub(crate) left: Left,
-    /// By how much live bytes may grow until they pass `mark`. Below zero where they are past `live_limit`.
+    /// By how much live bytes may grow until they pass `mark`. Below zero where they are past
+    /// `live_limit`.
     headroom: i64,
-    /// The highest number of live bytes since the innermost open scope was entered, as far as it is not past
-    /// `live_limit`; without a scope `PLENTY`.
+    /// The highest number of live bytes since the innermost open scope was entered, as far as it is
+    /// not past `live_limit`; without a scope `PLENTY`.
     mark: i64,
     /// The highest number of live bytes that is within the limits of all open scopes.
     live_limit: i64,
@@ -31,8 +33,8 @@ impl Tally {
         exempted: Left::NOTHING,
     };
 
-    /// Counts an allocation, and says whether it is worth a closer look: past a limit, or of interest to a scope of all
-    /// threads.
+    /// Counts an allocation, and says whether it is worth a closer look: past a limit, or of
+    /// interest to a scope of all threads.
     #[inline(always)]
     pub(crate) fn allocated(&mut self, size: i64) -> bool {
         self.left.allocations -= 1;
@@ -44,7 +46,8 @@ impl Tally {
         (self.left.allocations | self.left.bytes | self.headroom | everywhere::tripwire()) < 0
     }
 
-    /// Counts a reallocation in place of both the allocation and the deallocation that it stands for.
+    /// Counts a reallocation in place of both the allocation and the deallocation that it stands
+    /// for.
     #[inline(always)]
     pub(crate) fn reallocated(&mut self, old_size: i64, new_size: i64) -> bool {
         self.left.reallocations -= 1;
@@ -141,21 +144,23 @@ impl Tally {
         Counters::new(&self.used(), self.live())
     }
 
-    /// Counts what has happened elsewhere, or takes it back where it is negative. Passes no limit before the next event.
+    /// Counts what has happened elsewhere, or takes it back where it is negative. Passes no limit
+    /// before the next event.
     pub(crate) fn add(&mut self, counters: &Counters) {
         self.left = self.left.less(&counters.used());
         self.headroom -= counters.live;
     }
 
-    /// Goes back to what it was before, but for what the thread has done: that remains done, outside of the scopes that
-    /// are open.
+    /// Goes back to what it was before, but for what the thread has done: that remains done,
+    /// outside of the scopes that are open.
     pub(crate) fn back_to(&mut self, before: &Self) {
         let since = self.used().less(&before.used());
         *self = *before;
         self.exempted = self.exempted.plus(&since);
     }
 
-    /// The highest number of live bytes since the innermost open scope was entered, as far as it is within the limits.
+    /// The highest number of live bytes since the innermost open scope was entered, as far as it is
+    /// within the limits.
     pub(crate) fn mark(&self) -> i64 {
         self.mark
     }

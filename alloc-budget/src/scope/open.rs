@@ -21,8 +21,9 @@ pub(super) const fn kept(limited: u8) -> u8 {
     if limited == 0 { Limit::ANY } else { limited | ALLOCATIONS | BYTES }
 }
 
-/// One of the thread's counters, as a scope sees it. Apart, and not four of each side by side: a copy of several at once
-/// would have to wait for the counters that have just been written one by one.
+/// One of the thread's counters, as a scope sees it. Apart, and not four of each side by side: a
+/// copy of several at once would have to wait for the counters that have just been written one by
+/// one.
 #[derive(Clone, Copy)]
 pub(crate) struct Counter {
     /// What was left when the scope was entered. Written where there is a limit.
@@ -68,27 +69,30 @@ impl Counter {
 ///      EXEMPT   slot      generation  SLOW_EXIT    -   limits, as bits of `Limit`
 /// ```
 ///
-/// One comparison tells that the innermost scope is the one to leave, and that its fast exit will do: a
-/// scope that is exempt, or needs the slow exit, has another tag than the one it was entered with.
+/// One comparison tells that the innermost scope is the one to leave, and that its fast exit will
+/// do: a scope that is exempt, or needs the slow exit, has another tag than the one it was entered
+/// with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tag(pub(super) u64);
 
 impl Tag {
     /// No scope's.
     pub(super) const NONE: Self = Self(0);
-    /// Of a scope in which something happened that its fast exit does not settle: an event past a limit, work
-    /// of other threads, stacks that were captured.
+    /// Of a scope in which something happened that its fast exit does not settle: an event past a
+    /// limit, work of other threads, stacks that were captured.
     pub(super) const SLOW_EXIT: u64 = 1 << 7;
     /// All below the generation, which one more than them adds to.
     const LOW: u64 = 0xff;
     /// Of a scope that can't be ended now.
     pub(super) const EXEMPT: u64 = 1 << 63;
 
-    /// What a slot begins with. Each of the process has tags of its own, so that no counter of the thread's is needed, and a
-    /// scope that a coroutine took along to another thread is not found there.
+    /// What a slot begins with. Each of the process has tags of its own, so that no counter of the
+    /// thread's is needed, and a scope that a coroutine took along to another thread is not found
+    /// there.
     pub(super) fn of_new_slot() -> Self {
         static SLOTS: AtomicU64 = AtomicU64::new(0);
-        // Should either part of a tag run out, a scope that was taken along might be found where it is not.
+        // Should either part of a tag run out, a scope that was taken along might be found where it
+        // is not.
         Self(SLOTS.fetch_add(1, Ordering::Relaxed) << 40 & !Self::EXEMPT)
     }
 
@@ -114,9 +118,11 @@ pub(crate) struct OpenScope {
     pub(super) tag: Tag,
     /// Every allocation is captured, not only those past a limit.
     pub(crate) trace_all: bool,
-    /// It withholds every deallocation from the scopes inside, to follow blocks until they are freed.
+    /// It withholds every deallocation from the scopes inside, to follow blocks until they are
+    /// freed.
     pub(crate) withholds_deallocations: bool,
-    /// It goes on with what pieces before it have done, so that its entry is not where it was entered.
+    /// It goes on with what pieces before it have done, so that its entry is not where it was
+    /// entered.
     pub(super) began_before: bool,
     pub(crate) captures: Captures,
     /// The highest number of live bytes of those past a limit of any scope.
@@ -155,7 +161,8 @@ impl OpenScope {
         limits: Limits::NONE,
     };
 
-    /// What has happened in it so far, where `left` is what it and those inside of it have not withheld.
+    /// What has happened in it so far, where `left` is what it and those inside of it have not
+    /// withheld.
     pub(crate) fn counters(&self, left: &Left, live: i64) -> Counters {
         let start = Left {
             allocations: self.allocations.start,
@@ -170,15 +177,15 @@ impl OpenScope {
         Counters::new(&used, only(LIVE, live.wrapping_sub(self.entry_live)))
     }
 
-    /// Which limits there are. Of `limits`, `outer_live_limit` and what the counters withhold only what belongs to these
-    /// is written; of the rest, what is [`kept`].
+    /// Which limits there are. Of `limits`, `outer_live_limit` and what the counters withhold only
+    /// what belongs to these is written; of the rest, what is [`kept`].
     #[allow(clippy::cast_possible_truncation)]
     pub(crate) fn limited(&self) -> u8 {
         self.tag.0 as u8 & Limit::ANY
     }
 
-    /// Whether there is more to do at its end than to give back what it withheld. What an event may change is as in
-    /// [`OpenScope::NONE`] until then.
+    /// Whether there is more to do at its end than to give back what it withheld. What an event may
+    /// change is as in [`OpenScope::NONE`] until then.
     pub(crate) fn has_slow_exit(&self) -> bool {
         self.tag.has_slow_exit()
     }

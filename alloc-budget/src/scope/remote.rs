@@ -1,12 +1,14 @@
-//! What other threads do for a scope: a pointer that a scope can hold in memory which has no destructor.
+//! What other threads do for a scope: a pointer that a scope can hold in memory which has no
+//! destructor.
 
 use std::ptr;
 use std::sync::Arc;
 
 use crate::scope::work::Work;
 
-/// What other threads do for a scope, or nothing: the pointer of an `Arc`. A scope's own has a share in it, which
-/// [`Remote::close`] gives up. That of a piece has none: the handle that runs the piece has one for as long.
+/// What other threads do for a scope, or nothing: the pointer of an `Arc`. A scope's own has a
+/// share in it, which [`Remote::close`] gives up. That of a piece has none: the handle that runs
+/// the piece has one for as long.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Remote(*const Work);
 
@@ -37,8 +39,8 @@ impl Remote {
         if self.is_none() {
             return None;
         }
-        // SAFETY: not null, so the pointer of an `Arc` in which somebody has a share, see the type. There is one more now,
-        // which this takes.
+        // SAFETY: not null, so the pointer of an `Arc` in which somebody has a share, see the type.
+        // There is one more now, which this takes.
         unsafe {
             Arc::increment_strong_count(self.0);
             Some(Arc::from_raw(self.0))

@@ -61,11 +61,12 @@ impl Thread {
 #[inline(always)]
 pub(crate) fn with<T>(f: impl FnOnce(&mut Thread) -> T) -> T {
     let place = current().cast::<Place>();
-    // SAFETY: the pointer is valid, and no other thread has it. While `f` runs, its reference is the
-    // only one to the data:
+    // SAFETY: the pointer is valid, and no other thread has it. While `f` runs, its reference is
+    // the only one to the data:
     // - Another `with`, around this one or in `f`, is out of the question by the flag, which stands
     //   outside of the data.
-    // - The hot path is not around this one, because its accesses are over before it calls anything.
+    // - The hot path is not around this one, because its accesses are over before it calls
+    //   anything.
     // - It is not in `f` either, which has no event and no scope of its own, see above.
     // Where `f` panics, the flag stays set, and nothing is lent any more.
     unsafe {

@@ -22,8 +22,8 @@ pub(crate) struct Done {
 struct SoFar {
     /// The scope has not ended.
     is_open: bool,
-    /// What was left, when the newest handle was made, of the tightest limits of the scope and those around it; and which
-    /// there are.
+    /// What was left, when the newest handle was made, of the tightest limits of the scope and
+    /// those around it; and which there are.
     limits: Limits,
     limited: u8,
     counters: Counters,
@@ -61,7 +61,8 @@ impl Work {
         (so_far.limits, so_far.limited) = (limits, limited);
     }
 
-    /// Begins a piece: what is left to it, and which limits there are. `None` where the scope has ended.
+    /// Begins a piece: what is left to it, and which limits there are. `None` where the scope has
+    /// ended.
     pub(crate) fn begin(&self) -> Option<(Limits, u8)> {
         let mut so_far = self.so_far();
         if !so_far.is_open {

@@ -56,8 +56,8 @@ impl<const LIMITED: u8> PausingGuard<LIMITED> {
             std::hint::spin_loop();
         }
         if self.is_running.replace(is_running) != is_running {
-            // SAFETY: `is_in_use` lets one caller at a time in here, and `change` does not come back:
-            // all that it calls is the crate's own.
+            // SAFETY: `is_in_use` lets one caller at a time in here, and `change` does not come
+            // back: all that it calls is the crate's own.
             change(unsafe { &mut *self.progress.get() });
         }
         self.is_in_use.store(false, Ordering::Release);

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use crate::count::measurement::Measurement;
 
-/// The calls so far, and the highest value of each quantity in any of them. Without a lock: the function may be one of the
-/// program's own allocator.
+/// The calls so far, and the highest value of each quantity in any of them. Without a lock: the
+/// function may be one of the program's own allocator.
 pub(crate) struct Recorder {
     calls: AtomicU64,
     allocations: AtomicU64,

@@ -16,7 +16,8 @@ pub struct CallSite {
 }
 
 impl CallSite {
-    /// The source file, relative to the workspace where it is in it; `None` without debug information.
+    /// The source file, relative to the workspace where it is in it; `None` without debug
+    /// information.
     pub fn file(&self) -> Option<&str> {
         self.file.as_deref()
     }
@@ -36,7 +37,8 @@ impl CallSite {
         &self.function
     }
 
-    /// What the line called, on the way to the allocator: the first function, and the last one that is public.
+    /// What the line called, on the way to the allocator: the first function, and the last one that
+    /// is public.
     pub fn via(&self) -> &[String] {
         &self.via
     }
@@ -58,7 +60,8 @@ impl CallSite {
 }
 
 impl CallSite {
-    /// `file:line:column`, as far as they are known: the debug information of Windows has no columns.
+    /// `file:line:column`, as far as they are known: the debug information of Windows has no
+    /// columns.
     pub(crate) fn place(&self) -> Option<String> {
         let mut place = self.file.clone()?;
         for number in [self.line, self.column].into_iter().take_while(|number| *number > 0) {

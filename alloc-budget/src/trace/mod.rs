@@ -1,4 +1,5 @@
-//! Where from: stacks are captured inside the allocator, and resolved to source lines outside of it.
+//! Where from: stacks are captured inside the allocator, and resolved to source lines outside of
+//! it.
 
 pub(crate) mod call_site;
 pub(crate) mod captures;

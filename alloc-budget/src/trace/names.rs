@@ -1,10 +1,12 @@
 //! Names of functions, as a reader wants them.
 //!
-//! The compiler's own spelling (`<codec::Encoder<T> as codec::Encode>::frame::{{closure}}`) names the crate that
-//! the reader is in, and repeats type parameters that its two mangling schemes spell differently.
+//! The compiler's own spelling (`<codec::Encoder<T> as codec::Encode>::frame::{{closure}}`) names
+//! the crate that the reader is in, and repeats type parameters that its two mangling schemes spell
+//! differently.
 
-/// A function's path without type parameters and closures, and without the crate's name in front where it is
-/// the reader's own: `codec::Encoder::frame`. A closure of which no more is known is called one.
+/// A function's path without type parameters and closures, and without the crate's name in front
+/// where it is the reader's own: `codec::Encoder::frame`. A closure of which no more is known is
+/// called one.
 pub(crate) fn tidy(raw: &str, own_crate: Option<&str>) -> String {
     let mut segments = segments(raw);
     let is_named = |segment: &String| !segment.starts_with('{');

@@ -6,8 +6,8 @@ use crate::trace::store::Sum;
 use crate::trace::symbols::Symbols;
 
 impl Captures {
-    /// The call sites of what took the scope past the `exceeded` limits, most bytes first, and the sum of what
-    /// had no room. Frees the captures.
+    /// The call sites of what took the scope past the `exceeded` limits, most bytes first, and the
+    /// sum of what had no room. Frees the captures.
     pub(crate) fn resolve(mut self, exceeded: u8, symbols: &mut Symbols<'_>) -> (Vec<CallSite>, Sum) {
         let mut sites: Vec<CallSite> = Vec::new();
         let mut left_out = Sum::ZERO;

@@ -1,7 +1,7 @@
 //! A walk of the stack from inside the allocator.
 //!
-//! It takes no lock but on 32-bit Windows, and writes to memory of the system's allocator. `std::backtrace` would not do:
-//! its lock is held while it allocates.
+//! It takes no lock but on 32-bit Windows, and writes to memory of the system's allocator.
+//! `std::backtrace` would not do: its lock is held while it allocates.
 
 /// The innermost frames say where; a deeper stack is cut off.
 const MAX_FRAMES: usize = 64;
@@ -24,8 +24,8 @@ impl Stack {
 #[cfg(feature = "backtrace")]
 fn walk(frames: &mut [usize; MAX_FRAMES]) -> usize {
     let mut len = 0;
-    // SAFETY: each thread walks its own stack. Where the walk goes through a library that is not thread-safe, dbghelp
-    // on 32-bit Windows, `backtrace` takes that library's lock itself.
+    // SAFETY: each thread walks its own stack. Where the walk goes through a library that is not
+    // thread-safe, dbghelp on 32-bit Windows, `backtrace` takes that library's lock itself.
     unsafe {
         backtrace::trace_unsynchronized(|frame| {
             frames[len] = frame.ip().addr();

@@ -1,4 +1,5 @@
-//! What has been captured for one scope: stacks grouped by limit, and the blocks that may turn out to be retained.
+//! What has been captured for one scope: stacks grouped by limit, and the blocks that may turn out
+//! to be retained.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -74,7 +75,8 @@ pub(super) struct Freed {
     pub(super) at: Moment,
 }
 
-/// Orders what threads do with one address: a block is noted after it was allocated, and before it is freed.
+/// Orders what threads do with one address: a block is noted after it was allocated, and before it
+/// is freed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Moment(usize);
 
@@ -177,8 +179,8 @@ impl Store {
         if is_followed { &mut group.live } else { &mut group.unknown }.add(block.size);
     }
 
-    /// The group of a stack, made where there is none yet; without room for it, the one of the rest. `None` where
-    /// the system has no memory left.
+    /// The group of a stack, made where there is none yet; without room for it, the one of the
+    /// rest. `None` where the system has no memory left.
     pub(super) fn group(&mut self, passed: u8, traced: bool, freed: bool, stack: &[usize]) -> Option<usize> {
         let hash = hash(stack);
         let (groups, frames) = (self.groups.as_slice(), self.frames.as_slice());
@@ -226,7 +228,8 @@ fn hash(stack: &[usize]) -> u64 {
 }
 
 impl Group {
-    /// The part of it that took the scope past one of the `exceeded` limits, and the part that may have.
+    /// The part of it that took the scope past one of the `exceeded` limits, and the part that may
+    /// have.
     pub(super) fn offence(&self, exceeded: u8) -> (Sum, Sum) {
         if self.traced || self.passed & exceeded & !RETAINED != 0 {
             (self.events, Sum::ZERO)

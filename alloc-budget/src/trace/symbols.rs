@@ -47,7 +47,8 @@ impl<'a> Symbols<'a> {
             let frames = self.resolve(*address);
             let is_users = frames.iter().any(|frame| owner(frame) == Owner::User);
             resolved.push(frames);
-            // What is further out is not asked for; and the debug information of the C library takes longest to read.
+            // What is further out is not asked for; and the debug information of the C library
+            // takes longest to read.
             if is_users && (self.root.is_some() || !self.known_file.is_relative()) {
                 break;
             }
@@ -197,8 +198,8 @@ fn in_package_store(file: &Path) -> Option<PathBuf> {
     components.get(store + 3..).map(|inside| inside.iter().collect())
 }
 
-/// What the user's line called: the first function and the last one, as far as they are for users to call.
-/// `frames` are innermost first.
+/// What the user's line called: the first function and the last one, as far as they are for users
+/// to call. `frames` are innermost first.
 fn via(frames: &[&Frame]) -> Vec<String> {
     let mut names: Vec<String> = frames.iter().rev().filter_map(|frame| public_name(frame)).collect();
     names.dedup();

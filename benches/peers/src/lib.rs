@@ -25,7 +25,8 @@ pub trait Peer {
 /// For how long a workload is repeated in one round.
 const ROUND: Duration = Duration::from_millis(20);
 
-/// Runs the workloads that the command line names, and prints the lowest time of each, in nanoseconds per operation.
+/// Runs the workloads that the command line names, and prints the lowest time of each, in
+/// nanoseconds per operation.
 pub fn run<P: Peer>() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     for workload in ALL.iter().filter(|workload| wanted.iter().any(|name| name == workload.name)) {

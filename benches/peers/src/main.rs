@@ -1,7 +1,9 @@
-//! Runs everything and writes `BENCHMARKS.md`: `cargo run --release --manifest-path benches/peers/Cargo.toml`.
+//! Runs everything and writes `BENCHMARKS.md`: `cargo run --release --manifest-path
+//! benches/peers/Cargo.toml`.
 //!
-//! A number as an argument is that of the rounds. All programs run one after another in each round, so that what
-//! happens on the machine meanwhile hits all of them; of each figure the lowest counts.
+//! A number as an argument is that of the rounds. All programs run one after another in each round,
+//! so that what happens on the machine meanwhile hits all of them; of each figure the lowest
+//! counts.
 
 mod compile_time;
 

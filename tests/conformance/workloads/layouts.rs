@@ -1,4 +1,5 @@
-//! Blocks asked for directly: every method of the allocator, alignments beyond malloc's own, and random traces.
+//! Blocks asked for directly: every method of the allocator, alignments beyond malloc's own, and
+//! random traces.
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error, realloc};
 use std::hint::black_box;
@@ -32,8 +33,8 @@ impl Block {
     fn resize(&mut self, size: usize) {
         assert_ne!(size, 0);
         let layout = Layout::from_size_align(size, self.layout.align()).unwrap();
-        // SAFETY: the block is live and has this layout; the new size is not zero and makes a valid layout
-        // with the same alignment.
+        // SAFETY: the block is live and has this layout; the new size is not zero and makes a valid
+        // layout with the same alignment.
         let start = unsafe { realloc(self.start.as_ptr(), self.layout, size) };
         self.start = NonNull::new(black_box(start)).unwrap_or_else(|| handle_alloc_error(layout));
         self.layout = layout;
@@ -76,7 +77,8 @@ impl Random {
     }
 }
 
-/// What is live after so many random steps, each an `alloc`, `alloc_zeroed`, `realloc` or `dealloc`.
+/// What is live after so many random steps, each an `alloc`, `alloc_zeroed`, `realloc` or
+/// `dealloc`.
 fn trace(seed: u64, steps: usize) -> [Option<Block>; 16] {
     let mut random = Random(seed);
     let mut slots = [const { None }; 16];

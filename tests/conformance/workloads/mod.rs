@@ -1,7 +1,7 @@
 //! What both counters must agree on: a table of workloads, each with its counts.
 //!
-//! The counts follow from the layouts and growth policies of a 64-bit std, and are written down as numbers, so
-//! that neither counter is checked against itself.
+//! The counts follow from the layouts and growth policies of a 64-bit std, and are written down as
+//! numbers, so that neither counter is checked against itself.
 
 mod boxes;
 mod collections;
@@ -67,7 +67,8 @@ fn leak<T>(value: T) {
     std::mem::forget(black_box(value));
 }
 
-/// Runs every workload under a counter, and fails with the names of those that it counts differently.
+/// Runs every workload under a counter, and fails with the names of those that it counts
+/// differently.
 pub(crate) fn check(count: impl Fn(&mut dyn FnMut()) -> Counts) {
     let wrong: Vec<String> = TABLES
         .iter()

@@ -1,5 +1,5 @@
-//! The least that can be called a budget: a thread's allocations, bytes and live bytes, and one limit that each
-//! allocation is compared with. What this costs, nobody gets below.
+//! The least that can be called a budget: a thread's allocations, bytes and live bytes, and one
+//! limit that each allocation is compared with. What this costs, nobody gets below.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

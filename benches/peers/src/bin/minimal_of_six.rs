@@ -1,5 +1,6 @@
-//! The least that tells the six measures and compares each with a limit, written the straightforward way: what is
-//! counted of an allocation is what the allocator gave, and of a failed one nothing.
+//! The least that tells the six measures and compares each with a limit, written the
+//! straightforward way: what is counted of an allocation is what the allocator gave, and of a
+//! failed one nothing.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;

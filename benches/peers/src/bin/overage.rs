@@ -1,5 +1,5 @@
-//! What a passed limit costs: a stack captured 30 calls deep, and a report with its call sites, the first of the process
-//! and the next one. Prints nanoseconds.
+//! What a passed limit costs: a stack captured 30 calls deep, and a report with its call sites, the
+//! first of the process and the next one. Prints nanoseconds.
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -1,4 +1,5 @@
-//! `tracking-allocator`, which tells a tracker of each event in a group, and has no scopes that measure.
+//! `tracking-allocator`, which tells a tracker of each event in a group, and has no scopes that
+//! measure.
 
 use std::alloc::System;
 use std::sync::atomic::{AtomicUsize, Ordering};
