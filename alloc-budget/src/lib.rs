@@ -346,11 +346,7 @@ mod threads;
 mod trace;
 
 #[cfg(any(doc, doctest))]
-#[doc = include_str!("guide.md")]
-pub mod guide {}
-#[cfg(any(doc, doctest))]
-#[doc = include_str!("reliability.md")]
-pub mod reliability {}
+pub mod manual;
 
 #[doc(hidden)]
 #[allow(missing_docs)]

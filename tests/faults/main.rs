@@ -23,7 +23,7 @@ fn every_test_that_is_named_exists() {
         let files = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
         files.map(|file| fs::read_to_string(file).unwrap()).collect()
     };
-    let chapter = include_str!("../../alloc-budget/src/reliability.md");
+    let chapter = include_str!("../../alloc-budget/src/manual/reliability.md");
     let other_code = ["binary::test", "mem::forget", "process::abort", "process::exit"];
     let code = chapter.split('`').skip(1).step_by(2);
     let named: Vec<_> = code.filter(|code| code.contains("::") && !other_code.contains(code)).collect();

@@ -6,7 +6,7 @@ use std::{env, fs, path::Path};
 
 mod page;
 
-const GUIDE: &str = "../alloc-budget/src/guide.md";
+const GUIDE: &str = "../alloc-budget/src/manual/guide.md";
 
 fn main() {
     println!("cargo::rerun-if-changed={GUIDE}");

@@ -20,7 +20,7 @@ mod examples {
     include!(concat!(env!("OUT_DIR"), "/guide.rs"));
 }
 
-const GUIDE: &str = include_str!("../../alloc-budget/src/guide.md");
+const GUIDE: &str = include_str!("../../alloc-budget/src/manual/guide.md");
 const TABLE: &str = "The table";
 /// The words behind a number that make it a figure, in the output of programs.
 const UNITS: [&str; 4] = ["allocations", "allocs/op", "bytes", "B/op"];
