@@ -33,6 +33,24 @@ mod trip;
 /// // With `#[global_allocator]` in front.
 /// static ALLOCATOR: CountingAllocator<MiMalloc> = CountingAllocator::new(MiMalloc);
 /// ```
+///
+/// Where both are in one program, the compiler refuses it:
+///
+/// ```text
+/// error: the `#[global_allocator]` in this crate conflicts with global allocator in: alloc_budget
+/// ```
+///
+/// The ways out are: remove the other allocator, if it only counts; or replace the feature
+/// `install` by `backtrace`, and wrap the other allocator as above; or give each test binary an
+/// allocator, which works in every workspace:
+///
+/// ```
+/// #[cfg(test)]
+/// #[global_allocator]
+/// static ALLOCATOR: alloc_budget::CountingAllocator = alloc_budget::CountingAllocator::system();
+/// ```
+#[doc(alias = "conflicts with global allocator in: alloc_budget")]
+#[doc(alias = "global_allocator")]
 #[derive(Debug, Default, Clone, Copy)]
 pub struct CountingAllocator<A = System> {
     inner: A,
