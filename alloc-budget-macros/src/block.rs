@@ -8,7 +8,7 @@ use crate::args::Args;
 use crate::awaits::Awaits;
 use crate::expand::{Expansion, arm, compile_error};
 use crate::reader::{enforced, not_enforced};
-use crate::tokens::{is_block, ungrouped};
+use crate::tokens::{is_block, is_punct, ungrouped};
 
 /// The macro's expansion: an expression.
 pub(crate) fn budget(input: TokenStream) -> TokenStream {
@@ -31,11 +31,7 @@ impl Budgeted {
                 "a budget's last argument is the block that it is for\nhelp: write `budget!(max = 0, { … })`",
             ));
         };
-        if let Some(TokenTree::Punct(comma)) = tokens.last()
-            && comma.as_char() == ','
-        {
-            tokens.pop();
-        } else if let Some(last) = tokens.last() {
+        if let Some(last) = tokens.pop().filter(|last| !is_punct(last, ',')) {
             return Err(Error::new(
                 last.span(),
                 "expected `,` between the budget's arguments and its block\nhelp: write `budget!(max = 0, { … })`",

@@ -149,9 +149,8 @@ impl Args {
 
     /// What no argument alone can know.
     fn check(self, tokens: &TokenStream) -> Result<Self, Error> {
-        if self.all_threads
-            && let Some((peak, _)) = self.limits.iter().find(|(limit, _)| limit == "max_peak_bytes")
-        {
+        let peak = self.limits.iter().find(|(limit, _)| limit == "max_peak_bytes");
+        if let Some((peak, _)) = peak.filter(|_| self.all_threads) {
             return Err(Error::new(
                 peak.span(),
                 "the peak of all threads together is not known: each thread has counters of its own\n\

@@ -1,6 +1,7 @@
 //! Counting without a limit.
 
 use crate::budget::settings;
+use crate::count::counters::cast_unsigned;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
@@ -64,6 +65,6 @@ impl Totals {
         let used = thread::with(|Thread { tally, scopes, .. }| {
             scopes.all().iter().fold(tally.used(), |used, open| used.less(&open.withheld()))
         });
-        Self { allocations: used.allocations.cast_unsigned(), bytes_allocated: used.bytes.cast_unsigned() }
+        Self { allocations: cast_unsigned(used.allocations), bytes_allocated: cast_unsigned(used.bytes) }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::count::counters::Counters;
+use crate::count::counters::{Counters, cast_unsigned};
 use crate::count::event::Event;
 use crate::limits::Limits;
 
@@ -108,7 +108,7 @@ impl Limits {
 
     /// What is left of them after something has been done.
     pub(crate) fn less(&self, done: &Counters) -> Self {
-        let count = |limit: u64, done: i64| limit.saturating_sub(done.max(0).cast_unsigned());
+        let count = |limit: u64, done: i64| limit.saturating_sub(cast_unsigned(done.max(0)));
         let live = |limit: u64| limit.saturating_add_signed(done.live.saturating_neg());
         Self {
             max: count(self.max, done.allocations),

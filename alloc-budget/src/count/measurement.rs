@@ -1,6 +1,6 @@
 //! What a scope has done, as its reader sees it.
 
-use crate::count::counters::Counters;
+use crate::count::counters::{Counters, cast_signed, cast_unsigned};
 use crate::count::limit::Limit;
 use crate::limits::Limits;
 
@@ -30,7 +30,7 @@ pub struct Measurement {
 impl Measurement {
     pub(crate) fn new(counters: &Counters, peak: i64) -> Self {
         // Below zero only where deallocations were taken back that are still to come.
-        let count = |number: i64| number.max(0).cast_unsigned();
+        let count = |number: i64| cast_unsigned(number.max(0));
         Self {
             allocations: count(counters.allocations),
             reallocations: count(counters.reallocations),
@@ -43,7 +43,7 @@ impl Measurement {
 
     /// Live blocks at the exit less those at the entry: allocations less deallocations.
     pub fn retained_blocks(&self) -> i64 {
-        self.allocations.cast_signed() - self.deallocations.cast_signed()
+        cast_signed(self.allocations) - cast_signed(self.deallocations)
     }
 
     /// The value that `limit` limits. Retained bytes below zero are zero.
@@ -64,7 +64,7 @@ impl Limits {
         m.allocations <= self.max
             && m.bytes_allocated <= self.max_bytes
             && m.peak_bytes <= self.max_peak_bytes
-            && (m.retained_bytes <= 0 || m.retained_bytes.cast_unsigned() <= self.max_retained_bytes)
+            && (m.retained_bytes <= 0 || cast_unsigned(m.retained_bytes) <= self.max_retained_bytes)
             && m.reallocations <= self.max_reallocs
             && m.deallocations <= self.max_deallocs
     }

@@ -164,10 +164,10 @@ impl Scopes {
         if !self.counting().is_empty() {
             return self.end_innermost(tally);
         }
-        if floor.hides_innermost
-            && let Some(open) = self.all().last_mut()
-        {
-            open.tag.0 &= !Tag::EXEMPT;
+        if floor.hides_innermost {
+            if let Some(open) = self.all().last_mut() {
+                open.tag.0 &= !Tag::EXEMPT;
+            }
         }
         self.floor = floor.outer;
         None

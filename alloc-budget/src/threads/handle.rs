@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::count::counters::PLENTY;
+use crate::count::counters::{PLENTY, cast_unsigned};
 use crate::count::limit::Limit;
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
@@ -147,7 +147,7 @@ impl Shared {
 
 /// With a limit on retained bytes, a report names no block that another thread has freed.
 fn share_blocks(open: &mut OpenScope, limits: &Limits) {
-    let is_limited = limits.max_retained_bytes < PLENTY.cast_unsigned();
+    let is_limited = limits.max_retained_bytes < cast_unsigned(PLENTY);
     if is_limited && mode::state() != State::CountOnly {
         open.captures.share_blocks();
         open.set_slow_exit();

@@ -80,10 +80,8 @@ impl Captures {
 
     /// Strikes the blocks that others have freed off the list of live ones.
     pub(crate) fn forget_what_others_freed(&mut self, others: Self) {
-        if let Some(others) = others.existing()
-            && !self.is_none()
-            && let Some(store) = self.store()
-        {
+        let Some(others) = others.existing().filter(|_| !self.is_none()) else { return };
+        if let Some(store) = self.store() {
             for freed in others.freed.as_slice() {
                 store.forget_freed(freed);
             }
@@ -93,10 +91,8 @@ impl Captures {
     /// Takes in a copy of what others have captured, as far as it is about the limits whose bits
     /// are set.
     pub(crate) fn absorb(&mut self, others: Self, limited: u8) {
-        if let Some(others) = others.existing()
-            && limited != 0
-            && let Some(store) = self.store()
-        {
+        let Some(others) = others.existing().filter(|_| limited != 0) else { return };
+        if let Some(store) = self.store() {
             store.absorb(others, limited);
         }
     }

@@ -195,7 +195,8 @@ impl Store {
         let is_full = groups.len() >= MAX_GROUPS;
         let spent = if is_full { groups.iter().position(Group::is_spent) } else { None };
         let is_rest = is_full && spent.is_none();
-        if is_rest && let Some(rest) = groups.iter().position(|group| group.is_rest && is_alike(group)) {
+        let rest = || groups.iter().position(|group| group.is_rest && is_alike(group));
+        if let Some(rest) = is_rest.then(rest).flatten() {
             return Some(rest);
         }
         let stack = if is_rest { &[] } else { stack };
