@@ -80,7 +80,10 @@ impl Captures {
 
     /// Strikes the blocks that others have freed off the list of live ones.
     pub(crate) fn forget_what_others_freed(&mut self, others: Self) {
-        let Some(others) = others.existing().filter(|_| !self.is_none()) else { return };
+        let Some(others) = others.existing() else { return };
+        if self.is_none() {
+            return;
+        }
         if let Some(store) = self.store() {
             for freed in others.freed.as_slice() {
                 store.forget_freed(freed);
@@ -91,7 +94,10 @@ impl Captures {
     /// Takes in a copy of what others have captured, as far as it is about the limits whose bits
     /// are set.
     pub(crate) fn absorb(&mut self, others: Self, limited: u8) {
-        let Some(others) = others.existing().filter(|_| limited != 0) else { return };
+        let Some(others) = others.existing() else { return };
+        if limited == 0 {
+            return;
+        }
         if let Some(store) = self.store() {
             store.absorb(others, limited);
         }
