@@ -1,6 +1,28 @@
 //! The manual's chapters.
+//!
+//! - [`guide`]: where allocations come from, and how to have fewer.
+//! - [`async_`]: how an `async fn` is measured and judged.
+//! - [`threads`]: work that other threads do.
+//! - [`differences`]: what the attribute changes for the compiler.
+//! - [`reliability`]: what happens when something goes wrong.
 
+/// How an `async fn` is measured and judged.
+///
+#[doc = include_str!("async.md")]
+pub mod async_ {}
+/// What the attribute changes for the compiler.
+///
+#[doc = include_str!("differences.md")]
+pub mod differences {}
+/// Where allocations come from, and how to have fewer.
+///
 #[doc = include_str!("guide.md")]
 pub mod guide {}
+/// What happens when something goes wrong.
+///
 #[doc = include_str!("reliability.md")]
 pub mod reliability {}
+/// Work that other threads do.
+///
+#[doc = include_str!("threads.md")]
+pub mod threads {}
