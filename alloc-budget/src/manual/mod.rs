@@ -4,6 +4,8 @@
 //! - [`async_`]: how an `async fn` is measured and judged.
 //! - [`threads`]: work that other threads do.
 //! - [`differences`]: what the attribute changes for the compiler.
+//! - [`workspaces`]: several packages, and allocators of your own.
+//! - [`terms`]: what exactly counts, and what the words mean.
 //! - [`reliability`]: what happens when something goes wrong.
 
 /// How an `async fn` is measured and judged.
@@ -22,7 +24,15 @@ pub mod guide {}
 ///
 #[doc = include_str!("reliability.md")]
 pub mod reliability {}
+/// What exactly counts, and what the words mean.
+///
+#[doc = include_str!("terms.md")]
+pub mod terms {}
 /// Work that other threads do.
 ///
 #[doc = include_str!("threads.md")]
 pub mod threads {}
+/// Several packages, and allocators of your own.
+///
+#[doc = include_str!("workspaces.md")]
+pub mod workspaces {}
