@@ -1,7 +1,7 @@
 //! Allocation budgets for functions.
 //!
-//! `#[alloc_budget(max = 0)]` counts what a function allocates whenever it runs in a debug or a test
-//! build. If that is more than the budget, the function panics and says which line allocated:
+//! `#[alloc_budget(max = 0)]` counts what a function allocates whenever it runs in a debug or a
+//! test build. If that is more than the budget, the function panics and says which line allocated:
 //!
 //! ```should_panic
 //! use alloc_budget::alloc_budget;
@@ -36,8 +36,8 @@
 //! alloc-budget = { version = "0.1", features = ["install"] }
 //! ```
 //!
-//! Put [`#[alloc_budget(…)]`](macro@alloc_budget) on the functions that matter, and run `cargo test`.
-//! Budgets are enforced where `cfg(any(debug_assertions, test))` holds in the annotated crate. In
+//! Put [`#[alloc_budget(…)]`](macro@alloc_budget) on the functions that matter, and run
+//! `cargo test`. Budgets are enforced where `cfg(any(debug_assertions, test))` holds in the annotated crate. In
 //! other builds they leave nothing in the machine code.
 //!
 //! | feature | what it does |
@@ -177,8 +177,8 @@
 ///
 /// # Which functions
 ///
-/// Every function with a body: methods, generic functions, `unsafe`, `extern` and `async fn`, tests.
-/// A `const fn` is refused, because it may run at compile time.
+/// Every function with a body: methods, generic functions, `unsafe`, `extern` and `async fn`,
+/// tests. A `const fn` is refused, because it may run at compile time.
 ///
 /// An `async fn` is measured while it is polled and judged when it is ready: see
 /// [the chapter on async](manual::async_). Work of other threads counts through a [`Handle`]: see
@@ -234,8 +234,8 @@ pub use alloc_budget_macros::alloc_budget;
 /// # runtime.block_on(async { assert_eq!(both(async { 1 }, async { 2 }).await, 3) });
 /// ```
 ///
-/// The macro must see each `.await`: see [the chapter on async](manual::async_#a-block-that-awaits).
-/// What rustc says differently about the block is in
+/// The macro must see each `.await`. [The chapter on async](manual::async_#a-block-that-awaits) says
+/// what to do if it can't. What rustc says differently about the block is in
 /// [Differences](manual::differences#blocks).
 ///
 /// # Panics
