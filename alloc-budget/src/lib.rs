@@ -37,8 +37,8 @@
 //! ```
 //!
 //! Put [`#[alloc_budget(…)]`](macro@alloc_budget) on the functions that matter, and run
-//! `cargo test`. Budgets are enforced where `cfg(any(debug_assertions, test))` holds in the annotated crate. In
-//! other builds they leave nothing in the machine code.
+//! `cargo test`. Budgets are enforced where `cfg(any(debug_assertions, test))` holds in the
+//! annotated crate. In other builds they leave nothing in the machine code.
 //!
 //! | feature | what it does |
 //! | --- | --- |
@@ -234,8 +234,8 @@ pub use alloc_budget_macros::alloc_budget;
 /// # runtime.block_on(async { assert_eq!(both(async { 1 }, async { 2 }).await, 3) });
 /// ```
 ///
-/// The macro must see each `.await`. [The chapter on async](manual::async_#a-block-that-awaits) says
-/// what to do if it can't. What rustc says differently about the block is in
+/// The macro must see each `.await`. [The chapter on async](manual::async_#a-block-that-awaits)
+/// says what to do if it can't. What rustc says differently about the block is in
 /// [Differences](manual::differences#blocks).
 ///
 /// # Panics
