@@ -16,7 +16,7 @@ use crate::scope::thread::{self, Thread};
 use crate::scope::uncounted::Uncounted;
 use crate::scope::work::{Done, Lane, Work};
 
-/// A scope that other threads can work for.
+/// A handle of a scope, by which other threads can work for it.
 ///
 /// A scope counts what its own thread does. What another thread runs through a handle of the scope
 /// counts for the scope too, and for all scopes around it:
