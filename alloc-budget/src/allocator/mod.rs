@@ -11,13 +11,8 @@ mod trip;
 /// A global allocator that counts what each thread allocates, and leaves the work to the allocator
 /// `A`.
 ///
-/// Every method goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory
-/// stays as lazy as `A` makes it. Counting allocates nothing, never panics, and takes no lock but
-/// to note a call site for a budget of all threads that has been passed; it works before `main`, in
-/// the destructors of thread-locals and while a panic unwinds.
-///
-/// The crate's feature `install` installs a `CountingAllocator<System>`. A program with an
-/// allocator of its own wraps it instead, and leaves that feature off:
+/// The feature `install` installs a `CountingAllocator<System>` for you. If your program has an
+/// allocator of its own, wrap it, and enable `backtrace` instead of `install`:
 ///
 /// ```no_run
 /// # mod mimalloc {
@@ -33,20 +28,28 @@ mod trip;
 /// // With `#[global_allocator]` in front.
 /// static ALLOCATOR: CountingAllocator<MiMalloc> = CountingAllocator::new(MiMalloc);
 /// ```
+///
+/// - Each call goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory
+///   stays as lazy as `A` makes it.
+/// - Counting allocates nothing, never panics, and takes no lock. One exception: it locks to note a
+///   call site for an exceeded budget of [all threads](crate::Budget::all_threads).
+/// - It works before `main`, in destructors of thread-locals, and while a panic unwinds.
+///
+/// Several packages in one workspace: see [the chapter](crate::manual::workspaces).
 #[derive(Debug, Default, Clone, Copy)]
 pub struct CountingAllocator<A = System> {
     inner: A,
 }
 
 impl<A> CountingAllocator<A> {
-    /// Wraps an allocator.
+    /// Wraps the allocator `inner`.
     pub const fn new(inner: A) -> Self {
         Self { inner }
     }
 }
 
 impl CountingAllocator<System> {
-    /// Wraps the operating system's allocator, which is the one that Rust uses by default.
+    /// Wraps [`System`], the allocator that Rust uses by default.
     pub const fn system() -> Self {
         Self::new(System)
     }
