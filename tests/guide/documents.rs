@@ -53,7 +53,8 @@ fn link_to_every_chapter() {
     };
     let chapters = names(CHAPTERS, "pub mod ", ' ');
     assert!(chapters.len() > 5, "{chapters:?}");
-    assert_eq!(names(README, "/alloc_budget/manual/", '/'), chapters);
+    let files = names(CHAPTERS, "include_str!(\"", '"');
+    assert_eq!(names(README, ": alloc-budget/src/manual/", '\n'), files);
     assert_eq!(names(FRONT_PAGE, "[`manual::", '`'), chapters);
     assert_eq!(names(CHAPTERS, "//! - [`", '`'), chapters);
 }
@@ -75,7 +76,9 @@ fn name_every_folder_of_the_tests() {
 fn link_to_files_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     for document in [README, CONTRIBUTING] {
-        let targets = document.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        let inline = document.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        let listed = document.lines().filter_map(|line| Some(line.strip_prefix('[')?.split_once("]: ")?.1));
+        let targets = inline.chain(listed);
         for target in targets.filter(|target| !target.starts_with("http")) {
             assert!(root.join(target).exists(), "there is no {target}");
         }
