@@ -5,7 +5,8 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Item};
 
 use crate::fragments::bracketed;
-use crate::function::Function;
+use crate::function::item::Function;
+use crate::function::recognised::Case;
 use crate::tokens::{is_block, is_punct};
 
 /// The parts of a body between which the guard goes.
@@ -13,7 +14,7 @@ pub(crate) struct Body {
     /// `#![…]` and `//!`, which must come first.
     pub(crate) inner_attributes: TokenStream,
     /// `use`, `const`, `fn` and the like, which by custom stand before the statements. Behind them
-    /// the arguments of a test's case, see [`Function::case`].
+    /// the arguments of a test's [`Case`].
     pub(crate) items: TokenStream,
     pub(crate) rest: TokenStream,
 }
@@ -39,7 +40,7 @@ impl Function {
             // What was not taken apart keeps what proc macros are not told of it, see `fragments`.
             body.rest = self.body.stream();
         }
-        if let Some((arguments, call)) = self.case(&body.items, &body.rest) {
+        if let Some(Case { arguments, call }) = Case::of(self, &body.items, &body.rest) {
             body.items.extend(arguments);
             body.rest = call;
         }
