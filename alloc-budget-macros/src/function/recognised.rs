@@ -53,7 +53,7 @@ fn is_async_block(tokens: TokenStream) -> bool {
 
 /// `let body = async { … };` and an executor that it is given to.
 ///
-/// tokio's `#[main]` and `#[test]` make it of an `async fn`. With tokio-macros from 1.5 to 1.8.0,
+/// tokio's `#[main]` and `#[test]` make it of an `async fn`. With tokio-macros from 1.4 to 1.8.0,
 /// and still of `#[main]`:
 ///
 /// ```text
@@ -68,7 +68,8 @@ fn is_async_block(tokens: TokenStream) -> bool {
 /// let body: ::core::pin::Pin<&mut dyn ::core::future::Future<Output = ()>> = body;
 /// ```
 ///
-/// Since 2.7, `#[main]` has `let body = { if false { let _: &dyn … = &body; } body };` there.
+/// Since 2.7, `#[main]` has `let body = { if false { let _: &dyn … = &body; } body };` there. Before
+/// 1.4 the future stood in the call of `block_on`, and is not recognised.
 pub(crate) struct HandedFuture {
     /// `let body =`
     pub(crate) binding: TokenStream,
@@ -114,8 +115,8 @@ fn is_run(executor: &TokenStream) -> bool {
 /// async fn case_1() { let size = 50; test(size).await }      // of an `async fn`
 /// ```
 ///
-/// In 0.6 to 0.15 there is a `println!("{:-^40}", " TEST START ");` in front of the call, later only
-/// with `#[trace]`. A case with a `#[timeout]` is not recognised.
+/// Tested from 0.12 on. Until 0.15 there is a `println!("{:-^40}", " TEST START ");` in front of the
+/// call, later only with `#[trace]`. A case with a `#[timeout]` is not recognised.
 pub(crate) struct Case {
     pub(crate) arguments: TokenStream,
     /// With its `.await`, if it has one.
