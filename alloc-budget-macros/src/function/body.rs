@@ -21,6 +21,18 @@ pub(crate) struct Body {
 
 impl Function {
     pub(crate) fn body(&self) -> Body {
+        let mut body = Body::of(&self.body.stream());
+        if let Some(Case { arguments, call }) = Case::of(self, &body.items, &body.rest) {
+            body.items.extend(arguments);
+            body.rest = call;
+        }
+        body
+    }
+}
+
+impl Body {
+    /// Of what stands between the braces.
+    pub(super) fn of(tokens: &TokenStream) -> Self {
         let split = |input: ParseStream<'_>| {
             let inner_attributes = take(input, |input| syn::Attribute::parse_inner(input).map(|_| ()));
             let mut items = TokenStream::new();
@@ -28,21 +40,17 @@ impl Function {
                 items.extend(take(input, |input| input.parse::<Item>().map(|_| ())));
             }
             let rest: Vec<TokenTree> = input.parse::<TokenStream>()?.into_iter().collect();
-            Ok(Body { inner_attributes, items, rest: bracketed(&rest) })
+            Ok(Self { inner_attributes, items, rest: bracketed(&rest) })
         };
-        let whole = |_| Body {
+        let whole = |_| Self {
             inner_attributes: TokenStream::new(),
             items: TokenStream::new(),
-            rest: self.body.stream(),
+            rest: tokens.clone(),
         };
-        let mut body = split.parse2(self.body.stream()).unwrap_or_else(whole);
+        let mut body = split.parse2(tokens.clone()).unwrap_or_else(whole);
         if body.inner_attributes.is_empty() && body.items.is_empty() {
             // What was not taken apart keeps what proc macros are not told of it, see `fragments`.
-            body.rest = self.body.stream();
-        }
-        if let Some(Case { arguments, call }) = Case::of(self, &body.items, &body.rest) {
-            body.items.extend(arguments);
-            body.rest = call;
+            body.rest = tokens.clone();
         }
         body
     }

@@ -1,8 +1,10 @@
 //! What of a function is a future, awaited or not.
 
 use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::awaits::Awaits;
+use crate::function::body::Body;
 use crate::function::item::Function;
 use crate::function::recognised::{BoxedFuture, Case, HandedFuture};
 
@@ -32,9 +34,12 @@ impl Function {
             return Some(Measured::Boxed(boxed));
         }
         let handed = HandedFuture::of(rest)?;
-        // A test that stands inside the future is measured with its arguments.
-        Some(match Case::of(self, &TokenStream::new(), &handed.block.stream()) {
-            Some(case) => Measured::HandedCase(handed, case),
+        let Body { inner_attributes, items, rest } = Body::of(&handed.block.stream());
+        Some(match Case::of(self, &items, &rest) {
+            Some(Case { arguments, call }) => {
+                let arguments = quote!(#inner_attributes #items #arguments);
+                Measured::HandedCase(handed, Case { arguments, call })
+            }
             None => Measured::Handed(handed),
         })
     }

@@ -53,12 +53,12 @@ fn is_async_block(tokens: TokenStream) -> bool {
 
 /// `let body = async { … };` and an executor that it is given to.
 ///
-/// tokio's `#[main]` and `#[test]` make it of an `async fn`. With tokio-macros from 1.5 to 1.8.0,
+/// tokio's `#[main]` and `#[test]` make it of an `async fn`. With tokio-macros from 1.4 to 1.8.0,
 /// and still of `#[main]`:
 ///
 /// ```text
 /// let body = async { … };
-/// tokio::runtime::Builder::new_current_thread().enable_all().build().expect("…").block_on(body)
+/// tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("…").block_on(body)
 /// ```
 ///
 /// Since 1.8.1 and in 2, a `#[test]` has this between the two, and braces around the second:
@@ -68,7 +68,8 @@ fn is_async_block(tokens: TokenStream) -> bool {
 /// let body: ::core::pin::Pin<&mut dyn ::core::future::Future<Output = ()>> = body;
 /// ```
 ///
-/// Since 2.7, `#[main]` has `let body = { if false { let _: &dyn … = &body; } body };` there.
+/// In 2.7, `#[main]` has `let body = { if false { let _: &dyn … = &body; } body };` there. Before
+/// 1.4 the future stood in the call of `block_on`, and is not recognised.
 pub(crate) struct HandedFuture {
     /// `let body =`
     pub(crate) binding: TokenStream,
@@ -109,13 +110,13 @@ fn is_run(executor: &TokenStream) -> bool {
 /// rstest makes one of each case of a test:
 ///
 /// ```text
-/// fn case_1() { let size = 50; test(size) }                  // of `#[case(50)]`
-/// fn test() { fn test(size: usize) { … } let size = size::default(); test(size) }  // of a fixture
-/// async fn case_1() { let size = 50; test(size).await }      // of an `async fn`
+/// fn case_1() { let size = 50; test(size) }
+/// async fn case_1() { let size = 50; test(size).await }
+/// fn test() { fn test(made: Vec<u8>) { … } let made = made::default(); test(made) }  // a fixture
 /// ```
 ///
-/// In 0.6 to 0.15 there is a `println!("{:-^40}", " TEST START ");` in front of the call, later only
-/// with `#[trace]`. A case with a `#[timeout]` is not recognised.
+/// Tested from 0.12 on. Until 0.15 there is a `println!("{:-^40}", " TEST START ");` in front of
+/// the call, later only with `#[trace]`. A case with a `#[timeout]` is not recognised.
 pub(crate) struct Case {
     pub(crate) arguments: TokenStream,
     /// With its `.await`, if it has one.
