@@ -25,6 +25,11 @@ fn the_runtime_uses_only_what_is_below() {
     stands(&read("alloc-budget"), "### `alloc-budget/src`");
 }
 
+#[test]
+fn the_macros_use_only_what_is_below() {
+    stands(&read("alloc-budget-macros"), "## The macro crate");
+}
+
 /// A reader that sees nothing finds no fault.
 #[test]
 fn every_import_of_a_source_is_seen() {

@@ -11,13 +11,8 @@ mod trip;
 /// A global allocator that counts what each thread allocates, and leaves the work to the allocator
 /// `A`.
 ///
-/// Every method goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory
-/// stays as lazy as `A` makes it. Counting allocates nothing, never panics, and takes no lock but
-/// to note a call site for a budget of all threads that has been passed; it works before `main`, in
-/// the destructors of thread-locals and while a panic unwinds.
-///
-/// The crate's feature `install` installs a `CountingAllocator<System>`. A program with an
-/// allocator of its own wraps it instead, and leaves that feature off:
+/// The feature `install` installs a `CountingAllocator<System>` for you. If your program has an
+/// allocator of its own, wrap it, and enable `backtrace` instead of `install`:
 ///
 /// ```no_run
 /// # mod mimalloc {
@@ -34,15 +29,24 @@ mod trip;
 /// static ALLOCATOR: CountingAllocator<MiMalloc> = CountingAllocator::new(MiMalloc);
 /// ```
 ///
-/// Where both are in one program, the compiler refuses it:
+/// - Each call goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory
+///   stays as lazy as `A` makes it.
+/// - Counting allocates nothing, never panics, and takes no lock. One exception: it locks to note a
+///   call site for an exceeded budget of [all threads](crate::Budget::all_threads).
+/// - It works before `main`, in destructors of thread-locals, and while a panic unwinds.
+///
+/// A program can't have the feature `install` and an allocator of its own. The compiler says:
 ///
 /// ```text
 /// error: the `#[global_allocator]` in this crate conflicts with global allocator in: alloc_budget
 /// ```
 ///
-/// The ways out are: remove the other allocator, if it only counts; or replace the feature
-/// `install` by `backtrace`, and wrap the other allocator as above; or give each test binary an
-/// allocator, which works in every workspace:
+/// There are three ways out:
+///
+/// - Remove the other allocator, if it only [counts](crate::manual::migrating).
+/// - Replace the feature `install` by `backtrace`, and wrap the other allocator as above.
+/// - Replace the feature `install` by `backtrace`, and give each test binary an allocator. This
+///   works in [every workspace](crate::manual::workspaces):
 ///
 /// ```
 /// #[cfg(test)]
@@ -57,14 +61,14 @@ pub struct CountingAllocator<A = System> {
 }
 
 impl<A> CountingAllocator<A> {
-    /// Wraps an allocator.
+    /// Wraps the allocator `inner`.
     pub const fn new(inner: A) -> Self {
         Self { inner }
     }
 }
 
 impl CountingAllocator<System> {
-    /// Wraps the operating system's allocator, which is the one that Rust uses by default.
+    /// Wraps [`System`], the allocator that Rust uses by default.
     pub const fn system() -> Self {
         Self::new(System)
     }

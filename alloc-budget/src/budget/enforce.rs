@@ -13,8 +13,7 @@ use crate::scope::leave::{Closed, Entered};
 use crate::scope::mode::State;
 use crate::threads::all_threads;
 
-/// An allocation budget without the attribute: for a closure, or with limits that are known at run
-/// time only.
+/// An allocation budget for a closure or a future, with limits that you may choose at run time.
 ///
 /// ```
 /// use alloc_budget::Budget;
@@ -27,6 +26,9 @@ use crate::threads::all_threads;
 /// let overage = STEADY.check(|| buffer.extend([0; 64])).unwrap_err();
 /// assert_eq!(overage.measurement().reallocations, 1);
 /// ```
+///
+/// [`WithBudget`](crate::WithBudget) gives one to a future. Unlike the attribute, a `Budget` is
+/// enforced in every build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct Budget {
@@ -48,76 +50,61 @@ impl Budget {
         Self { limits: Limits::NONE, name: None, on_overage: OnOverage::Panic, all_threads: false }
     }
 
-    /// At most so many allocations, reallocations included.
+    /// Limits allocations, reallocations included. Unit: blocks.
     pub const fn max(mut self, allocations: u64) -> Self {
         self.limits.max = allocations;
         self
     }
 
-    /// At most so many bytes allocated, summed.
+    /// Limits the bytes allocated, summed.
     pub const fn max_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_bytes = bytes;
         self
     }
 
-    /// At most so many live bytes at any moment, above what was live at the entry.
+    /// Limits the peak: the highest number of live bytes at any moment, above those at the entry.
     ///
     /// # Panics
-    /// Of a budget of [all threads](Budget::all_threads), which has no peak. In a constant that is
-    /// a compile error.
+    /// If the budget is of [all threads](Budget::all_threads), which have no peak. In a constant,
+    /// this is a compile error.
     pub const fn max_peak_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_peak_bytes = bytes;
         self.checked_peak()
     }
 
-    /// At most so many live bytes left at the exit. With 0 nothing leaks and nothing escapes.
+    /// Limits the live bytes left at the exit. With 0, nothing leaks or escapes.
     pub const fn max_retained_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_retained_bytes = bytes;
         self
     }
 
-    /// At most so many reallocations. With 0 every capacity was right from the start.
+    /// Limits reallocations. With 0, every capacity was right from the start. Unit: blocks.
     pub const fn max_reallocs(mut self, reallocations: u64) -> Self {
         self.limits.max_reallocs = reallocations;
         self
     }
 
-    /// At most so many deallocations. With 0, and `max` 0, the allocator is left alone.
+    /// Limits deallocations. With 0, and `max(0)`, nothing calls the allocator. Unit: blocks.
     pub const fn max_deallocs(mut self, deallocations: u64) -> Self {
         self.limits.max_deallocs = deallocations;
         self
     }
 
-    /// The label in reports.
+    /// Sets the label in reports. By default it is the place where the budget is checked.
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self
     }
 
-    /// What [`Budget::enforce`] does about an overage.
+    /// Sets what [`Budget::enforce`] and [`Budget::instrument`] do about an overage. By default
+    /// they panic.
     pub const fn on_overage(mut self, on_overage: OnOverage) -> Self {
         self.on_overage = on_overage;
         self
     }
 
-    /// The budget of the whole process: everything that every thread allocates while the scope is
-    /// open, also threads that come and go meanwhile.
-    ///
-    /// For a program, or for a test that is alone in its process, as under `cargo nextest`. Under
-    /// `cargo test` the tests of a file run on threads of one process, and such a budget sees them
-    /// all: give it a test binary of its own. Threads that a scope hands its work to are better
-    /// counted with a [`Handle`](crate::Handle).
-    ///
-    /// What a thread does in [`exempt`](crate::exempt) does not count. What a thread does at the
-    /// same moment as the scope is opened or closed may or may not be seen: to be exact, the
-    /// threads are started or told after the entry, and joined or heard of before the exit. A
-    /// future is measured from its first poll until it is ready, the time between its polls
-    /// included.
-    ///
-    /// Counting stays cheap, because each thread has counters of its own, which are summed at the
-    /// end. So no thread knows when the sum passes a limit: reports have the call sites of what one
-    /// thread alone took past it, and with `ALLOC_BUDGET_TRACE=full` all of them. And the peak of
-    /// the sum is not known, so it can't be limited.
+    /// Counts what every thread of the process does while the scope is open, threads that come and
+    /// go included.
     ///
     /// ```
     /// use alloc_budget::Budget;
@@ -128,9 +115,13 @@ impl Budget {
     /// });
     /// ```
     ///
+    /// Use it for a program, or for a test that is alone in its process. To count threads that work
+    /// for your scope, use a [`Handle`](crate::Handle). [The chapter on
+    /// threads](crate::manual::threads#all-threads-of-the-process) has the rules.
+    ///
     /// # Panics
-    /// Beside a limit on peak bytes: it would take a counter that all threads write to with every
-    /// allocation. In a constant that is a compile error.
+    /// If the budget limits [peak bytes](Budget::max_peak_bytes). In a constant, this is a compile
+    /// error.
     pub const fn all_threads(mut self) -> Self {
         self.all_threads = true;
         self.checked_peak()
@@ -146,14 +137,21 @@ impl Budget {
 
     /// Runs `f`, and compares what it allocated on this thread with the limits.
     ///
-    /// With `ALLOC_BUDGET=off` in the environment the result is always `Ok`.
+    /// ```
+    /// use alloc_budget::Budget;
+    ///
+    /// let overage = Budget::new().max(0).check(|| vec![1, 2, 3]).unwrap_err();
+    /// assert_eq!(overage.measurement().bytes_allocated, 12);
+    /// ```
+    ///
+    /// With `ALLOC_BUDGET=off` in the environment, the result is always `Ok`.
     ///
     /// # Errors
-    /// The overage, where a limit was passed. The value of `f` is dropped then.
+    /// The overage, if a limit was passed. The value of `f` is dropped then.
     ///
     /// # Panics
-    /// Where no counting allocator is installed, since nothing could be checked (see
-    /// [`is_installed`](crate::is_installed)); and when `f` does.
+    /// If no counting allocator is installed (see [`is_installed`](crate::is_installed)), or if `f`
+    /// panics.
     #[track_caller]
     pub fn check<T>(&self, f: impl FnOnce() -> T) -> Result<T, Overage> {
         let (value, overage) = self.run(f, Location::caller());
@@ -163,11 +161,20 @@ impl Budget {
         }
     }
 
-    /// Runs `f`, and acts on an overage: by default it panics with the report, at the caller.
+    /// Runs `f`, and panics with the report if a limit was passed. The panic's location is the
+    /// caller.
+    ///
+    /// ```should_panic
+    /// use alloc_budget::Budget;
+    ///
+    /// Budget::new().max(0).enforce(|| String::from("allocated"));
+    /// ```
     ///
     /// # Panics
-    /// On an overage, unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment say
-    /// otherwise; where no counting allocator is installed; and when `f` does.
+    /// - On an overage, unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment says
+    ///   otherwise.
+    /// - If no counting allocator is installed (see [`is_installed`](crate::is_installed)).
+    /// - If `f` panics.
     #[track_caller]
     pub fn enforce<T>(&self, f: impl FnOnce() -> T) -> T {
         let (value, overage) = self.run(f, Location::caller());

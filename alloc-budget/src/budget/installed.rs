@@ -6,7 +6,9 @@ use crate::scope::exempt::Exempt;
 use crate::scope::thread::counters;
 
 /// Whether the program's global allocator is a [`CountingAllocator`](crate::CountingAllocator), so
-/// that budgets can be checked. Finds out by allocating a block and looking whether it was counted.
+/// that budgets can be checked.
+///
+/// It allocates a block, and looks whether that was counted.
 ///
 /// ```
 /// assert!(alloc_budget::is_installed());

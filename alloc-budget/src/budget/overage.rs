@@ -15,7 +15,9 @@ use crate::trace::call_site::CallSite;
 use crate::trace::store::Sum;
 use crate::trace::symbols::Symbols;
 
-/// A passed limit: what was measured, and where it came from. `Display` writes the report.
+/// A passed limit as data: what was measured, and which call sites it came from.
+///
+/// `Display` writes the report.
 ///
 /// ```
 /// use alloc_budget::{Budget, Limit};
@@ -46,11 +48,11 @@ pub(super) struct Details {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exceeded {
-    /// Which one.
+    /// Which limit.
     pub limit: Limit,
-    /// What was measured.
+    /// What was measured, in the limit's unit: blocks or bytes.
     pub actual: u64,
-    /// What was allowed.
+    /// What the budget allows, in the same unit.
     pub allowed: u64,
 }
 
@@ -94,7 +96,7 @@ impl Overage {
         })))
     }
 
-    /// The budget's name: by default the function's path, or the place where the budget was
+    /// The budget's label. By default it is the function's path, or the place where the budget was
     /// checked.
     pub fn name(&self) -> &str {
         &self.0.name
@@ -105,12 +107,12 @@ impl Overage {
         self.0.location
     }
 
-    /// Everything that was measured.
+    /// Everything that was measured, with and without a limit.
     pub fn measurement(&self) -> &Measurement {
         &self.0.measurement
     }
 
-    /// The limits that were passed.
+    /// The limits that were passed, in the order of the report.
     pub fn exceeded(&self) -> impl Iterator<Item = Exceeded> {
         Limit::ALL.into_iter().filter_map(|limit| {
             let (actual, allowed) = (self.0.measurement.value(limit), self.0.limits.get(limit));
@@ -118,13 +120,15 @@ impl Overage {
         })
     }
 
-    /// Where the blocks came from that took the scope past its limits, most bytes first; with
-    /// `ALLOC_BUDGET_TRACE=full` where all of its blocks came from, and with `off` nothing.
+    /// The call sites of the blocks that took the scope past its limits, most bytes first.
+    ///
+    /// With `ALLOC_BUDGET_TRACE=full`, these are the call sites of all blocks. With `off`, or
+    /// without this crate's feature `backtrace`, there are none.
     pub fn call_sites(&self) -> &[CallSite] {
         &self.0.call_sites
     }
 
-    /// How many blocks are missing in [`Overage::call_sites`], because it had no room for their
+    /// How many blocks are missing in [`Overage::call_sites`], because there was no room for their
     /// stacks.
     pub fn left_out(&self) -> u64 {
         self.0.left_out.count

@@ -8,16 +8,25 @@ use crate::budget::installed;
 use crate::scope::exempt::bookkeeping;
 use crate::scope::mode::{self, State};
 
-/// What to do when a limit was passed.
+/// What to do about an overage.
+///
+/// `ALLOC_BUDGET` in the environment overrides it.
+///
+/// ```
+/// use alloc_budget::{Budget, OnOverage};
+///
+/// let budget = Budget::new().max(0).on_overage(OnOverage::Warn);
+/// assert_eq!(budget.enforce(|| vec![7]), [7]); // and a report on standard error
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum OnOverage {
-    /// Panic with the report.
+    /// Panics with the report.
     #[default]
     Panic,
-    /// Write the report to standard error, past the test harness, and go on.
+    /// Writes the report to standard error and goes on. The test harness doesn't capture it.
     Warn,
-    /// Write the report to standard error and abort the process.
+    /// Writes the report to standard error and aborts the process.
     Abort,
 }
 

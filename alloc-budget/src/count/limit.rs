@@ -6,26 +6,34 @@ use crate::count::counters::{Counters, cast_unsigned};
 use crate::count::event::Event;
 use crate::limits::Limits;
 
-/// A quantity that a budget can limit. `Display` writes its name in reports.
+/// A quantity that a budget can limit.
+///
+/// `Display` writes its name in reports.
+///
+/// ```
+/// use alloc_budget::Limit;
+///
+/// assert_eq!(Limit::PeakBytes.argument(), "max_peak_bytes");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {
-    /// `max`: allocations.
+    /// `max`: allocations, reallocations included. Unit: blocks.
     Allocations,
     /// `max_bytes`: bytes allocated, summed.
     Bytes,
-    /// `max_peak_bytes`: peak live bytes above the entry.
+    /// `max_peak_bytes`: the highest number of live bytes, above those at the entry.
     PeakBytes,
     /// `max_retained_bytes`: live bytes left at the exit.
     RetainedBytes,
-    /// `max_reallocs`: reallocations.
+    /// `max_reallocs`: reallocations. Unit: blocks.
     Reallocations,
-    /// `max_deallocs`: deallocations.
+    /// `max_deallocs`: deallocations, reallocations included. Unit: blocks.
     Deallocations,
 }
 
 impl Limit {
-    /// All of them, in the order of the report.
+    /// All limits, in the order of the report.
     pub const ALL: [Self; 6] = [
         Self::Allocations,
         Self::Bytes,
@@ -38,7 +46,7 @@ impl Limit {
     /// All of them, as bits.
     pub(crate) const ANY: u8 = (1 << Self::ALL.len()) - 1;
 
-    /// The attribute's argument that sets it.
+    /// The attribute's argument that sets this limit.
     pub fn argument(self) -> &'static str {
         match self {
             Self::Allocations => "max",

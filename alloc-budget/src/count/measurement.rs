@@ -4,10 +4,20 @@ use crate::count::counters::{Counters, cast_signed, cast_unsigned};
 use crate::count::limit::Limit;
 use crate::limits::Limits;
 
-/// What a scope did on its thread, callees included.
+/// What a scope did on its thread, in whatever was called.
 ///
-/// A reallocation is an allocation of the new size and a deallocation of the old one, as DHAT and
-/// Go's `allocs/op` have it; its peak is that of the block in place.
+/// A reallocation counts as an allocation of the new size and a deallocation of the old one, as in
+/// DHAT and in Go's `allocs/op`. Its peak is that of the block in place.
+///
+/// ```
+/// use alloc_budget::{Limit, measure};
+///
+/// let (_, m) = measure(|| drop(vec![0_u8; 100]));
+///
+/// assert_eq!((m.allocations, m.deallocations, m.retained_blocks()), (1, 1, 0));
+/// assert_eq!((m.bytes_allocated, m.peak_bytes, m.retained_bytes), (100, 100, 0));
+/// assert_eq!(m.value(Limit::Bytes), 100);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Measurement {
@@ -19,11 +29,10 @@ pub struct Measurement {
     pub deallocations: u64,
     /// Bytes allocated, summed.
     pub bytes_allocated: u64,
-    /// The highest number of live bytes above what was live at the entry. 0, for not known, where
-    /// all threads were measured (see [`Budget::all_threads`](crate::Budget::all_threads)).
+    /// The highest number of live bytes at any moment, above those at the entry. It is not known,
+    /// and 0, if [all threads](crate::Budget::all_threads) were measured.
     pub peak_bytes: u64,
-    /// Live bytes at the exit less those at the entry. Negative where more was freed than
-    /// allocated.
+    /// Live bytes at the exit, less those at the entry. Negative if more was freed than allocated.
     pub retained_bytes: i64,
 }
 
@@ -41,12 +50,12 @@ impl Measurement {
         }
     }
 
-    /// Live blocks at the exit less those at the entry: allocations less deallocations.
+    /// Live blocks at the exit, less those at the entry: allocations less deallocations.
     pub fn retained_blocks(&self) -> i64 {
         cast_signed(self.allocations) - cast_signed(self.deallocations)
     }
 
-    /// The value that `limit` limits. Retained bytes below zero are zero.
+    /// The value that `limit` limits. Negative retained bytes are 0.
     pub fn value(&self, limit: Limit) -> u64 {
         match limit {
             Limit::Allocations => self.allocations,

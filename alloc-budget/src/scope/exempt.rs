@@ -6,13 +6,9 @@ use crate::count::tally::Tally;
 use crate::scope::scopes::{Ended, Floor};
 use crate::scope::thread::{self, Thread};
 
-/// Runs `f`; what it allocates and frees counts for no scope that is open on this thread now.
+/// Runs `f` without counting it for the scopes that are open on this thread.
 ///
-/// For what a hot function does that is not its business: logging, lazily filled caches,
-/// assertions. A scope that is opened inside measures and enforces as usual.
-///
-/// A block that was allocated inside and is freed later, outside, counts there as freed: the open
-/// scope's retained bytes go down by its size.
+/// Use it for what a hot function does on the side: logging, filling a cache, assertions.
 ///
 /// ```
 /// use alloc_budget::{exempt, measure};
@@ -20,6 +16,13 @@ use crate::scope::thread::{self, Thread};
 /// let (_, m) = measure(|| exempt(|| format!("{}", 42)));
 /// assert_eq!(m.allocations, 0);
 /// ```
+///
+/// - A scope that begins inside `f` measures and enforces as usual.
+/// - If you allocate a block inside and free it outside, the free counts: `retained_bytes` of the
+///   open scope goes down by its size.
+///
+/// # Panics
+/// If `f` panics.
 pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
     let _exempt = Exempt::enter();
     f()

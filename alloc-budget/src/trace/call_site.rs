@@ -2,7 +2,20 @@
 
 use crate::trace::store::Sum;
 
-/// A place in the source that allocated, or freed, past a limit.
+/// A line on the way to the allocator, with what it allocated or freed past a limit.
+///
+/// It is the innermost line of your own code. If there is none on the stack, it is one of a
+/// dependency or of the standard library.
+///
+/// ```
+/// use alloc_budget::Budget;
+///
+/// let overage = Budget::new().max(0).check(|| [vec![1], vec![2]]).unwrap_err();
+/// for site in overage.call_sites() {
+///     println!("{:?}:{}: {} B in {}", site.file(), site.line(), site.bytes(), site.function());
+/// }
+/// # assert_eq!(overage.call_sites().iter().map(|site| site.count()).sum::<u64>(), 2);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallSite {
     pub(crate) file: Option<String>,
@@ -16,18 +29,18 @@ pub struct CallSite {
 }
 
 impl CallSite {
-    /// The source file, relative to the workspace where it is in it; `None` without debug
-    /// information.
+    /// The source file. It is relative to the workspace if it is in the workspace. `None` without
+    /// debug information.
     pub fn file(&self) -> Option<&str> {
         self.file.as_deref()
     }
 
-    /// The line, from 1; 0 where it is not known.
+    /// The line, from 1. It is 0 if it is not known.
     pub fn line(&self) -> u32 {
         self.line
     }
 
-    /// The column, from 1; 0 where it is not known.
+    /// The column, from 1. It is 0 if it is not known, as on Windows.
     pub fn column(&self) -> u32 {
         self.column
     }
@@ -37,23 +50,23 @@ impl CallSite {
         &self.function
     }
 
-    /// What the line called, on the way to the allocator: the first function, and the last one that
-    /// is public.
+    /// What the line called on the way to the allocator: the first function, and the last public
+    /// one.
     pub fn via(&self) -> &[String] {
         &self.via
     }
 
-    /// Whether blocks were freed here. Otherwise they were allocated.
+    /// Whether the line freed blocks. Otherwise it allocated them.
     pub fn is_deallocation(&self) -> bool {
         self.freed
     }
 
-    /// The number of blocks.
+    /// How many blocks the line allocated or freed.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Their bytes, summed.
+    /// The bytes of these blocks, summed.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
