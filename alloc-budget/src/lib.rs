@@ -83,6 +83,8 @@
 //! | to allocate less | [`manual::guide`] |
 //! | `async fn`, other threads | [`manual::async_`], [`manual::threads`] |
 //! | several packages, or an allocator of your own | [`manual::workspaces`] |
+//! | budgets beside `#[instrument]`, `println!`, a logger, … | [`manual::surroundings`] |
+//! | to replace a counting allocator in your tests | [`manual::migrating`] |
 //! | to know why rustc says something else | [`manual::differences`] |
 //! | to know what happens when something goes wrong | [`manual::reliability`] |
 #![cfg_attr(not(feature = "std"), no_std)]
