@@ -6,7 +6,7 @@ use crate::limits::Limits;
 use crate::scope::at_exit;
 use crate::scope::mode::{self, State};
 use crate::scope::open::{
-    ALLOCATIONS, BYTES, Counter, DEALLOCATIONS, LIVE, OpenScope, REALLOCATIONS, Tag, kept,
+    ALLOCATIONS, BLOCKS, BYTES, Counter, DEALLOCATIONS, LIVE, OpenScope, REALLOCATIONS, Tag, kept,
 };
 use crate::scope::thread::{self, Thread};
 
@@ -59,7 +59,12 @@ impl Scope {
             open.bytes.start = left.bytes;
         } else {
             open.limits.max_bytes = limits.max_bytes;
-            open.bytes = Counter::withhold(&mut left.bytes, limits.max_bytes);
+            let mut bytes = limits.max_bytes;
+            if LIMITED & BLOCKS != 0 {
+                open.limits.max_block_bytes = limits.max_block_bytes;
+                bytes = bytes.min(limits.max_block_bytes);
+            }
+            open.bytes = Counter::withhold(&mut left.bytes, bytes);
         }
         if LIMITED & REALLOCATIONS != 0 {
             open.limits.max_reallocs = limits.max_reallocs;

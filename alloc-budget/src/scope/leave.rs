@@ -52,12 +52,8 @@ impl Ended {
     /// With what other threads did for it.
     fn close(mut self) -> Closed {
         take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
-        Closed {
-            measurement: Measurement::new(&self.counters, self.peak),
-            limits: self.limits,
-            captures: self.captures,
-            has_slow_exit: self.has_slow_exit,
-        }
+        let closed = Closed::new(&self.counters, self.peak, self.limits, self.captures);
+        Closed { has_slow_exit: self.has_slow_exit, ..closed }
     }
 
     /// Without a result of its own. Those around it still have what other threads did for it.
@@ -114,7 +110,10 @@ pub(crate) struct Closed {
 
 impl Closed {
     pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
-        Self { measurement: Measurement::new(counters, peak), limits, captures, has_slow_exit: true }
+        // Others may have noted it for a tighter limit.
+        let largest_block = captures.largest_block().filter(|size| *size > limits.max_block_bytes);
+        let measurement = Measurement::new(counters, peak, largest_block.unwrap_or(0));
+        Self { measurement, limits, captures, has_slow_exit: true }
     }
 
     /// What was measured, and nothing else of it.
