@@ -92,6 +92,9 @@ impl Limits {
 
     /// The limits whose bits are set.
     pub(crate) fn only(&self, bits: u8) -> Self {
+        if bits == 0 {
+            return Self::NONE;
+        }
         let only = |limit: Limit| if bits & limit.bit() == 0 { u64::MAX } else { self.get(limit) };
         Self {
             max: only(Limit::Allocations),

@@ -36,7 +36,7 @@ impl Scope {
     /// where it is exempt.
     pub(crate) fn end(self) -> Option<Ended> {
         while let Some(ended) = thread::with(|Thread { tally, scopes, .. }| {
-            let is_open = scopes.counting().iter().any(|open| open.tag.is_of(self.tag));
+            let is_open = scopes.counting().iter().rev().any(|open| open.tag.is_of(self.tag));
             if is_open { scopes.end_innermost(tally) } else { None }
         }) {
             if ended.tag.is_of(self.tag) {
@@ -51,9 +51,13 @@ impl Scope {
 impl Ended {
     /// With what other threads did for it.
     fn close(mut self) -> Closed {
-        take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
-        let closed = Closed::new(&self.counters, self.peak, self.limits, self.captures);
-        Closed { has_slow_exit: self.has_slow_exit, ..closed }
+        if !self.remote.is_none() {
+            take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
+        }
+        let mut closed =
+            Closed::new(&self.counters, self.peak, self.limits.only(self.limited), self.captures);
+        closed.has_slow_exit = self.has_slow_exit;
+        closed
     }
 
     /// Without a result of its own. Those around it still have what other threads did for it.

@@ -18,9 +18,11 @@ pub(super) const REALLOCATIONS: u8 = Limit::Reallocations.bit();
 /// With a limit on retained bytes, blocks may have to be followed until they are freed.
 pub(super) const DEALLOCATIONS: u8 = Limit::Deallocations.bit() | Limit::RetainedBytes.bit();
 
+const SUM: u8 = Limit::Bytes.bit();
+
 /// What a scope measures: with limits, what a report of them shows; without, everything.
 pub(super) const fn kept(limited: u8) -> u8 {
-    if limited == 0 { Limit::ANY } else { limited | ALLOCATIONS | Limit::Bytes.bit() }
+    if limited == 0 { Limit::ANY } else { limited | ALLOCATIONS | SUM }
 }
 
 /// One of the thread's counters, as a scope sees it. Apart, and not four of each side by side: a
@@ -194,6 +196,19 @@ impl OpenScope {
 
     pub(crate) fn set_slow_exit(&mut self) {
         self.tag.0 |= Tag::SLOW_EXIT;
+    }
+
+    /// Makes what an event may have changed as it is where none has.
+    #[inline(always)]
+    pub(super) fn settle(&mut self, tag: Tag) {
+        self.tag = tag;
+        self.trace_all = false;
+        self.withholds_deallocations = false;
+        self.began_before = false;
+        self.captures = Captures::NONE;
+        self.noted_peak = i64::MIN;
+        self.remote = Remote::NONE;
+        self.piece_of = Remote::NONE;
     }
 
     pub(super) fn keeps(&self, quantity: u8) -> bool {
