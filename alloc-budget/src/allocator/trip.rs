@@ -1,5 +1,6 @@
 //! What an event means that is worth a closer look.
 
+use crate::allocator::refused::refused;
 use crate::count::event::Event;
 use crate::count::everywhere;
 use crate::count::limit::passed;
@@ -16,19 +17,30 @@ use crate::trace::stack::Stack;
 #[cold]
 #[inline(never)]
 pub(crate) fn allocation(block: *mut u8, size: usize) {
-    note(&Event::Allocation { block: block.addr(), size });
+    look(block, &Event::Allocation { block: block.addr(), size });
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn no_zeroed(size: usize) {
+    refused(&Event::Allocation { block: 0, size });
 }
 
 #[cold]
 #[inline(never)]
 pub(crate) fn reallocation(old_block: usize, old_size: usize, block: *mut u8, size: usize) {
-    note(&Event::Reallocation { block: block.addr(), size, old_block, old_size });
+    look(block, &Event::Reallocation { block: block.addr(), size, old_block, old_size });
 }
 
 #[cold]
 #[inline(never)]
 pub(crate) fn deallocation(block: *mut u8, size: usize) {
     note(&Event::Deallocation { block: block.addr(), size });
+}
+
+/// At an event that gives a block, or should have.
+fn look(block: *mut u8, event: &Event) {
+    if block.is_null() { refused(event) } else { note(event) }
 }
 
 /// Notes where an event came from in each scope that it takes past a limit.

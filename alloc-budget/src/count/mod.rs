@@ -5,6 +5,7 @@ pub(crate) mod array;
 pub(crate) mod counters;
 pub(crate) mod event;
 pub(crate) mod everywhere;
+pub(crate) mod grouped;
 pub(crate) mod limit;
 pub(crate) mod measurement;
 pub(crate) mod slots;

@@ -97,6 +97,8 @@ pub(super) struct Store {
     pub(super) freed: Array<Freed>,
     /// Of those past a limit on it.
     pub(super) largest_block: usize,
+    /// The system has refused what would have been past a limit.
+    pub(super) was_refused: bool,
 }
 
 impl Store {
@@ -107,6 +109,7 @@ impl Store {
         is_shared: false,
         freed: Array::EMPTY,
         largest_block: 0,
+        was_refused: false,
     };
 
     pub(super) fn absorb(&mut self, others: &Self, limited: u8) {
