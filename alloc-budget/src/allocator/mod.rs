@@ -74,11 +74,15 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
         // SAFETY: the caller's promises are passed on.
         let block = unsafe { self.inner.alloc_zeroed(layout) };
         // Apart, because `System` knows early that it has no block, and two ways to one place would
-        // cost the other way a register. SAFETY: as above.
+        // cost the other way a register.
         if is_null(block) {
             trip::no_zeroed(layout.size());
-        } else if unsafe { &mut thread::current_mut().tally }.allocated(signed(layout.size())) {
-            trip::allocation(block, layout.size());
+        } else {
+            // SAFETY: as in `alloc`.
+            let tally = unsafe { &mut thread::current_mut().tally };
+            if tally.allocated(signed(layout.size())) {
+                trip::allocation(block, layout.size());
+            }
         }
         block
     }
@@ -88,8 +92,8 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
         let old_address = old.addr();
         // SAFETY: the caller's promises are passed on.
         let block = unsafe { self.inner.realloc(old, layout, new_size) };
-        // SAFETY: as in `alloc`.
         if is_null(block)
+            // SAFETY: as in `alloc`.
             || unsafe { &mut thread::current_mut().tally }
                 .reallocated(signed(layout.size()), signed(new_size))
         {
