@@ -16,11 +16,13 @@ use crate::limits::Limits;
 use crate::scope::exempt::bookkeeping;
 use crate::scope::mode::{self, State};
 use crate::scope::thread::{self, Thread};
+use crate::threads::all_threads;
 use crate::trace::stack::Stack;
 use crate::trace::symbols::Symbols;
 
 pub(super) fn refused(event: &Event) {
-    let Some(overage) = thread::with(|thread| Overage::of_innermost(thread, event)) else { return };
+    let innermost = thread::with(|thread| Overage::of_innermost(thread, event));
+    let Some(overage) = innermost.or_else(|| Overage::of_all_threads(event)) else { return };
     let mut stack = Stack::EMPTY;
     let write = || {
         overage.write_numbers(event.block_size());
@@ -62,6 +64,11 @@ impl Overage {
             }
         }
         innermost
+    }
+
+    fn of_all_threads(event: &Event) -> Option<Self> {
+        let (passed, counters, limits) = all_threads::refused(event, Self::IN_BYTES)?;
+        Some(Self { passed, counters, limits })
     }
 
     /// Allocates nothing: there may be no memory left at all.

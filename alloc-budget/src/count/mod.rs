@@ -8,6 +8,7 @@ pub(crate) mod everywhere;
 pub(crate) mod grouped;
 pub(crate) mod limit;
 pub(crate) mod measurement;
+pub(crate) mod peaks;
 pub(crate) mod slots;
 pub(crate) mod sync;
 pub(crate) mod system;
