@@ -108,10 +108,11 @@
 /// | `max_retained_bytes = EXPR` | live bytes left at the exit; 0: nothing leaks or escapes | bytes |
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
 /// | `max_deallocs = EXPR` | deallocations; with `max = 0`: no call of the allocator at all | blocks |
+/// | `max_block_bytes = EXPR` | the largest single block that is asked for | bytes |
 /// | `measure` | no limit, only counts: see [`records`]. Alone, or with `name`, `threads`, `crate` | |
 /// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged | calls |
 /// | `on_overage = panic`, `warn` or `abort` | what an overage does: see [`OnOverage`] | |
-/// | `threads = all` | counts [every thread](manual::threads#all-threads-of-the-process); not with `max_peak_bytes` | |
+/// | `threads = all` | counts [every thread](manual::threads#all-threads-of-the-process) | |
 /// | `name = "…"` | the label in reports; by default the function's path | |
 /// | `crate = path` | where this crate is, if you renamed it | |
 /// | `skip` | alone: no budget from the `impl` block, trait or module around | |

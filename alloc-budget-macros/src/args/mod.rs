@@ -14,8 +14,15 @@ use crate::args::suggest::unknown;
 use crate::fragments::bracketed_inside;
 
 /// The arguments that are limits: the names of the runtime's fields, in the order of its bits.
-pub(crate) const LIMITS: [&str; 6] =
-    ["max", "max_bytes", "max_peak_bytes", "max_retained_bytes", "max_reallocs", "max_deallocs"];
+pub(crate) const LIMITS: [&str; 7] = [
+    "max",
+    "max_bytes",
+    "max_peak_bytes",
+    "max_retained_bytes",
+    "max_reallocs",
+    "max_deallocs",
+    "max_block_bytes",
+];
 const OTHERS: [&str; 6] = ["measure", "threads", "warmup", "on_overage", "name", "crate"];
 const ACTIONS: [(&str, &str); 3] = [("panic", "Panic"), ("warn", "Warn"), ("abort", "Abort")];
 
@@ -149,15 +156,6 @@ impl Args {
 
     /// What no argument alone can know.
     fn check(self, tokens: &TokenStream) -> Result<Self, Error> {
-        if self.all_threads
-            && let Some((peak, _)) = self.limits.iter().find(|(limit, _)| limit == "max_peak_bytes")
-        {
-            return Err(Error::new(
-                peak.span(),
-                "the peak of all threads together is not known: each thread has counters of its own\n\
-                 help: remove `max_peak_bytes`, or `threads = all` to limit the peak of the function's own thread",
-            ));
-        }
         let Some(measure) = &self.measure else {
             if self.limits.is_empty() {
                 return Err(Error::new_spanned(

@@ -6,6 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use crate::count::counters::signed;
 use crate::scope::thread;
 
+mod refused;
 mod trip;
 
 /// A global allocator that counts what each thread allocates, and leaves the work to the allocator
@@ -63,7 +64,11 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promises are passed on.
         let block = unsafe { self.inner.alloc(layout) };
-        allocated(block, layout.size());
+        // SAFETY: counting is arithmetic, which allocates nothing. The reference is gone before the
+        // event is looked at closer, and it is not there while `A` is called, which may come back.
+        if is_null(block) || unsafe { &mut thread::current_mut().tally }.allocated(signed(layout.size())) {
+            trip::allocation(block, layout.size());
+        }
         block
     }
 
@@ -71,7 +76,17 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promises are passed on.
         let block = unsafe { self.inner.alloc_zeroed(layout) };
-        allocated(block, layout.size());
+        // Apart, because `System` knows early that it has no block, and two ways to one place would
+        // cost the other way a register.
+        if is_null(block) {
+            trip::no_zeroed(layout.size());
+        } else {
+            // SAFETY: as in `alloc`.
+            let tally = unsafe { &mut thread::current_mut().tally };
+            if tally.allocated(signed(layout.size())) {
+                trip::allocation(block, layout.size());
+            }
+        }
         block
     }
 
@@ -80,12 +95,12 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
         let old_address = old.addr();
         // SAFETY: the caller's promises are passed on.
         let block = unsafe { self.inner.realloc(old, layout, new_size) };
-        if !is_null(block) {
-            // SAFETY: as in `allocated`.
-            let tally = unsafe { &mut thread::current_mut().tally };
-            if tally.reallocated(signed(layout.size()), signed(new_size)) {
-                trip::reallocation(old_address, layout.size(), block, new_size);
-            }
+        if is_null(block)
+            // SAFETY: as in `alloc`.
+            || unsafe { &mut thread::current_mut().tally }
+                .reallocated(signed(layout.size()), signed(new_size))
+        {
+            trip::reallocation(old_address, layout.size(), block, new_size);
         }
         block
     }
@@ -93,7 +108,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // It can't fail, so it is counted first: then the call of `A` can be the last thing done.
-        // SAFETY: as in `allocated`.
+        // SAFETY: as in `alloc`.
         let tally = unsafe { &mut thread::current_mut().tally };
         if tally.deallocated(signed(layout.size())) {
             trip::deallocation(block, layout.size());
@@ -107,16 +122,4 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
 #[inline(always)]
 fn is_null(block: *mut u8) -> bool {
     block as usize == 0
-}
-
-#[inline(always)]
-fn allocated(block: *mut u8, size: usize) {
-    if !is_null(block) {
-        // SAFETY: counting is arithmetic, which allocates nothing. The reference is gone before the
-        // event is looked at closer, and it is not there while `A` is called, which may come back.
-        let tally = unsafe { &mut thread::current_mut().tally };
-        if tally.allocated(signed(size)) {
-            trip::allocation(block, size);
-        }
-    }
 }

@@ -63,13 +63,9 @@ impl Budget {
     }
 
     /// Limits the peak: the highest number of live bytes at any moment, above those at the entry.
-    ///
-    /// # Panics
-    /// If the budget is of [all threads](Budget::all_threads), which have no peak. In a constant,
-    /// this is a compile error.
     pub const fn max_peak_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_peak_bytes = bytes;
-        self.checked_peak()
+        self
     }
 
     /// Limits the live bytes left at the exit. With 0, nothing leaks or escapes.
@@ -87,6 +83,27 @@ impl Budget {
     /// Limits deallocations. With 0, and `max(0)`, nothing calls the allocator. Unit: blocks.
     pub const fn max_deallocs(mut self, deallocations: u64) -> Self {
         self.limits.max_deallocs = deallocations;
+        self
+    }
+
+    /// Limits the largest single block that is asked for, the new size of a reallocation included:
+    /// a length prefix that is believed, one gigabyte for one request.
+    ///
+    /// ```
+    /// use alloc_budget::{Budget, Limit};
+    ///
+    /// let small_blocks = Budget::new().max_block_bytes(1024);
+    /// small_blocks.enforce(|| (vec![0_u8; 1000], vec![0_u8; 1000]));
+    ///
+    /// let overage = small_blocks.check(|| vec![0_u8; 1025]).unwrap_err();
+    /// assert_eq!(overage.exceeded().next().unwrap().limit, Limit::BlockBytes);
+    /// assert_eq!(overage.measurement().largest_block_bytes, 1025);
+    /// ```
+    ///
+    /// It costs nothing until all blocks together are above the limit. From then on, each
+    /// allocation in the scope is compared with it.
+    pub const fn max_block_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_block_bytes = bytes;
         self
     }
 
@@ -119,19 +136,11 @@ impl Budget {
     /// for your scope, use a [`Handle`](crate::Handle). [The chapter on
     /// threads](crate::manual::threads#all-threads-of-the-process) has the rules.
     ///
-    /// # Panics
-    /// If the budget limits [peak bytes](Budget::max_peak_bytes). In a constant, this is a compile
-    /// error.
+    /// With [`max_peak_bytes`](Budget::max_peak_bytes), the peak is that of all threads together,
+    /// and exact. This limit is not cheap: while such a budget is open, every event of every thread
+    /// writes to one number, for which threads on several cores wait.
     pub const fn all_threads(mut self) -> Self {
         self.all_threads = true;
-        self.checked_peak()
-    }
-
-    const fn checked_peak(self) -> Self {
-        assert!(
-            !self.all_threads || self.limits.max_peak_bytes == u64::MAX,
-            "a budget of all threads can't limit peak bytes: each thread has counters of its own"
-        );
         self
     }
 

@@ -30,14 +30,18 @@ pub struct Measurement {
     /// Bytes allocated, summed.
     pub bytes_allocated: u64,
     /// The highest number of live bytes at any moment, above those at the entry. It is not known,
-    /// and 0, if [all threads](crate::Budget::all_threads) were measured.
+    /// and 0, in a [budget of all threads](crate::Budget::all_threads) that does not limit it.
     pub peak_bytes: u64,
     /// Live bytes at the exit, less those at the entry. Negative if more was freed than allocated.
     pub retained_bytes: i64,
+    /// The largest single block that was asked for, where it passed
+    /// [`Budget::max_block_bytes`](crate::Budget::max_block_bytes). 0, for not known, where it did
+    /// not, and where there was no such limit: nobody compares the blocks then.
+    pub largest_block_bytes: u64,
 }
 
 impl Measurement {
-    pub(crate) fn new(counters: &Counters, peak: i64) -> Self {
+    pub(crate) fn new(counters: &Counters, peak: i64, largest_block_bytes: u64) -> Self {
         // Below zero only where deallocations were taken back that are still to come.
         let count = |number: i64| number.max(0).cast_unsigned();
         Self {
@@ -47,6 +51,7 @@ impl Measurement {
             bytes_allocated: count(counters.bytes),
             peak_bytes: count(peak),
             retained_bytes: counters.live,
+            largest_block_bytes,
         }
     }
 
@@ -64,6 +69,7 @@ impl Measurement {
             Limit::RetainedBytes => u64::try_from(self.retained_bytes).unwrap_or(0),
             Limit::Reallocations => self.reallocations,
             Limit::Deallocations => self.deallocations,
+            Limit::BlockBytes => self.largest_block_bytes,
         }
     }
 }
@@ -76,5 +82,6 @@ impl Limits {
             && (m.retained_bytes <= 0 || m.retained_bytes.cast_unsigned() <= self.max_retained_bytes)
             && m.reallocations <= self.max_reallocs
             && m.deallocations <= self.max_deallocs
+            && m.largest_block_bytes <= self.max_block_bytes
     }
 }

@@ -53,9 +53,21 @@ impl Captures {
         }
     }
 
+    /// Whether the system has refused nothing yet that would have been past a limit; from now on it
+    /// has.
+    pub(crate) fn is_first_refusal(&mut self) -> bool {
+        self.store().is_none_or(|store| !std::mem::replace(&mut store.was_refused, true))
+    }
+
     /// Whether deallocations matter to what has been noted.
     pub(crate) fn watches_blocks(self) -> bool {
         self.existing().is_some_and(|store| store.is_shared || store.blocks.len() > 0)
+    }
+
+    /// The largest one of the blocks that were past a limit on it.
+    #[inline(always)]
+    pub(crate) fn largest_block(self) -> Option<u64> {
+        self.existing().map(|store| store.largest_block as u64)
     }
 
     /// Strikes the block that an event freed off the list of live ones.
