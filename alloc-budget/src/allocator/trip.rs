@@ -21,8 +21,8 @@ pub(crate) fn allocation(block: *mut u8, size: usize) {
 
 #[cold]
 #[inline(never)]
-pub(crate) fn reallocation(old_block: usize, old_size: usize, block: *mut u8, size: usize) {
-    note(&Event::Reallocation { block: block.addr(), size, old_block, old_size });
+pub(crate) fn reallocation(old_block: *mut u8, old_size: usize, block: *mut u8, size: usize) {
+    note(&Event::Reallocation { block: block.addr(), size, old_block: old_block.addr(), old_size });
 }
 
 #[cold]

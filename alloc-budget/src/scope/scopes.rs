@@ -19,10 +19,14 @@ pub(crate) struct Scopes {
     pub(super) top: *mut OpenScope,
     /// Up to here a scope is entered and nothing more: there is room, and the process's state asks
     /// for nothing else. So one comparison tells all.
-    ready: *mut OpenScope,
+    pub(super) ready: *mut OpenScope,
     /// So many scopes are exempt from what happens now.
     pub(super) floor: usize,
 }
+
+/// In [`Scopes`] in place of the end of what is ready, while the thread's allocator serves a call: a
+/// scope that is entered then needs a closer look.
+pub(super) const SERVING: *mut OpenScope = ptr::dangling_mut();
 
 /// The slot below the first scope, before there are others. Nobody writes to it, because its tag is
 /// that of no scope.
