@@ -14,8 +14,15 @@ use crate::args::suggest::unknown;
 use crate::fragments::bracketed_inside;
 
 /// The arguments that are limits: the names of the runtime's fields, in the order of its bits.
-pub(crate) const LIMITS: [&str; 6] =
-    ["max", "max_bytes", "max_peak_bytes", "max_retained_bytes", "max_reallocs", "max_deallocs"];
+pub(crate) const LIMITS: [&str; 7] = [
+    "max",
+    "max_bytes",
+    "max_peak_bytes",
+    "max_retained_bytes",
+    "max_reallocs",
+    "max_deallocs",
+    "max_block_bytes",
+];
 const OTHERS: [&str; 6] = ["measure", "threads", "warmup", "on_overage", "name", "crate"];
 const ACTIONS: [(&str, &str); 3] = [("panic", "Panic"), ("warn", "Warn"), ("abort", "Abort")];
 

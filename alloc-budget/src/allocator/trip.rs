@@ -41,18 +41,18 @@ fn note(event: &Event) {
     }
     let mut stack = Stack::EMPTY;
     let exempt = Exempt::enter();
-    let frames = stack.get();
+    let frames = if mode::state() == State::CountOnly { &[] } else { stack.get() };
     drop(exempt);
     thread::with(|thread| capture(thread, event, frames));
 }
 
-/// Notes in each scope that an event takes it past a limit. Says whether one asks for the stack.
+/// Notes in each scope that an event takes it past a limit. Says whether one captures it.
 fn note_in_scopes(thread: &mut Thread, event: &Event) -> bool {
     if !thread.tally.is_past() {
         return false;
     }
     let (live, is_live_past) = (thread.tally.live(), thread.tally.is_live_past());
-    let mut asks_for_stack = false;
+    let mut is_captured = false;
     look_closer(thread, event, |scope, passed, traced| {
         if is_live_past && !event.is_deallocation() {
             scope.note_peak(live);
@@ -61,14 +61,15 @@ fn note_in_scopes(thread: &mut Thread, event: &Event) -> bool {
         if passed != 0 {
             scope.set_slow_exit();
         }
-        asks_for_stack |= passed != 0 || traced;
+        is_captured |= passed & mode::captured() != 0 || traced;
     });
-    asks_for_stack && mode::state() != State::CountOnly
+    is_captured
 }
 
-/// Keeps the stack of an event for each scope that asks for it.
+/// Keeps an event and its stack for each scope that captures it.
 fn capture(thread: &mut Thread, event: &Event, frames: &[usize]) {
     look_closer(thread, event, |scope, passed, traced| {
+        let passed = passed & mode::captured();
         if passed != 0 || traced {
             scope.captures.note(event, passed, traced, frames);
         }

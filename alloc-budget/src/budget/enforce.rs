@@ -88,6 +88,27 @@ impl Budget {
         self
     }
 
+    /// At most so many bytes in any single block that is asked for, the new size of a reallocation
+    /// included: a length prefix that is believed, one gigabyte for one request.
+    ///
+    /// ```
+    /// use alloc_budget::{Budget, Limit};
+    ///
+    /// let small_blocks = Budget::new().max_block_bytes(1024);
+    /// small_blocks.enforce(|| (vec![0_u8; 1000], vec![0_u8; 1000]));
+    ///
+    /// let overage = small_blocks.check(|| vec![0_u8; 1025]).unwrap_err();
+    /// assert_eq!(overage.exceeded().next().unwrap().limit, Limit::BlockBytes);
+    /// assert_eq!(overage.measurement().largest_block_bytes, 1025);
+    /// ```
+    ///
+    /// It costs nothing until all blocks together are above the limit; from then on, each
+    /// allocation in the scope is compared with it.
+    pub const fn max_block_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_block_bytes = bytes;
+        self
+    }
+
     /// The label in reports.
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);

@@ -81,8 +81,11 @@ impl Overage {
             .into_iter()
             .filter(|limit| measurement.value(*limit) > limits.get(*limit))
             .fold(0, |bits, limit| bits | limit.bit());
+        let tracing = settings::state();
+        // Without call sites, what is captured is there to be measured.
+        let shown = if tracing == State::CountOnly { 0 } else { exceeded };
         let mut symbols = Symbols::new(own_crate, location.file());
-        let (call_sites, left_out) = captures.resolve(exceeded, &mut symbols);
+        let (call_sites, left_out) = captures.resolve(shown, &mut symbols);
         Self(Uncounted::new(Box::new(Details {
             name,
             location,
@@ -90,7 +93,7 @@ impl Overage {
             limits,
             call_sites,
             left_out,
-            tracing: settings::state(),
+            tracing,
         })))
     }
 

@@ -18,6 +18,14 @@ impl Event {
         !matches!(self, Self::Allocation { .. })
     }
 
+    /// How large a block it asks for.
+    pub(crate) fn block_size(&self) -> i64 {
+        match *self {
+            Self::Allocation { size, .. } | Self::Reallocation { size, .. } => signed(size),
+            Self::Deallocation { .. } => 0,
+        }
+    }
+
     /// What it adds to the counters.
     pub(crate) fn counters(&self) -> Counters {
         let none = Counters::ZERO;

@@ -25,10 +25,14 @@ pub struct Measurement {
     /// Live bytes at the exit less those at the entry. Negative where more was freed than
     /// allocated.
     pub retained_bytes: i64,
+    /// The largest single block that was asked for, where it passed
+    /// [`Budget::max_block_bytes`](crate::Budget::max_block_bytes). 0, for not known, where it did
+    /// not, and where there was no such limit: nobody compares the blocks then.
+    pub largest_block_bytes: u64,
 }
 
 impl Measurement {
-    pub(crate) fn new(counters: &Counters, peak: i64) -> Self {
+    pub(crate) fn new(counters: &Counters, peak: i64, largest_block_bytes: u64) -> Self {
         // Below zero only where deallocations were taken back that are still to come.
         let count = |number: i64| number.max(0).cast_unsigned();
         Self {
@@ -38,6 +42,7 @@ impl Measurement {
             bytes_allocated: count(counters.bytes),
             peak_bytes: count(peak),
             retained_bytes: counters.live,
+            largest_block_bytes,
         }
     }
 
@@ -55,6 +60,7 @@ impl Measurement {
             Limit::RetainedBytes => u64::try_from(self.retained_bytes).unwrap_or(0),
             Limit::Reallocations => self.reallocations,
             Limit::Deallocations => self.deallocations,
+            Limit::BlockBytes => self.largest_block_bytes,
         }
     }
 }
@@ -67,5 +73,6 @@ impl Limits {
             && (m.retained_bytes <= 0 || m.retained_bytes.cast_unsigned() <= self.max_retained_bytes)
             && m.reallocations <= self.max_reallocs
             && m.deallocations <= self.max_deallocs
+            && m.largest_block_bytes <= self.max_block_bytes
     }
 }

@@ -6,7 +6,7 @@ use crate::limits::Limits;
 use crate::scope::at_exit;
 use crate::scope::mode::{self, State};
 use crate::scope::open::{
-    ALLOCATIONS, BYTES, Counter, DEALLOCATIONS, LIVE, OpenScope, REALLOCATIONS, Tag, kept,
+    ALLOCATIONS, BLOCKS, BYTES, Counter, DEALLOCATIONS, LIVE, OpenScope, REALLOCATIONS, Tag, kept,
 };
 use crate::scope::serving;
 use crate::scope::thread::{self, Thread};
@@ -60,21 +60,26 @@ impl Scope {
             open.bytes.start = left.bytes;
         } else {
             open.limits.max_bytes = limits.max_bytes;
-            open.bytes = Counter::withhold(&mut left.bytes, limits.max_bytes);
+            let mut bytes = limits.max_bytes;
+            if LIMITED & BLOCKS != 0 {
+                open.limits.max_block_bytes = limits.max_block_bytes;
+                bytes = bytes.min(limits.max_block_bytes);
+            }
+            open.bytes = Counter::withhold(&mut left.bytes, bytes);
         }
         if LIMITED & REALLOCATIONS != 0 {
             open.limits.max_reallocs = limits.max_reallocs;
             open.reallocations = Counter::withhold(&mut left.reallocations, limits.max_reallocs);
-        } else if kept(LIMITED) & REALLOCATIONS != 0 {
+        } else if const { kept(LIMITED) } & REALLOCATIONS != 0 {
             open.reallocations.start = left.reallocations;
         }
         if LIMITED & DEALLOCATIONS != 0 {
             open.limits.max_deallocs = limits.max_deallocs;
             open.deallocations = Counter::withhold(&mut left.deallocations, limits.max_deallocs);
-        } else if kept(LIMITED) & DEALLOCATIONS != 0 {
+        } else if const { kept(LIMITED) } & DEALLOCATIONS != 0 {
             open.deallocations.start = left.deallocations;
         }
-        if kept(LIMITED) & LIVE != 0 {
+        if const { kept(LIMITED) } & LIVE != 0 {
             let live = tally.live();
             open.entry_live = live;
             if LIMITED & LIVE != 0 {
@@ -134,7 +139,7 @@ impl Scope {
             if LIMITED & LIVE != 0 {
                 tally.restore_live_limit(open.outer_live_limit);
             }
-            if kept(LIMITED) & LIVE != 0 {
+            if const { kept(LIMITED) } & LIVE != 0 {
                 tally.end_peak(open.outer_mark);
             }
             true

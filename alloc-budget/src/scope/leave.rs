@@ -36,7 +36,7 @@ impl Scope {
     /// where it is exempt.
     pub(crate) fn end(self) -> Option<Ended> {
         while let Some(ended) = thread::with(|Thread { tally, scopes, .. }| {
-            let is_open = scopes.counting().iter().any(|open| open.tag.is_of(self.tag));
+            let is_open = scopes.counting().iter().rev().any(|open| open.tag.is_of(self.tag));
             if is_open { scopes.end_innermost(tally) } else { None }
         }) {
             if ended.tag.is_of(self.tag) {
@@ -51,13 +51,13 @@ impl Scope {
 impl Ended {
     /// With what other threads did for it.
     fn close(mut self) -> Closed {
-        take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
-        Closed {
-            measurement: Measurement::new(&self.counters, self.peak),
-            limits: self.limits,
-            captures: self.captures,
-            has_slow_exit: self.has_slow_exit,
+        if !self.remote.is_none() {
+            take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
         }
+        let mut closed =
+            Closed::new(&self.counters, self.peak, self.limits.only(self.limited), self.captures);
+        closed.has_slow_exit = self.has_slow_exit;
+        closed
     }
 
     /// Without a result of its own. Those around it still have what other threads did for it.
@@ -114,7 +114,10 @@ pub(crate) struct Closed {
 
 impl Closed {
     pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
-        Self { measurement: Measurement::new(counters, peak), limits, captures, has_slow_exit: true }
+        // Others may have noted it for a tighter limit.
+        let largest_block = captures.largest_block().filter(|size| *size > limits.max_block_bytes);
+        let measurement = Measurement::new(counters, peak, largest_block.unwrap_or(0));
+        Self { measurement, limits, captures, has_slow_exit: true }
     }
 
     /// What was measured, and nothing else of it.

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::count::limit::Limit;
+
 /// How a scope is run in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -22,6 +24,11 @@ impl State {
     pub(crate) fn is_counting(self) -> bool {
         !matches!(self, Self::Off | Self::NotInstalled)
     }
+}
+
+/// Past which limits an event is captured.
+pub(crate) fn captured() -> u8 {
+    if state() == State::CountOnly { Limit::NOTED } else { Limit::ANY }
 }
 
 static STATE: AtomicU8 = AtomicU8::new(0);

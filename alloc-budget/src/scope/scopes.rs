@@ -155,11 +155,10 @@ impl Scopes {
         let (limited, has_slow_exit) = (open.limited(), open.has_slow_exit());
         let outer = if has_peak && !open.began_before { Outer::Blocked } else { Outer::Running };
         let tag = Tag(open.tag.0 & !(Tag::SLOW_EXIT | Tag::EXEMPT));
-        let OpenScope { captures, remote, limits, .. } =
-            std::mem::replace(open, OpenScope { tag, ..OpenScope::NONE });
+        let (captures, remote, limits) = (open.captures, open.remote, open.limits);
+        open.settle(tag);
         self.top = self.top.wrapping_sub(1);
-        let limits = limits.only(limited);
-        Some(Ended { tag, counters, peak, outer, has_slow_exit, limits, captures, remote })
+        Some(Ended { tag, counters, peak, outer, has_slow_exit, limits, limited, captures, remote })
     }
 
     /// Undoes [`Scopes::raise_floor`]. Where scopes were entered since and not left, ends the
@@ -219,7 +218,9 @@ pub(crate) struct Ended {
     pub(crate) peak: i64,
     pub(super) outer: Outer,
     pub(super) has_slow_exit: bool,
+    /// Only those of `limited` are written.
     pub(super) limits: Limits,
+    pub(super) limited: u8,
     pub(crate) captures: Captures,
     pub(crate) remote: Remote,
 }

@@ -52,6 +52,7 @@ impl Recorder {
             retained_bytes: self.retained_bytes.load(Ordering::Relaxed),
             reallocations: self.reallocations.load(Ordering::Relaxed),
             deallocations: self.deallocations.load(Ordering::Relaxed),
+            largest_block_bytes: 0,
         };
         (calls, highest)
     }

@@ -89,11 +89,12 @@ pub(crate) fn note(event: &Event) {
 fn capture(event: &Event, done: &Counters) {
     let _exempt = Exempt::enter();
     let mut stack = Stack::EMPTY;
-    let frames = stack.get();
+    let captured = mode::captured();
+    let frames = if captured == Limit::ANY { stack.get() } else { &[] };
     let Some(mut open) = WATCHED.lock() else { return };
     for scope in open.as_mut_slice() {
         scope.captures.forget_block(event);
-        let passed = passed(done, &scope.limits, scope.limited, event);
+        let passed = passed(done, &scope.limits, scope.limited, event) & captured;
         let traced = scope.trace_all && !event.is_deallocation();
         if passed != 0 || traced {
             scope.captures.note(event, passed, traced, frames);
@@ -161,6 +162,7 @@ impl Watched {
             || past(Limit::RetainedBytes, done.live)
             || past(Limit::Reallocations, done.reallocations)
             || past(Limit::Deallocations, done.deallocations)
+            || past(Limit::BlockBytes, event.block_size())
     }
 
     /// After `open` has changed.
@@ -199,7 +201,7 @@ impl AllThreads {
         let trace_all = state == State::TraceAll;
         let serial = WATCHED.serial.fetch_add(1, Ordering::Relaxed) + 1;
         let Some(mut open) = WATCHED.lock() else { return serial };
-        if limited != 0 && (trace_all || state == State::TraceOverage) {
+        if limited & mode::captured() != 0 {
             let (limits, captures) = (limits.only(limited), Captures::NONE);
             // Where the system has no memory left, nothing is captured.
             let _ = open.push(WatchedScope { serial, limits, limited, trace_all, captures });

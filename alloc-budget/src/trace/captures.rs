@@ -58,6 +58,12 @@ impl Captures {
         self.existing().is_some_and(|store| store.is_shared || store.blocks.len() > 0)
     }
 
+    /// The largest one of the blocks that were past a limit on it.
+    #[inline(always)]
+    pub(crate) fn largest_block(self) -> Option<u64> {
+        self.existing().map(|store| store.largest_block as u64)
+    }
+
     /// Strikes the block that an event freed off the list of live ones.
     pub(crate) fn forget_block(&mut self, event: &Event) {
         let (Event::Deallocation { block: freed, .. } | Event::Reallocation { old_block: freed, .. }) =

@@ -12,6 +12,7 @@ pub(super) const MAX_GROUPS: usize = 256;
 /// More live blocks of a scope than this are not followed.
 pub(super) const MAX_BLOCKS: usize = 4096;
 pub(super) const RETAINED: u8 = Limit::RetainedBytes.bit();
+const BLOCK: u8 = Limit::BlockBytes.bit();
 
 /// Events with the same stack that passed the same limits.
 #[derive(Clone, Copy)]
@@ -94,6 +95,8 @@ pub(super) struct Store {
     /// Blocks may be another thread's, which works for the same scope.
     pub(super) is_shared: bool,
     pub(super) freed: Array<Freed>,
+    /// Of those past a limit on it.
+    pub(super) largest_block: usize,
 }
 
 impl Store {
@@ -103,9 +106,11 @@ impl Store {
         blocks: Array::EMPTY,
         is_shared: false,
         freed: Array::EMPTY,
+        largest_block: 0,
     };
 
     pub(super) fn absorb(&mut self, others: &Self, limited: u8) {
+        self.largest_block = self.largest_block.max(others.largest_block);
         for freed in others.freed.as_slice() {
             if !self.forget_freed(freed) {
                 self.note_freed(*freed);
@@ -165,6 +170,9 @@ impl Store {
             }
             Event::Deallocation { block, size } => (block, size, true),
         };
+        if passed & BLOCK != 0 {
+            self.largest_block = self.largest_block.max(size);
+        }
         let Some(group) = self.group(passed, traced, freed, stack) else { return };
         self.groups.as_mut_slice()[group].events.add(size);
         if passed & RETAINED != 0 {
