@@ -372,7 +372,7 @@ pub use crate::{
     budget::overage::{Exceeded, Overage},
     budget::settings::OnOverage,
     count::limit::Limit,
-    count::measurement::Measurement,
+    count::measurement::{Exempted, Measurement},
     scope::exempt::exempt,
     site::record::{Record, records},
     task::future::{WithBudget, measure_future},

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use crate::count::counters::Left;
 use crate::count::tally::Tally;
 use crate::scope::scopes::{Ended, Floor};
 use crate::scope::thread::{self, Thread};
@@ -11,6 +12,9 @@ use crate::scope::thread::{self, Thread};
 /// For what a hot function does that is not its business: logging, lazily filled caches,
 /// assertions. A scope that is opened inside measures and enforces as usual.
 ///
+/// It hides nothing: each scope around it knows how much was exempted in it, and its report says so,
+/// see [`Measurement::exempted`](crate::Measurement::exempted).
+///
 /// A block that was allocated inside and is freed later, outside, counts there as freed: the open
 /// scope's retained bytes go down by its size.
 ///
@@ -19,10 +23,46 @@ use crate::scope::thread::{self, Thread};
 ///
 /// let (_, m) = measure(|| exempt(|| format!("{}", 42)));
 /// assert_eq!(m.allocations, 0);
+/// assert_eq!(m.exempted().bytes_allocated, 2);
 /// ```
 pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
+    let _noted = Noted::enter();
+    f()
+}
+
+/// The same for the crate's own bookkeeping, of which no scope hears.
+pub(crate) fn quietly<T>(f: impl FnOnce() -> T) -> T {
     let _exempt = Exempt::enter();
     f()
+}
+
+/// A user's stretch. When it ends, the scopes around it hear what was exempted in it.
+struct Noted(Exempt);
+
+impl Noted {
+    fn enter() -> Self {
+        let exempt = Exempt::enter();
+        // Also of what is exempted in there once more, since this stretch won't see it any more.
+        thread::with(|thread| thread.scopes.hearing = exempt.floor.outer_hearing);
+        Self(exempt)
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        end_scopes_above_floor();
+        thread::with(|Thread { tally, scopes, .. }| {
+            // What was put aside meanwhile counts elsewhere.
+            let used = Left::PLENTY.less(&tally.left);
+            if used.allocations <= 0 {
+                return;
+            }
+            for scope in &mut scopes.all()[self.0.floor.outer_hearing..] {
+                scope.captures.note_exempted(used.allocations, used.bytes);
+                scope.set_slow_exit();
+            }
+        });
+    }
 }
 
 /// While it is there, nothing counts and nothing is worth a closer look. The crate's own
@@ -81,7 +121,13 @@ impl Drop for SetAside {
 /// Ends the scopes that were entered since the floor was raised and not left, and lowers it again.
 #[inline]
 fn lower_floor(floor: &Floor) {
-    while let Some(ended) = thread::with(|thread| thread.scopes.lower_floor(&mut thread.tally, floor)) {
+    end_scopes_above_floor();
+    thread::with(|thread| thread.scopes.lower_floor(floor));
+}
+
+#[inline]
+fn end_scopes_above_floor() {
+    while let Some(ended) = thread::with(|thread| thread.scopes.end_above_floor(&mut thread.tally)) {
         give_up(ended);
     }
 }
@@ -113,5 +159,5 @@ pub(crate) fn bookkeeping<T>(f: impl FnOnce() -> T) -> Option<T> {
         return None;
     }
     let _busy = Busy;
-    Some(exempt(f))
+    Some(quietly(f))
 }

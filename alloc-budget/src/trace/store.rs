@@ -42,7 +42,7 @@ pub(crate) struct Sum {
 }
 
 impl Sum {
-    pub(super) const ZERO: Self = Self { count: 0, bytes: 0 };
+    pub(crate) const ZERO: Self = Self { count: 0, bytes: 0 };
 
     pub(super) fn add(&mut self, bytes: usize) {
         self.count += 1;
@@ -97,6 +97,8 @@ pub(super) struct Store {
     pub(super) freed: Array<Freed>,
     /// Of those past a limit on it.
     pub(super) largest_block: usize,
+    /// What `exempt` has left out.
+    pub(super) exempted: Sum,
 }
 
 impl Store {
@@ -107,6 +109,7 @@ impl Store {
         is_shared: false,
         freed: Array::EMPTY,
         largest_block: 0,
+        exempted: Sum::ZERO,
     };
 
     pub(super) fn absorb(&mut self, others: &Self, limited: u8) {
