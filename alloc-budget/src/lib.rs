@@ -129,7 +129,7 @@
 /// | `max_peak_bytes = EXPR` | highest number of live bytes above those at the entry | bytes |
 /// | `max_retained_bytes = EXPR` | live bytes left at the exit; 0: nothing leaks or escapes | bytes |
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
-/// | `max_deallocs = EXPR` | deallocations; with `max = 0`: the allocator is left alone | blocks |
+/// | `max_deallocs = EXPR` | deallocations; with `max = 0`: the allocator is left alone. An argument that is passed by value is freed after the budget has ended. Let the body take it first, and it counts: `let message: Message = message;` | blocks |
 /// | `max_block_bytes = EXPR` | largest single block that is asked for | bytes |
 /// | `measure` | no limit, only [`records`]; alone or with `name` or `threads` | |
 /// | `threads = all` | what every thread does counts, see [`Budget::all_threads`]; not with `max_peak_bytes` | |

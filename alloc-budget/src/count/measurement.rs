@@ -55,7 +55,7 @@ impl PartialEq for Measurement {
 }
 
 impl Measurement {
-    pub(crate) fn new(counters: &Counters, peak: i64, largest_block_bytes: u64, exempted: Exempted) -> Self {
+    pub(crate) fn new(counters: &Counters, peak: i64) -> Self {
         // Below zero only where deallocations were taken back that are still to come.
         let count = |number: i64| number.max(0).cast_unsigned();
         Self {
@@ -65,8 +65,8 @@ impl Measurement {
             bytes_allocated: count(counters.bytes),
             peak_bytes: count(peak),
             retained_bytes: counters.live,
-            largest_block_bytes,
-            exempted,
+            largest_block_bytes: 0,
+            exempted: Exempted { allocations: 0, bytes_allocated: 0 },
         }
     }
 

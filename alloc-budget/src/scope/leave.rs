@@ -115,11 +115,10 @@ pub(crate) struct Closed {
 
 impl Closed {
     pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
-        // Others may have noted it for a tighter limit.
-        let largest_block = captures.largest_block().filter(|size| *size > limits.max_block_bytes);
-        let Sum { count: allocations, bytes: bytes_allocated } = captures.exempted();
-        let exempted = Exempted { allocations, bytes_allocated };
-        let measurement = Measurement::new(counters, peak, largest_block.unwrap_or(0), exempted);
+        let mut measurement = Measurement::new(counters, peak);
+        if !captures.is_none() {
+            add_noted(&mut measurement, &limits, captures);
+        }
         Self { measurement, limits, captures, has_slow_exit: true }
     }
 
@@ -137,6 +136,17 @@ impl Closed {
         }
         Some(self)
     }
+}
+
+/// Adds to what was counted what was noted of single events and stretches.
+#[cold]
+#[inline(never)]
+fn add_noted(measurement: &mut Measurement, limits: &Limits, captures: Captures) {
+    // Others may have noted it for a tighter limit.
+    let largest_block = captures.largest_block().filter(|size| *size > limits.max_block_bytes);
+    measurement.largest_block_bytes = largest_block.unwrap_or(0);
+    let Sum { count: allocations, bytes: bytes_allocated } = captures.exempted();
+    measurement.exempted = Exempted { allocations, bytes_allocated };
 }
 
 /// Leaves a scope when it is dropped, for those who call what may panic.
