@@ -132,7 +132,7 @@
 /// | `max_deallocs = EXPR` | deallocations; with `max = 0`: the allocator is left alone. An argument that is passed by value is freed after the budget has ended. Let the body take it first, and it counts: `let message: Message = message;` | blocks |
 /// | `max_block_bytes = EXPR` | largest single block that is asked for | bytes |
 /// | `measure` | no limit, only [`records`]; alone or with `name` or `threads` | |
-/// | `threads = all` | what every thread does counts, see [`Budget::all_threads`]; not with `max_peak_bytes` | |
+/// | `threads = all` | what every thread does counts, see [`Budget::all_threads`] | |
 /// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged | calls |
 /// | `on_overage = panic`, `warn` or `abort` | see [`OnOverage`] | |
 /// | `name = "…"` | label in reports; by default the function's path | |

@@ -16,6 +16,7 @@ macro_rules! block {
 mod as_data;
 mod exemption;
 mod largest_block;
+mod refused;
 mod report;
 mod thousand;
 mod what_an_overage_lists;

@@ -156,15 +156,6 @@ impl Args {
 
     /// What no argument alone can know.
     fn check(self, tokens: &TokenStream) -> Result<Self, Error> {
-        if self.all_threads
-            && let Some((peak, _)) = self.limits.iter().find(|(limit, _)| limit == "max_peak_bytes")
-        {
-            return Err(Error::new(
-                peak.span(),
-                "the peak of all threads together is not known: each thread has counters of its own\n\
-                 help: remove `max_peak_bytes`, or `threads = all` to limit the peak of the function's own thread",
-            ));
-        }
         let Some(measure) = &self.measure else {
             if self.limits.is_empty() {
                 return Err(Error::new_spanned(

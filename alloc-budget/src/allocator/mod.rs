@@ -7,6 +7,7 @@ use crate::count::counters::signed;
 use crate::scope::thread;
 
 mod reentrant;
+mod refused;
 mod trip;
 
 /// A global allocator that counts what each thread allocates, and leaves the work to the allocator
@@ -69,36 +70,53 @@ impl<A: Default> Default for CountingAllocator<A> {
     }
 }
 
-/// Counts an event of the calling thread's. A macro, because an unoptimised build copies the arguments
-/// even of what it inlines.
+/// Counts an event of the calling thread's. A macro, because an unoptimised build copies the
+/// arguments even of what it inlines.
 macro_rules! count {
-    ($event:ident($($size:expr),*), or $trip:ident($($argument:expr),*)) => {{
-        // SAFETY: counting is arithmetic, which allocates nothing. The reference is gone before the
-        // event is looked at closer, and it is not there while `A` is called, which may come back.
-        let tally = unsafe { &mut thread::current_mut().tally };
-        if tally.$event($(signed($size)),*) {
-            trip::$trip($($argument),*);
-        }
-    }};
     (alloc $block:ident, $layout:ident) => {
-        // As `is_null`, without the calls that an unoptimised build makes of it.
-        if $block as usize != 0 {
-            count!(allocated($layout.size()), or allocation($block, $layout.size()));
+        if is_null!($block) || tally!().allocated(signed($layout.size())) {
+            trip::allocation($block, $layout);
+        }
+    };
+    (alloc_zeroed $block:ident, $layout:ident) => {
+        // Apart, because `System` knows early that it has no block, and two ways to one place would
+        // cost the other way a register.
+        if is_null!($block) {
+            trip::no_zeroed($layout);
+        } else if tally!().allocated(signed($layout.size())) {
+            trip::allocation($block, $layout);
         }
     };
     (realloc $old:ident, $layout:ident, $block:ident, $new_size:ident) => {
-        if $block as usize != 0 {
-            count!(
-                reallocated($layout.size(), $new_size),
-                or reallocation($old, $layout.size(), $block, $new_size)
-            );
+        if is_null!($block) || tally!().reallocated(signed($layout.size()), signed($new_size)) {
+            trip::reallocation($old, $layout, $block, $new_size);
         }
     };
     (dealloc $block:ident, $layout:ident) => {
-        count!(deallocated($layout.size()), or deallocation($block, $layout.size()));
+        if tally!().deallocated(signed($layout.size())) {
+            trip::deallocation($block, $layout);
+        }
     };
 }
 use count;
+
+/// The calling thread's tally, for one event.
+macro_rules! tally {
+    () => {{
+        // SAFETY: counting is arithmetic, which allocates nothing. The reference is gone before the
+        // event is looked at closer, and it is not there while `A` is called, which may come back.
+        unsafe { &mut thread::current_mut().tally }
+    }};
+}
+use tally;
+
+/// As the method, without the calls that an unoptimised build makes of it.
+macro_rules! is_null {
+    ($block:ident) => {
+        $block as usize == 0
+    };
+}
+use is_null;
 
 // SAFETY: every call is forwarded unchanged to `A`, which upholds the contract. What is added
 // touches neither the block nor its contents, does not unwind, and does not enter the global
@@ -127,7 +145,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
         } else {
             // SAFETY: as above.
             block = unsafe { self.inner.alloc_zeroed(layout) };
-            count!(alloc block, layout);
+            count!(alloc_zeroed block, layout);
         }
         block
     }

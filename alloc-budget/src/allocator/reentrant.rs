@@ -3,7 +3,7 @@
 
 use std::alloc::{GlobalAlloc, Layout};
 
-use super::{count, trip};
+use super::{count, is_null, tally, trip};
 use crate::count::counters::signed;
 use crate::scope::serving::Serving;
 use crate::scope::thread;
@@ -25,7 +25,7 @@ pub(super) unsafe fn alloc_zeroed(inner: &impl GlobalAlloc, layout: Layout) -> *
     // SAFETY: the caller's promises are passed on.
     let block = unsafe { inner.alloc_zeroed(layout) };
     if serving.end() {
-        count!(alloc block, layout);
+        count!(alloc_zeroed block, layout);
     }
     block
 }

@@ -61,13 +61,9 @@ impl Budget {
     }
 
     /// At most so many live bytes at any moment, above what was live at the entry.
-    ///
-    /// # Panics
-    /// Of a budget of [all threads](Budget::all_threads), which has no peak. In a constant that is
-    /// a compile error.
     pub const fn max_peak_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_peak_bytes = bytes;
-        self.checked_peak()
+        self
     }
 
     /// At most so many live bytes left at the exit. With 0 nothing leaks and nothing escapes.
@@ -137,8 +133,12 @@ impl Budget {
     ///
     /// Counting stays cheap, because each thread has counters of its own, which are summed at the
     /// end. So no thread knows when the sum passes a limit: reports have the call sites of what one
-    /// thread alone took past it, and with `ALLOC_BUDGET_TRACE=full` all of them. And the peak of
-    /// the sum is not known, so it can't be limited.
+    /// thread alone took past it, and with `ALLOC_BUDGET_TRACE=full` all of them.
+    ///
+    /// With [`max_peak_bytes`](Budget::max_peak_bytes) the peak is that of all threads together, and
+    /// exact. It is the one limit that is not cheap: while such a budget is open, every event of
+    /// every thread writes to one number, which threads on several cores wait for. Its call sites
+    /// are those that took the sum past the limit, whichever thread that was on.
     ///
     /// ```
     /// use alloc_budget::Budget;
@@ -148,20 +148,8 @@ impl Budget {
     ///     std::thread::spawn(|| drop(vec![0; 1024])).join().unwrap();
     /// });
     /// ```
-    ///
-    /// # Panics
-    /// Beside a limit on peak bytes: it would take a counter that all threads write to with every
-    /// allocation. In a constant that is a compile error.
     pub const fn all_threads(mut self) -> Self {
         self.all_threads = true;
-        self.checked_peak()
-    }
-
-    const fn checked_peak(self) -> Self {
-        assert!(
-            !self.all_threads || self.limits.max_peak_bytes == u64::MAX,
-            "a budget of all threads can't limit peak bytes: each thread has counters of its own"
-        );
         self
     }
 

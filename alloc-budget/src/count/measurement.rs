@@ -21,8 +21,8 @@ pub struct Measurement {
     pub deallocations: u64,
     /// Bytes allocated, summed.
     pub bytes_allocated: u64,
-    /// The highest number of live bytes above what was live at the entry. 0, for not known, where
-    /// all threads were measured (see [`Budget::all_threads`](crate::Budget::all_threads)).
+    /// The highest number of live bytes above what was live at the entry. 0, for not known, in a
+    /// [budget of all threads](crate::Budget::all_threads) that does not limit it.
     pub peak_bytes: u64,
     /// Live bytes at the exit less those at the entry. Negative where more was freed than
     /// allocated.

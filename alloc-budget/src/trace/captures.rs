@@ -54,6 +54,12 @@ impl Captures {
         }
     }
 
+    /// Whether the system has refused nothing yet that would have been past a limit; from now on it
+    /// has.
+    pub(crate) fn is_first_refusal(&mut self) -> bool {
+        self.store().is_none_or(|store| !std::mem::replace(&mut store.was_refused, true))
+    }
+
     /// Whether deallocations matter to what has been noted.
     pub(crate) fn watches_blocks(self) -> bool {
         self.existing().is_some_and(|store| store.is_shared || store.blocks.len() > 0)
