@@ -107,7 +107,7 @@
 /// | `max_peak_bytes = EXPR` | the highest number of live bytes, above those at the entry | bytes |
 /// | `max_retained_bytes = EXPR` | live bytes left at the exit; 0: nothing leaks or escapes | bytes |
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
-/// | `max_deallocs = EXPR` | deallocations; with `max = 0`: no call of the allocator at all | blocks |
+/// | `max_deallocs = EXPR` | deallocations; with `max = 0`: no call of the allocator at all. By-value arguments are freed after the budget's end, unless the body takes them first: `let message: Message = message;` | blocks |
 /// | `max_block_bytes = EXPR` | the largest single block that is asked for | bytes |
 /// | `measure` | no limit, only counts: see [`records`]. Alone, or with `name`, `threads`, `crate` | |
 /// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged | calls |
@@ -292,7 +292,7 @@ pub use crate::{
     budget::overage::{Exceeded, Overage},
     budget::settings::OnOverage,
     count::limit::Limit,
-    count::measurement::Measurement,
+    count::measurement::{Exempted, Measurement},
     scope::exempt::exempt,
     site::record::{Record, records},
     task::future::{WithBudget, measure_future},

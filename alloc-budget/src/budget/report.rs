@@ -5,7 +5,8 @@ use std::fmt;
 use crate::budget::overage::{Exceeded, Overage};
 use crate::count::grouped::Grouped;
 use crate::count::limit::Limit;
-use crate::scope::exempt::exempt;
+use crate::count::measurement::Exempted;
+use crate::scope::exempt::quietly;
 use crate::scope::mode::State;
 use crate::scope::uncounted::Uncounted;
 
@@ -15,7 +16,7 @@ const SHOWN_SITES: usize = 16;
 impl fmt::Display for Overage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The report itself counts nowhere. Where it is written may be a buffer that grows.
-        let report = exempt(|| Uncounted::new(Report(self).to_string()));
+        let report = quietly(|| Uncounted::new(Report(self).to_string()));
         f.write_str(&report)
     }
 }
@@ -45,7 +46,13 @@ impl Overage {
                 None => None,
             }
         });
-        writeln!(f, "  {}\n", shown.collect::<Vec<_>>().join("      "))
+        writeln!(f, "  {}", shown.collect::<Vec<_>>().join("      "))?;
+        let Exempted { allocations, bytes_allocated } = self.0.measurement.exempted;
+        if allocations > 0 {
+            let (allocations, bytes) = (Grouped(allocations), Grouped(bytes_allocated));
+            writeln!(f, "  exempted: {allocations} allocations, {bytes} bytes")?;
+        }
+        writeln!(f)
     }
 
     fn write_call_sites(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -18,7 +18,9 @@ use crate::limits::Limits;
 /// assert_eq!((m.bytes_allocated, m.peak_bytes, m.retained_bytes), (100, 100, 0));
 /// assert_eq!(m.value(Limit::Bytes), 100);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+///
+/// Two are equal if all that was counted is. What was exempted is left out there too.
+#[derive(Debug, Clone, Copy, Eq, Default)]
 #[non_exhaustive]
 pub struct Measurement {
     /// Blocks allocated, reallocations included.
@@ -38,10 +40,31 @@ pub struct Measurement {
     /// [`Budget::max_block_bytes`](crate::Budget::max_block_bytes). 0, for not known, where it did
     /// not, and where there was no such limit: nobody compares the blocks then.
     pub largest_block_bytes: u64,
+    pub(crate) exempted: Exempted,
+}
+
+/// What was left out of a measurement by [`exempt`](crate::exempt()).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Exempted {
+    /// Blocks allocated, reallocations included.
+    pub allocations: u64,
+    /// Bytes allocated, summed.
+    pub bytes_allocated: u64,
+}
+
+impl PartialEq for Measurement {
+    fn eq(&self, other: &Self) -> bool {
+        let counted = |m: &Self| {
+            let events = [m.allocations, m.reallocations, m.deallocations];
+            (events, m.bytes_allocated, m.peak_bytes, m.retained_bytes, m.largest_block_bytes)
+        };
+        counted(self) == counted(other)
+    }
 }
 
 impl Measurement {
-    pub(crate) fn new(counters: &Counters, peak: i64, largest_block_bytes: u64) -> Self {
+    pub(crate) fn new(counters: &Counters, peak: i64) -> Self {
         // Below zero only where deallocations were taken back that are still to come.
         let count = |number: i64| number.max(0).cast_unsigned();
         Self {
@@ -51,8 +74,22 @@ impl Measurement {
             bytes_allocated: count(counters.bytes),
             peak_bytes: count(peak),
             retained_bytes: counters.live,
-            largest_block_bytes,
+            largest_block_bytes: 0,
+            exempted: Exempted { allocations: 0, bytes_allocated: 0 },
         }
+    }
+
+    /// What [`exempt`](crate::exempt()) has left out, in the scope or in those inside of it. It is
+    /// not known, and zero, if all threads were measured.
+    ///
+    /// ```
+    /// use alloc_budget::{exempt, measure};
+    ///
+    /// let (_, m) = measure(|| exempt(|| vec![1_u8; 10]));
+    /// assert_eq!((m.exempted().allocations, m.exempted().bytes_allocated), (1, 10));
+    /// ```
+    pub fn exempted(&self) -> Exempted {
+        self.exempted
     }
 
     /// Live blocks at the exit, less those at the entry: allocations less deallocations.

@@ -8,6 +8,7 @@ use crate::scope::mode::{self, State};
 use crate::scope::open::{
     ALLOCATIONS, BLOCKS, BYTES, Counter, DEALLOCATIONS, LIVE, OpenScope, REALLOCATIONS, Tag, kept,
 };
+use crate::scope::serving;
 use crate::scope::thread::{self, Thread};
 
 /// An open scope. Whoever entered it leaves it, also when a panic unwinds.
@@ -150,8 +151,9 @@ impl Scope {
 #[cold]
 #[inline(never)]
 fn make_room() {
+    let is_aside = serving::set_aside();
     at_exit::register();
-    if !thread::with(|thread| thread.scopes.make_room()) {
+    if !is_aside || !thread::with(|thread| thread.scopes.make_room()) {
         handle_alloc_error(Layout::new::<OpenScope>());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::count::counters::Counters;
 use crate::count::limit::Limit;
-use crate::count::measurement::Measurement;
+use crate::count::measurement::{Exempted, Measurement};
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
 use crate::scope::exempt::Exempt;
@@ -11,6 +11,7 @@ use crate::scope::scopes::{Ended, Outer};
 use crate::scope::thread::{self, Thread};
 use crate::scope::work::Done;
 use crate::trace::captures::Captures;
+use crate::trace::store::Sum;
 
 impl Scope {
     /// Ends the scope, and all that was opened in it. `None` where no limit was passed; where the
@@ -114,9 +115,10 @@ pub(crate) struct Closed {
 
 impl Closed {
     pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
-        // Others may have noted it for a tighter limit.
-        let largest_block = captures.largest_block().filter(|size| *size > limits.max_block_bytes);
-        let measurement = Measurement::new(counters, peak, largest_block.unwrap_or(0));
+        let mut measurement = Measurement::new(counters, peak);
+        if !captures.is_none() {
+            add_noted(&mut measurement, &limits, captures);
+        }
         Self { measurement, limits, captures, has_slow_exit: true }
     }
 
@@ -134,6 +136,17 @@ impl Closed {
         }
         Some(self)
     }
+}
+
+/// Adds to what was counted what was noted of single events and stretches.
+#[cold]
+#[inline(never)]
+fn add_noted(measurement: &mut Measurement, limits: &Limits, captures: Captures) {
+    // Others may have noted it for a tighter limit.
+    let largest_block = captures.largest_block().filter(|size| *size > limits.max_block_bytes);
+    measurement.largest_block_bytes = largest_block.unwrap_or(0);
+    let Sum { count: allocations, bytes: bytes_allocated } = captures.exempted();
+    measurement.exempted = Exempted { allocations, bytes_allocated };
 }
 
 /// Leaves a scope when it is dropped, for those who call what may panic.

@@ -3,7 +3,7 @@
 use std::sync::Once;
 
 use crate::budget::{installed, settings};
-use crate::scope::exempt::{bookkeeping, exempt};
+use crate::scope::exempt::{bookkeeping, quietly};
 use crate::scope::mode::State;
 use crate::site::function::Site;
 
@@ -47,7 +47,7 @@ impl Site {
         if std::thread::panicking() {
             return;
         }
-        self.raise(exempt(|| {
+        self.raise(quietly(|| {
             format!(
                 "{} cannot be checked: the block waited where that could not be seen\n\n\
                  help: put a macro that awaits into a block of its own: `async {{ … }}.await`",

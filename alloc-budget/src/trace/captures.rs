@@ -4,7 +4,7 @@ use std::ptr;
 
 use crate::count::event::Event;
 use crate::count::system;
-use crate::trace::store::{Freed, Moment, Store};
+use crate::trace::store::{Freed, Moment, Store, Sum};
 
 /// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last
 /// calls [`Captures::free`] or [`Captures::resolve`].
@@ -33,6 +33,7 @@ impl Captures {
         Some(unsafe { &mut *self.0 })
     }
 
+    #[inline(always)]
     pub(super) fn existing(&self) -> Option<&Store> {
         // SAFETY: null, or a store that nobody else has, by this type's contract.
         unsafe { self.0.as_ref() }
@@ -70,6 +71,18 @@ impl Captures {
         self.existing().map(|store| store.largest_block as u64)
     }
 
+    /// Notes that `exempt` has left out so many allocations. Without memory for it, that is lost.
+    #[cold]
+    pub(crate) fn note_exempted(&mut self, count: i64, bytes: i64) {
+        if let Some(store) = self.store() {
+            store.exempted.merge(Sum { count: count.cast_unsigned(), bytes: bytes.cast_unsigned() });
+        }
+    }
+
+    pub(crate) fn exempted(self) -> Sum {
+        self.existing().map_or(Sum::ZERO, |store| store.exempted)
+    }
+
     /// Strikes the block that an event freed off the list of live ones.
     pub(crate) fn forget_block(&mut self, event: &Event) {
         let (Event::Deallocation { block: freed, .. } | Event::Reallocation { old_block: freed, .. }) =
@@ -105,10 +118,11 @@ impl Captures {
     /// Takes in a copy of what others have captured, as far as it is about the limits whose bits
     /// are set.
     pub(crate) fn absorb(&mut self, others: Self, limited: u8) {
-        if let Some(others) = others.existing()
-            && limited != 0
+        let Some(others) = others.existing() else { return };
+        if (limited != 0 || others.exempted.count > 0)
             && let Some(store) = self.store()
         {
+            store.exempted.merge(others.exempted);
             store.absorb(others, limited);
         }
     }

@@ -42,7 +42,7 @@ pub(crate) struct Sum {
 }
 
 impl Sum {
-    pub(super) const ZERO: Self = Self { count: 0, bytes: 0 };
+    pub(crate) const ZERO: Self = Self { count: 0, bytes: 0 };
 
     pub(super) fn add(&mut self, bytes: usize) {
         self.count += 1;
@@ -65,6 +65,7 @@ impl Sum {
 pub(super) struct Block {
     pub(super) address: usize,
     pub(super) size: usize,
+    pub(super) align: usize,
     pub(super) group: usize,
     pub(super) since: Moment,
 }
@@ -97,6 +98,8 @@ pub(super) struct Store {
     pub(super) freed: Array<Freed>,
     /// Of those past a limit on it.
     pub(super) largest_block: usize,
+    /// What `exempt` has left out.
+    pub(super) exempted: Sum,
     /// The system has refused what would have been past a limit.
     pub(super) was_refused: bool,
 }
@@ -109,6 +112,7 @@ impl Store {
         is_shared: false,
         freed: Array::EMPTY,
         largest_block: 0,
+        exempted: Sum::ZERO,
         was_refused: false,
     };
 
@@ -167,19 +171,17 @@ impl Store {
     }
 
     pub(super) fn note(&mut self, event: &Event, passed: u8, traced: bool, stack: &[usize]) {
-        let (address, size, freed) = match *event {
-            Event::Allocation { block, size } | Event::Reallocation { block, size, .. } => {
-                (block, size, false)
-            }
-            Event::Deallocation { block, size } => (block, size, true),
-        };
+        let freed = event.is_deallocation();
+        let (Event::Allocation { block: address, size, align }
+        | Event::Reallocation { block: address, size, align, .. }
+        | Event::Deallocation { block: address, size, align }) = *event;
         if passed & BLOCK != 0 {
             self.largest_block = self.largest_block.max(size);
         }
         let Some(group) = self.group(passed, traced, freed, stack) else { return };
         self.groups.as_mut_slice()[group].events.add(size);
         if passed & RETAINED != 0 {
-            self.follow(Block { address, size, group, since: Moment::now() });
+            self.follow(Block { address, size, align, group, since: Moment::now() });
         }
     }
 
