@@ -366,10 +366,10 @@ pub use crate::{
     allocator::CountingAllocator,
     budget::bench::{Benchmark, bench},
     budget::enforce::Budget,
+    budget::environment::OnOverage,
     budget::installed::is_installed,
     budget::measure::{Totals, measure},
     budget::overage::{Exceeded, Overage},
-    budget::settings::OnOverage,
     count::limit::Limit,
     count::measurement::Measurement,
     scope::exempt::exempt,
@@ -378,6 +378,9 @@ pub use crate::{
     threads::handle::Handle,
     trace::call_site::CallSite,
 };
+
+#[cfg(feature = "enforce")]
+pub use crate::budget::dormant::enforce;
 
 #[cfg(feature = "install")]
 #[global_allocator]
