@@ -53,7 +53,7 @@
 //! | `std` (default) | Counts and enforces. Without it the crate is `no_std` and the attribute does nothing, so that a `no_std` library can carry budgets and check them in tests with `std`. |
 //! | `install` | Installs the counting allocator for the whole program, with call sites. |
 //! | `backtrace` | Call sites in reports, through the crate `backtrace`. Part of `install`; name it beside an allocator of your own. |
-//! | `enforce` | Enforces in every profile. |
+//! | `enforce` | Enforces in every profile: in tests and benches, and where `ALLOC_BUDGET` or `alloc_budget::enforce()` ask for it. The code of the budgets is in every program that cargo builds together with the one that asks for the feature. |
 //!
 //! # What is counted
 //!
@@ -101,6 +101,8 @@
 //! | variable | value | effect |
 //! | --- | --- | --- |
 //! | `ALLOC_BUDGET` | `panic`, `warn`, `abort` | What an overage does, whatever the code says. |
+//! | | `count` | The program goes on, and says at its end which budgets were exceeded, and how often. |
+//! | | `strict` | As `panic`, and the process fails for every budget that was not checked, never judged, or exceeded unseen, see the chapter `verdicts`. |
 //! | | `off` | Budgets are not looked at. |
 //! | `ALLOC_BUDGET_TRACE` | unset | Reports have the call sites of the allocations past the limit. |
 //! | | `full` | Reports have the call sites of all allocations. |
@@ -133,7 +135,7 @@
 /// | `measure` | no limit, only [`records`]; alone or with `name` or `threads` | |
 /// | `threads = all` | what every thread does counts, see [`Budget::all_threads`]; not with `max_peak_bytes` | |
 /// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged | calls |
-/// | `on_overage = panic`, `warn` or `abort` | see [`OnOverage`] | |
+/// | `on_overage = panic`, `warn`, `count` or `abort` | see [`OnOverage`] | |
 /// | `name = "…"` | label in reports; by default the function's path | |
 /// | `crate = path` | where this crate is, for a renamed dependency | |
 /// | `skip` | alone: no budget from the `impl` block or module around it | |
@@ -258,8 +260,7 @@
 ///
 /// # Panics
 /// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at
-/// its entry when nothing counts allocations and the crate is compiled for its tests. The panic's
-/// location is the function. Of an `extern "C"` function no panic may get out: Rust aborts the
+/// its entry when nothing counts allocations in a test of the crate. The panic's location is the function. Of an `extern "C"` function no panic may get out: Rust aborts the
 /// process after the report.
 pub use alloc_budget_macros::alloc_budget;
 

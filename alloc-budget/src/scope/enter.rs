@@ -97,7 +97,7 @@ impl Scope {
     /// As [`Scope::enter`], and captures what is asked for.
     pub(crate) fn enter_tracing<const LIMITED: u8>(limits: &Limits) -> Self {
         let scope = Self::enter::<LIMITED>(limits);
-        if LIMITED != 0 {
+        if LIMITED != 0 && mode::asks_for_more() {
             trace_as_asked();
         }
         scope
@@ -155,9 +155,6 @@ fn make_room() {
 #[cold]
 #[inline(never)]
 fn trace_as_asked() {
-    if !mode::asks_for_more() {
-        return;
-    }
     let (is_watched, is_traced) = (mode::is_watched(), mode::state() == State::TraceAll);
     thread::with(|Thread { tally, scopes, .. }| {
         let Some(open) = scopes.all().last_mut() else { return };

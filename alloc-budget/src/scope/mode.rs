@@ -58,6 +58,13 @@ pub(crate) fn is_plain() -> bool {
     matches!(STATE.load(Ordering::Relaxed), 1..=LAST_PLAIN)
 }
 
+/// Whether the state is known, and scopes are entered. False where there is an extra.
+#[inline(always)]
+pub(crate) fn is_counting() -> bool {
+    const LAST: u8 = State::TraceAll as u8;
+    matches!(STATE.load(Ordering::Relaxed), 1..=LAST)
+}
+
 /// Whether whoever enters a scope with limits may have more to do. Asked where the state is known.
 #[inline(always)]
 pub(crate) fn asks_for_more() -> bool {

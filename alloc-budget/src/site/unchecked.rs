@@ -12,7 +12,7 @@ impl Site {
     /// Whether budgets are looked at. Where they should be and can't, says so.
     #[inline]
     pub(super) fn is_counting(&self) -> bool {
-        mode::known().is_some_and(State::is_counting) || self.is_counting_after_all()
+        mode::is_counting() || self.is_counting_after_all()
     }
 
     /// Where the process's state is not known yet, or asks for more.
