@@ -65,7 +65,7 @@ fn report() -> bool {
     } else {
         entries.iter().filter(|entry| entry.exceeded > 0).map(Entry::excess).collect()
     };
-    if !HAS_BUDGETS && !is_strict && !mode::known_with_extra().is_some() {
+    if !HAS_BUDGETS && !is_strict && mode::known_with_extra().is_none() {
         environment::say(&format!("{NO_BUDGETS} ({ENFORCE})"));
     }
     if faults.is_empty() {
@@ -90,8 +90,12 @@ const ENFORCE: &str = "alloc-budget's feature `enforce` has the others checked a
 impl Entry {
     /// What keeps it from being green.
     fn faults(&self) -> impl Iterator<Item = String> {
-        let unchecked =
-            (self.unchecked > 0).then(|| self.with("could not be checked: nothing counts allocations"));
+        let unchecked = (self.unchecked > 0).then(|| {
+            self.with(concat!(
+                "could not be checked: nothing counts allocations for alloc-budget ",
+                env!("CARGO_PKG_VERSION")
+            ))
+        });
         let unjudged = (self.calls > 0 && self.judged == 0 && self.exceeded == 0).then(|| {
             let calls = times(self.calls);
             let why = if self.warmups == self.calls {

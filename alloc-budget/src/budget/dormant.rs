@@ -21,10 +21,8 @@ static IS_AWAKE: AtomicBool = AtomicBool::new(false);
 /// - in a program that calls this.
 ///
 /// ```no_run
-/// fn main() {
-///     alloc_budget::enforce();
-///     // …
-/// }
+/// // In `main`:
+/// alloc_budget::enforce();
 /// ```
 #[cfg(feature = "enforce")]
 pub fn enforce() {
