@@ -2,15 +2,19 @@
 
 use std::panic::Location;
 
+use crate::budget::action::act;
+use crate::budget::environment::{self, OnOverage};
 use crate::budget::installed;
+use crate::budget::ledger;
 use crate::budget::overage::Overage;
 use crate::budget::raise;
-use crate::budget::settings::{self, OnOverage};
+use crate::budget::settings;
+use crate::budget::subject::{Given, Subject};
 use crate::count::limit::Limit;
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
 use crate::scope::leave::{Closed, Entered};
-use crate::scope::mode::State;
+use crate::scope::mode::{self, State};
 use crate::threads::all_threads;
 
 /// An allocation budget for a closure or a future, with limits that you may choose at run time.
@@ -163,8 +167,9 @@ impl Budget {
     /// panics.
     #[track_caller]
     pub fn check<T>(&self, f: impl FnOnce() -> T) -> Result<T, Overage> {
-        let (value, overage) = self.run(f, Location::caller());
-        match overage {
+        let given = self.given(Location::caller());
+        let (value, closed) = self.run(f, &given);
+        match closed.and_then(|closed| Overage::new(&given, closed)) {
             Some(overage) => Err(overage),
             None => Ok(value),
         }
@@ -186,19 +191,24 @@ impl Budget {
     /// - If `f` panics.
     #[track_caller]
     pub fn enforce<T>(&self, f: impl FnOnce() -> T) -> T {
-        let (value, overage) = self.run(f, Location::caller());
-        if let Some(message) = overage.and_then(|overage| overage.act(self.on_overage)) {
+        let given = self.given(Location::caller());
+        let (value, closed) = self.run(f, &given);
+        if let Some(message) = closed.and_then(|closed| act(&given, closed, self.on_overage)) {
             raise::raise(message);
         }
         value
     }
 
+    /// The value of `f`, and the scope where it has passed a limit.
     #[track_caller]
-    fn run<T>(&self, f: impl FnOnce() -> T, location: &'static Location<'static>) -> (T, Option<Overage>) {
+    fn run<T>(&self, f: impl FnOnce() -> T, given: &Given) -> (T, Option<Closed>) {
         match settings::state() {
             State::Off => return (f(), None),
-            State::NotInstalled => installed::refuse("an allocation budget"),
+            State::NotInstalled => refuse(given),
             _ => {}
+        }
+        if mode::is_watched() {
+            ledger::note(given, |entry| entry.calls += 1);
         }
         let (value, closed) = if self.all_threads {
             let (value, closed) = all_threads::run(&self.limits, Limit::ANY, f);
@@ -207,13 +217,11 @@ impl Budget {
             let scope = Entered(Scope::enter_tracing::<{ Limit::ANY }>(&self.limits));
             (f(), scope.0.leave::<{ Limit::ANY }>())
         };
-        let overage = closed.and_then(Closed::overage).and_then(|closed| self.overage(closed, location));
-        (value, overage)
+        (value, closed.and_then(|closed| judged(given, closed)))
     }
 
-    pub(crate) fn overage(&self, closed: Closed, location: &'static Location<'static>) -> Option<Overage> {
-        let name = || self.name.map_or_else(|| location.to_string(), str::to_owned);
-        Overage::new(name, None, closed, location)
+    pub(crate) fn given(&self, location: &'static Location<'static>) -> Given {
+        Given { label: self.name, location }
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -227,4 +235,22 @@ impl Budget {
     pub(crate) fn action(&self) -> OnOverage {
         self.on_overage
     }
+}
+
+/// The scope where it has passed a limit.
+pub(crate) fn judged(given: &dyn Subject, closed: Closed) -> Option<Closed> {
+    if mode::is_watched() {
+        ledger::note(given, |entry| entry.judged += 1);
+    }
+    closed.overage()
+}
+
+/// Panics at the caller where nothing counts.
+#[cold]
+#[track_caller]
+pub(crate) fn refuse(given: &dyn Subject) -> ! {
+    if environment::is_strict() {
+        ledger::note(given, |entry| entry.unchecked += 1);
+    }
+    installed::refuse("an allocation budget");
 }

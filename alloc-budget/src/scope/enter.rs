@@ -103,7 +103,7 @@ impl Scope {
     /// As [`Scope::enter`], and captures what is asked for.
     pub(crate) fn enter_tracing<const LIMITED: u8>(limits: &Limits) -> Self {
         let scope = Self::enter::<LIMITED>(limits);
-        if LIMITED != 0 {
+        if LIMITED != 0 && mode::asks_for_more() {
             trace_as_asked();
         }
         scope
@@ -158,16 +158,19 @@ fn make_room() {
     }
 }
 
-/// Has every allocation in the innermost scope captured, where that is asked for.
+/// Has every allocation in the innermost scope captured, or its exit noted, where that is asked for.
 #[cold]
 #[inline(never)]
 fn trace_as_asked() {
-    if mode::state() != State::TraceAll {
-        return;
-    }
+    let (is_watched, is_traced) = (mode::is_watched(), mode::state() == State::TraceAll);
     thread::with(|Thread { tally, scopes, .. }| {
         let Some(open) = scopes.all().last_mut() else { return };
-        open.set_slow_exit();
+        if is_watched || is_traced {
+            open.set_slow_exit();
+        }
+        if !is_traced {
+            return;
+        }
         open.trace_all = true;
         if open.limited() & ALLOCATIONS == 0 {
             open.allocations.outer = open.allocations.start;
