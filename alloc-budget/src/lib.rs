@@ -45,19 +45,21 @@
 //! | `std` (default) | Counts and enforces. Without it the crate is `no_std` and the attribute does nothing. |
 //! | `install` | Makes [`CountingAllocator`] the program's global allocator, with call sites. |
 //! | `backtrace` | Call sites in reports. Part of `install`; enable it if you wrap an allocator of your own. |
-//! | `enforce` | Enforces budgets in every profile, for example in benches. |
+//! | `enforce` | Enforces in every profile: in tests and benches, and in programs that ask for it by `ALLOC_BUDGET` or [`enforce()`]. |
 //!
 //! | no counting allocator in … | what a budgeted call does |
 //! | --- | --- |
-//! | a crate's unit tests | Panics, and prints the lines that `Cargo.toml` lacks. |
-//! | any other build of a package that you are building | Writes one line to standard error, once. |
-//! | a dependency of it | Nothing. |
+//! | a package's unit tests, integration tests, benches | Panics, and prints the lines that `Cargo.toml` lacks. |
+//! | the tests of another package that you build with it | Writes one line to standard error, once. |
+//! | a plain `cargo run`, a dependency | Nothing, unless `ALLOC_BUDGET` is set. |
 //!
 //! # Environment
 //!
 //! | variable | value | effect |
 //! | --- | --- | --- |
 //! | `ALLOC_BUDGET` | `panic`, `warn`, `abort` | What an overage does, whatever the code says. |
+//! | | `count` | The program goes on. At its end it says which budgets were exceeded, and how often. |
+//! | | `strict` | As `panic`. The process also fails for every budget that was not checked, never judged, or exceeded unseen. |
 //! | | `off` | Disables all budgets: nothing is enforced. |
 //! | `ALLOC_BUDGET_TRACE` | unset | Reports have the call sites of the allocations past the limit. |
 //! | | `full` | Reports have the call sites of all allocations. |
@@ -85,6 +87,7 @@
 //! | several packages, or an allocator of your own | [`manual::workspaces`] |
 //! | budgets beside `#[instrument]`, `println!`, a logger, … | [`manual::surroundings`] |
 //! | to replace a counting allocator in your tests | [`manual::migrating`] |
+//! | to know when a budget is judged, and when it isn't | [`manual::verdicts`] |
 //! | to know why rustc says something else | [`manual::differences`] |
 //! | to know what happens when something goes wrong | [`manual::reliability`] |
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -109,11 +112,12 @@
 /// | `max_peak_bytes = EXPR` | the highest number of live bytes, above those at the entry | bytes |
 /// | `max_retained_bytes = EXPR` | live bytes left at the exit; 0: nothing leaks or escapes | bytes |
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
-/// | `max_deallocs = EXPR` | deallocations; with `max = 0`: no call of the allocator at all | blocks |
+/// | `max_deallocs = EXPR` | deallocations; with `max = 0`: no call of the allocator at all. By-value arguments are freed after the budget's end, unless the body takes them first: `let message: Message = message;` | blocks |
+/// | `max_block_bytes = EXPR` | the largest single block that is asked for | bytes |
 /// | `measure` | no limit, only counts: see [`records`]. Alone, or with `name`, `threads`, `crate` | |
 /// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged | calls |
-/// | `on_overage = panic`, `warn` or `abort` | what an overage does: see [`OnOverage`] | |
-/// | `threads = all` | counts [every thread](manual::threads#all-threads-of-the-process); not with `max_peak_bytes` | |
+/// | `on_overage = panic`, `warn`, `count` or `abort` | what an overage does: see [`OnOverage`] | |
+/// | `threads = all` | counts [every thread](manual::threads#all-threads-of-the-process) | |
 /// | `name = "…"` | the label in reports; by default the function's path | |
 /// | `crate = path` | where this crate is, if you renamed it | |
 /// | `skip` | alone: no budget from the `impl` block, trait or module around | |
@@ -192,7 +196,7 @@
 /// # Panics
 ///
 /// - At the function's exit, if a limit was passed and `on_overage` is `panic`, the default.
-/// - At its entry, if nothing counts allocations and the crate is compiled for its tests.
+/// - At its entry, if nothing counts allocations in a test of the crate.
 ///
 /// The panic's location is the function. A panic can't leave an `extern "C"` function: Rust prints
 /// the report and aborts the process.
@@ -288,18 +292,21 @@ pub use crate::{
     allocator::CountingAllocator,
     budget::bench::{Benchmark, bench},
     budget::enforce::Budget,
+    budget::environment::OnOverage,
     budget::installed::is_installed,
     budget::measure::{Totals, measure},
     budget::overage::{Exceeded, Overage},
-    budget::settings::OnOverage,
     count::limit::Limit,
-    count::measurement::Measurement,
+    count::measurement::{Exempted, Measurement},
     scope::exempt::exempt,
     site::record::{Record, records},
     task::future::{WithBudget, measure_future},
     threads::handle::Handle,
     trace::call_site::CallSite,
 };
+
+#[cfg(feature = "enforce")]
+pub use crate::budget::dormant::enforce;
 
 #[cfg(feature = "install")]
 #[global_allocator]

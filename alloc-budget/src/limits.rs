@@ -11,6 +11,7 @@ pub struct Limits {
     pub max_retained_bytes: u64,
     pub max_reallocs: u64,
     pub max_deallocs: u64,
+    pub max_block_bytes: u64,
 }
 
 impl Limits {
@@ -21,6 +22,7 @@ impl Limits {
         max_retained_bytes: u64::MAX,
         max_reallocs: u64::MAX,
         max_deallocs: u64::MAX,
+        max_block_bytes: u64::MAX,
     };
 }
 

@@ -173,11 +173,3 @@ pub(crate) fn a_warm_up_leaves_no_trace_at_the_end_of_its_thread() {
     let ((), m) = measure_all(churn);
     assert_eq!((m.retained_bytes, m.retained_blocks()), (0, 0));
 }
-
-pub(crate) fn a_peak_is_refused() {
-    for budget in
-        [|| Budget::new().max_peak_bytes(1).all_threads(), || Budget::new().all_threads().max_peak_bytes(1)]
-    {
-        assert!(panic_of(budget).1.contains("can't limit peak bytes"));
-    }
-}

@@ -9,6 +9,7 @@ use support::block;
 
 mod counting;
 mod futures;
+mod peaks;
 mod reports;
 mod scopes;
 mod workers;
@@ -45,7 +46,6 @@ const TESTS: &[(&str, fn())] = tests! {
         a_function_may_only_be_measured
         a_warm_up_is_not_judged
         a_warm_up_leaves_no_trace_at_the_end_of_its_thread
-        a_peak_is_refused
     }
     futures {
         a_future_inside_an_exempt_stretch_counts
@@ -55,6 +55,20 @@ const TESTS: &[(&str, fn())] = tests! {
         a_warm_up_of_an_async_function_is_not_judged
         a_future_that_is_dropped_gets_no_verdict
         a_future_with_a_budget_sees_other_threads
+    }
+    peaks {
+        the_peak_is_that_of_all_threads_together
+        a_block_that_another_thread_frees_is_gone
+        each_sum_there_was_is_seen
+        scopes_in_each_other_have_peaks_of_their_own
+        a_scope_inside_an_exempt_stretch_has_a_peak_of_its_own
+        the_report_has_what_took_the_sum_past_the_limit
+        a_function_may_limit_it
+        a_future_may_limit_it
+        without_a_limit_it_is_measured
+        the_largest_block_of_any_thread_is_seen
+        the_largest_block_is_seen_where_call_sites_are_not_wanted
+        what_the_system_refuses_is_reported
     }
     reports {
         the_report_has_the_line_of_another_thread

@@ -1,4 +1,4 @@
-//! The six limits: what each of them counts, where it draws the line, and what an overage says.
+//! The limits: what each of them counts, where it draws the line, and what an overage says.
 
 use std::hint::black_box;
 
@@ -15,6 +15,8 @@ macro_rules! block {
 
 mod as_data;
 mod exemption;
+mod largest_block;
+mod refused;
 mod report;
 mod thousand;
 mod what_an_overage_lists;

@@ -39,6 +39,7 @@ pub(crate) struct Sum {
     pub(crate) bytes: i64,
     pub(crate) live: i64,
     pub(crate) peak: i64,
+    pub(crate) largest_block: i64,
 }
 
 impl Sum {
@@ -48,6 +49,7 @@ impl Sum {
                 self.allocations += 1;
                 self.bytes += size;
                 self.live += size;
+                self.largest_block = self.largest_block.max(size);
             }
             Event::Reallocated(old, new) => {
                 self.allocations += 1;
@@ -55,6 +57,7 @@ impl Sum {
                 self.deallocations += 1;
                 self.bytes += new;
                 self.live += new - old;
+                self.largest_block = self.largest_block.max(new);
             }
             Event::Freed(size) => {
                 self.deallocations += 1;
@@ -85,6 +88,7 @@ impl Sum {
         self.deallocations += other.deallocations;
         self.bytes += other.bytes;
         self.live += other.live;
+        self.largest_block = self.largest_block.max(other.largest_block);
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::thread;
 
-use alloc_budget::__macro_support::{Entry, Limits, Site, SiteGuard, here, raise};
+use alloc_budget::__macro_support::{Entry, Limits, Origin, Site, SiteGuard, here, raise};
 use alloc_budget::{CallSite, Handle, Limit, Measurement, Overage, Totals, exempt, measure, measure_future};
 
 use super::ledger::{Event, PollEnd, What};
@@ -87,7 +87,7 @@ pub(crate) fn exception() -> Option<usize> {
 }
 
 /// All limits there are, as the macro passes them.
-type Opened = SiteGuard<0b11_1111>;
+type Opened = SiteGuard<{ (1 << Limit::ALL.len()) - 1 }>;
 type Slot = Cell<Option<(usize, ManuallyDrop<Opened>)>>;
 
 thread_local! {
@@ -223,7 +223,7 @@ impl Machine {
             Op::Free { slot } => self.free(*slot),
             Op::Fail { slot } => self.fail(*slot),
             Op::Measure(body) => {
-                let scope = self.scope(&[None; 6]);
+                let scope = self.scope(&[None; Limit::ALL.len()]);
                 let left = AtEnd(self, What::Left(scope));
                 let ((), m) = measure(|| self.run_in(scope, body));
                 drop(left);
@@ -352,7 +352,9 @@ impl Machine {
     }
 
     fn open(&self, allowed: &Allowed) -> (usize, ManuallyDrop<Opened>) {
-        static SITE: Site = Site::new(here(), raise, || {}, module_path!());
+        const ORIGIN: &Origin =
+            &Origin { module: module_path!(), package: "", is_primary: true, is_test: true, is_debug: true };
+        static SITE: Site = Site::new(here(), raise, || {}, ORIGIN);
         let scope = self.scope(allowed);
         let guard = ManuallyDrop::new(SiteGuard::enter(Entry::new(&SITE, limits(allowed))));
         self.note(What::Entered { scope, has_peak: true });
@@ -362,7 +364,7 @@ impl Machine {
     fn annotated(&self, only: Option<usize>, mut allowed: Allowed, body: &[Op]) {
         if let Some(only) = only {
             let limit = allowed[only];
-            allowed = [None; 6];
+            allowed = [None; Limit::ALL.len()];
             allowed[only] = limit;
         }
         let scope = self.scope(&allowed);
@@ -470,6 +472,7 @@ fn limits(allowed: &Allowed) -> Limits {
         max_retained_bytes: limit(Limit::RetainedBytes),
         max_reallocs: limit(Limit::Reallocations),
         max_deallocs: limit(Limit::Deallocations),
+        max_block_bytes: limit(Limit::BlockBytes),
     }
 }
 
@@ -493,11 +496,11 @@ fn position(limit: Limit) -> usize {
 
 /// Functions with budgets, whose bodies are given.
 mod annotated {
-    use alloc_budget::alloc_budget;
+    use alloc_budget::{Limit, alloc_budget};
 
     use super::Body;
 
-    type Limits = [u64; 6];
+    type Limits = [u64; Limit::ALL.len()];
 
     pub(crate) fn call(only: Option<usize>, limits: &Limits, body: &mut dyn FnMut()) {
         let call = match only {
@@ -507,6 +510,7 @@ mod annotated {
             Some(3) => retained_bytes,
             Some(4) => reallocations,
             Some(5) => deallocations,
+            Some(6) => block_bytes,
             _ => all,
         };
         call(limits, body);
@@ -518,7 +522,8 @@ mod annotated {
         max_peak_bytes = limits[2],
         max_retained_bytes = limits[3],
         max_reallocs = limits[4],
-        max_deallocs = limits[5]
+        max_deallocs = limits[5],
+        max_block_bytes = limits[6]
     )]
     fn all(limits: &Limits, body: &mut dyn FnMut()) {
         body();
@@ -554,13 +559,19 @@ mod annotated {
         body();
     }
 
+    #[alloc_budget(max_block_bytes = limits[6])]
+    fn block_bytes(limits: &Limits, body: &mut dyn FnMut()) {
+        body();
+    }
+
     #[alloc_budget(
         max = limits[0],
         max_bytes = limits[1],
         max_peak_bytes = limits[2],
         max_retained_bytes = limits[3],
         max_reallocs = limits[4],
-        max_deallocs = limits[5]
+        max_deallocs = limits[5],
+        max_block_bytes = limits[6]
     )]
     pub(crate) async fn future(limits: Limits, body: Body) {
         body.await;

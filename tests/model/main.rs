@@ -9,7 +9,7 @@ mod program;
 use std::env;
 use std::panic;
 
-use alloc_budget::Measurement;
+use alloc_budget::{Limit, Measurement};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use support::alone;
 
@@ -22,11 +22,17 @@ fn is_tracing_all() -> bool {
     env::var_os("ALLOC_BUDGET_TRACE").is_some_and(|trace| trace == "full")
 }
 
-fn measurement(sum: &Sum) -> [i64; 6] {
-    [sum.allocations, sum.bytes, sum.peak, sum.live, sum.reallocations, sum.deallocations]
+type Values = [i64; Limit::ALL.len()];
+
+fn measurement(sum: &Sum, allowed: &Allowed) -> Values {
+    // Not known where it is within the limit.
+    let largest = allowed[6]
+        .map_or(0, |allowed| if sum.largest_block > allowed.cast_signed() { sum.largest_block } else { 0 });
+    let Sum { allocations, bytes, peak, live, reallocations, deallocations, .. } = *sum;
+    [allocations, bytes, peak, live, reallocations, deallocations, largest]
 }
 
-fn of(m: &Measurement) -> [i64; 6] {
+fn of(m: &Measurement) -> Values {
     let signed = |value: u64| i64::try_from(value).unwrap();
     [
         signed(m.allocations),
@@ -35,11 +41,19 @@ fn of(m: &Measurement) -> [i64; 6] {
         m.retained_bytes,
         signed(m.reallocations),
         signed(m.deallocations),
+        signed(m.largest_block_bytes),
     ]
 }
 
-const NAMES: [&str; 6] =
-    ["allocations", "bytes", "peak bytes", "retained bytes", "reallocations", "deallocations"];
+const NAMES: [&str; Limit::ALL.len()] = [
+    "allocations",
+    "bytes",
+    "peak bytes",
+    "retained bytes",
+    "reallocations",
+    "deallocations",
+    "largest block",
+];
 
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -49,8 +63,8 @@ fn grouped(number: u64) -> String {
 }
 
 /// What the report of an overage says in its line of numbers.
-fn report(actual: &[i64; 6], allowed: &Allowed) -> String {
-    let shown = (0..6).filter_map(|at| {
+fn report(actual: &Values, allowed: &Allowed) -> String {
+    let shown = (0..NAMES.len()).filter_map(|at| {
         let (name, actual) = (NAMES[at], u64::try_from(actual[at]).unwrap_or(0));
         match allowed[at].filter(|allowed| actual > *allowed) {
             Some(allowed) => Some(format!("{name}   {} of {}", grouped(actual), grouped(allowed))),
@@ -62,10 +76,10 @@ fn report(actual: &[i64; 6], allowed: &Allowed) -> String {
 
 /// What is wrong with what a scope said.
 fn difference(seen: &Seen, expected: &Expected, allowed: &Allowed, text: &str) -> Option<String> {
-    let sum = expected.sum.as_ref().map(measurement);
-    let exceeded = |actual: &[i64; 6]| -> u8 {
+    let sum = expected.sum.as_ref().map(|sum| measurement(sum, allowed));
+    let exceeded = |actual: &Values| -> u8 {
         let passed = |at: &usize| allowed[*at].is_some_and(|allowed| actual[*at] > allowed.cast_signed());
-        (0..6).filter(passed).map(|at| 1 << at).sum()
+        (0..NAMES.len()).filter(passed).map(|at| 1 << at).sum()
     };
     let same = |m: &Measurement| of(m) == sum.unwrap_or_default();
     let bits = sum.map_or(0, |sum| exceeded(&sum));

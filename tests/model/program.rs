@@ -1,6 +1,6 @@
 //! Random programs.
 
-use alloc_budget::Budget;
+use alloc_budget::{Budget, Limit};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ pub(crate) const GUARDS: usize = 3;
 const FUTURES: usize = 3;
 
 /// What each quantity may reach, in the order of `Limit::ALL`.
-pub(crate) type Allowed = [Option<u64>; 6];
+pub(crate) type Allowed = [Option<u64>; Limit::ALL.len()];
 
 #[derive(Debug, Clone)]
 pub(crate) enum Op {
@@ -88,7 +88,8 @@ pub(crate) struct Program {
 }
 
 pub(crate) fn budget(allowed: &Allowed) -> Budget {
-    let [max, bytes, peak, retained, reallocs, deallocs] = allowed.map(|limit| limit.unwrap_or(u64::MAX));
+    let [max, bytes, peak, retained, reallocs, deallocs, block] =
+        allowed.map(|limit| limit.unwrap_or(u64::MAX));
     Budget::new()
         .max(max)
         .max_bytes(bytes)
@@ -96,6 +97,7 @@ pub(crate) fn budget(allowed: &Allowed) -> Budget {
         .max_retained_bytes(retained)
         .max_reallocs(reallocs)
         .max_deallocs(deallocs)
+        .max_block_bytes(block)
 }
 
 fn size() -> impl Strategy<Value = usize> {
@@ -106,7 +108,8 @@ fn size() -> impl Strategy<Value = usize> {
 fn allowed() -> impl Strategy<Value = Allowed> {
     let count = || prop_oneof![3 => Just(None), 2 => (0..4_u64).prop_map(Some)];
     let bytes = || prop_oneof![3 => Just(None), 2 => (0..400_u64).prop_map(Some)];
-    (count(), bytes(), bytes(), bytes(), count(), count()).prop_map(|(a, b, c, d, e, f)| [a, b, c, d, e, f])
+    (count(), bytes(), bytes(), bytes(), count(), count(), bytes())
+        .prop_map(|(a, b, c, d, e, f, g)| [a, b, c, d, e, f, g])
 }
 
 fn simple() -> impl Strategy<Value = Op> {
@@ -132,7 +135,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         prop_oneof![
             2 => body().prop_map(Op::Measure),
             3 => (allowed(), body()).prop_map(|(allowed, body)| Op::Check(allowed, body)),
-            2 => (proptest::option::of(0..6_usize), allowed(), body())
+            2 => (proptest::option::of(0..Limit::ALL.len()), allowed(), body())
                 .prop_map(|(only, allowed, body)| Op::Annotated { only, allowed, body }),
             1 => body().prop_map(Op::Exempt),
             1 => body().prop_map(Op::Catch),
@@ -159,7 +162,7 @@ pub(crate) fn program() -> impl Strategy<Value = Program> {
 impl FutureKind {
     pub(crate) fn allowed(&self) -> Allowed {
         match self {
-            Self::Measured => [None; 6],
+            Self::Measured => [None; Limit::ALL.len()],
             Self::Checked(allowed) | Self::Annotated(allowed) => *allowed,
         }
     }

@@ -11,6 +11,7 @@ pub fn limited(budget: Budget, limit: Limit, allowed: u64) -> Budget {
         Limit::RetainedBytes => budget.max_retained_bytes(allowed),
         Limit::Reallocations => budget.max_reallocs(allowed),
         Limit::Deallocations => budget.max_deallocs(allowed),
+        Limit::BlockBytes => budget.max_block_bytes(allowed),
         _ => panic!("no budget for {limit:?}"),
     }
 }

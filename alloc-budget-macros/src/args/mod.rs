@@ -14,10 +14,18 @@ use crate::args::suggest::unknown;
 use crate::fragments::bracketed_inside;
 
 /// The arguments that are limits: the names of the runtime's fields, in the order of its bits.
-pub(crate) const LIMITS: [&str; 6] =
-    ["max", "max_bytes", "max_peak_bytes", "max_retained_bytes", "max_reallocs", "max_deallocs"];
+pub(crate) const LIMITS: [&str; 7] = [
+    "max",
+    "max_bytes",
+    "max_peak_bytes",
+    "max_retained_bytes",
+    "max_reallocs",
+    "max_deallocs",
+    "max_block_bytes",
+];
 const OTHERS: [&str; 6] = ["measure", "threads", "warmup", "on_overage", "name", "crate"];
-const ACTIONS: [(&str, &str); 3] = [("panic", "Panic"), ("warn", "Warn"), ("abort", "Abort")];
+const ACTIONS: [(&str, &str); 4] =
+    [("panic", "Panic"), ("warn", "Warn"), ("count", "Count"), ("abort", "Abort")];
 
 /// `skip`, alone: for a function whose `impl` block, module or trait has the budget.
 pub(crate) fn is_skip(args: &TokenStream) -> bool {
@@ -149,14 +157,6 @@ impl Args {
 
     /// What no argument alone can know.
     fn check(self, tokens: &TokenStream) -> Result<Self, Error> {
-        let peak = self.limits.iter().find(|(limit, _)| limit == "max_peak_bytes");
-        if let Some((peak, _)) = peak.filter(|_| self.all_threads) {
-            return Err(Error::new(
-                peak.span(),
-                "the peak of all threads together is not known: each thread has counters of its own\n\
-                 help: remove `max_peak_bytes`, or `threads = all` to limit the peak of the function's own thread",
-            ));
-        }
         let Some(measure) = &self.measure else {
             if self.limits.is_empty() {
                 return Err(Error::new_spanned(
@@ -217,11 +217,11 @@ fn skip_argument(input: ParseStream<'_>) {
 }
 
 fn action(input: ParseStream<'_>) -> Result<Ident, Error> {
-    let help = "help: write `on_overage = panic`, `on_overage = warn` or `on_overage = abort`";
+    let help = "help: write `on_overage = panic`, or one of the others";
     if !input.peek(Ident::peek_any) {
         return Err(Error::new(
             next_span(input),
-            format!("`on_overage` is `panic`, `warn` or `abort`\n{help}"),
+            format!("`on_overage` is `panic`, `warn`, `count` or `abort`\n{help}"),
         ));
     }
     let action = input.call(Ident::parse_any)?;

@@ -19,14 +19,12 @@ impl Budget<'_> {
         let here_call = quote_spanned!(start=> #here());
         let raise_call = quote_spanned!(start=> #raise(#message));
         let options = self.options();
-        let is_primary = is_primary();
+        let origin = self.origin();
         quote_spanned! {hygienic=>
             {
                 static SITE: #support::Site = {
                     use #support::{here as #here, raise as #raise};
-                    #support::Site::new(#here_call, |#message| #raise_call, || (), ::core::module_path!())
-                        .built(::core::cfg!(test), #is_primary)
-                        #options
+                    #support::Site::new(#here_call, |#message| #raise_call, || (), #origin) #options
                 };
                 &SITE
             }
@@ -39,11 +37,27 @@ impl Budget<'_> {
         let hygienic = Span::mixed_site();
         // A call with the function's own span, which is where it will be said to be.
         let call = Ident::new("__alloc_budget_call", start);
-        let is_primary = is_primary();
-        let arguments = quote_spanned!(hygienic=> ::core::module_path!(), ::core::cfg!(test), #is_primary);
-        let answer = quote_spanned!(start=> #call.answer(#arguments));
+        let origin = self.origin();
+        let answer = quote_spanned!(start=> #call.answer(#origin));
         let options = self.options();
         quote_spanned!(hygienic=> |#call| #answer #options)
+    }
+
+    /// What is known of the crate that the function is compiled in.
+    fn origin(&self) -> TokenStream {
+        let support = &self.support;
+        // Cargo sets both, the second one for the packages that the user is building.
+        let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+        let is_primary = std::env::var_os("CARGO_PRIMARY_PACKAGE").is_some();
+        quote_spanned! {Span::mixed_site()=>
+            &#support::Origin {
+                module: ::core::module_path!(),
+                package: #package,
+                is_primary: #is_primary,
+                is_test: ::core::cfg!(test),
+                is_debug: ::core::cfg!(debug_assertions),
+            }
+        }
     }
 
     /// What is said of the function beside where it is.
@@ -62,9 +76,4 @@ impl Budget<'_> {
         }
         options
     }
-}
-
-/// Cargo sets it for the packages that the user is building.
-fn is_primary() -> bool {
-    std::env::var_os("CARGO_PRIMARY_PACKAGE").is_some()
 }

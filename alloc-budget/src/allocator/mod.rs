@@ -3,9 +3,13 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
+use crate::allocator::counted::{count, is_null, tally};
 use crate::count::counters::signed;
 use crate::scope::thread;
 
+mod counted;
+mod reentrant;
+mod refused;
 mod trip;
 
 /// A global allocator that counts what each thread allocates, and leaves the work to the allocator
@@ -34,6 +38,8 @@ mod trip;
 /// - Counting allocates nothing, never panics, and takes no lock. One exception: it locks to note a
 ///   call site for an exceeded budget of [all threads](crate::Budget::all_threads).
 /// - It works before `main`, in destructors of thread-locals, and while a panic unwinds.
+/// - `A` may itself allocate while it serves a call, for a journal or a profile. That counts for no
+///   scope around the call. A scope that `A` opens in there counts it.
 ///
 /// A program can't have the feature `install` and an allocator of its own. The compiler says:
 ///
@@ -55,22 +61,33 @@ mod trip;
 /// ```
 #[doc(alias = "conflicts with global allocator in: alloc_budget")]
 #[doc(alias = "global_allocator")]
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
+// The wrapped allocator first: an unoptimised build would pay for where it is.
+#[repr(C)]
 pub struct CountingAllocator<A = System> {
     inner: A,
+    /// Serving a call, `A` may come back to the global allocator, which is this one.
+    is_reentrant: bool,
 }
 
 impl<A> CountingAllocator<A> {
     /// Wraps the allocator `inner`.
     pub const fn new(inner: A) -> Self {
-        Self { inner }
+        Self { inner, is_reentrant: true }
     }
 }
 
 impl CountingAllocator<System> {
-    /// Wraps [`System`], the allocator that Rust uses by default.
+    /// Wraps [`System`], the allocator that Rust uses by default. It counts with fewer instructions
+    /// than `new(System)`, because `System` never comes back for memory of its own.
     pub const fn system() -> Self {
-        Self::new(System)
+        Self { inner: System, is_reentrant: false }
+    }
+}
+
+impl<A: Default> Default for CountingAllocator<A> {
+    fn default() -> Self {
+        Self::new(A::default())
     }
 }
 
@@ -80,62 +97,55 @@ impl CountingAllocator<System> {
 unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are passed on.
-        let block = unsafe { self.inner.alloc(layout) };
-        allocated(block, layout.size());
+        let block;
+        if self.is_reentrant {
+            // SAFETY: the caller's promises are passed on.
+            block = unsafe { reentrant::alloc(&self.inner, layout) };
+        } else {
+            // SAFETY: as above.
+            block = unsafe { self.inner.alloc(layout) };
+            count!(alloc block, layout);
+        }
         block
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are passed on.
-        let block = unsafe { self.inner.alloc_zeroed(layout) };
-        allocated(block, layout.size());
+        let block;
+        if self.is_reentrant {
+            // SAFETY: the caller's promises are passed on.
+            block = unsafe { reentrant::alloc_zeroed(&self.inner, layout) };
+        } else {
+            // SAFETY: as above.
+            block = unsafe { self.inner.alloc_zeroed(layout) };
+            count!(alloc_zeroed block, layout);
+        }
         block
     }
 
     #[inline]
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        let old_address = old.addr();
-        // SAFETY: the caller's promises are passed on.
-        let block = unsafe { self.inner.realloc(old, layout, new_size) };
-        if !is_null(block) {
-            // SAFETY: as in `allocated`.
-            let tally = unsafe { &mut thread::current_mut().tally };
-            if tally.reallocated(signed(layout.size()), signed(new_size)) {
-                trip::reallocation(old_address, layout.size(), block, new_size);
-            }
+        let block;
+        if self.is_reentrant {
+            // SAFETY: the caller's promises are passed on.
+            block = unsafe { reentrant::realloc(&self.inner, old, layout, new_size) };
+        } else {
+            // SAFETY: as above.
+            block = unsafe { self.inner.realloc(old, layout, new_size) };
+            count!(realloc old, layout, block, new_size);
         }
         block
     }
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if self.is_reentrant {
+            // SAFETY: the caller's promises are passed on.
+            return unsafe { reentrant::dealloc(&self.inner, block, layout) };
+        }
         // It can't fail, so it is counted first: then the call of `A` can be the last thing done.
-        // SAFETY: as in `allocated`.
-        let tally = unsafe { &mut thread::current_mut().tally };
-        if tally.deallocated(signed(layout.size())) {
-            trip::deallocation(block, layout.size());
-        }
-        // SAFETY: the caller's promises are passed on.
+        count!(dealloc block, layout);
+        // SAFETY: as above.
         unsafe { self.inner.dealloc(block, layout) };
-    }
-}
-
-/// As the method, without the calls that an unoptimised build makes of it.
-#[inline(always)]
-fn is_null(block: *mut u8) -> bool {
-    block as usize == 0
-}
-
-#[inline(always)]
-fn allocated(block: *mut u8, size: usize) {
-    if !is_null(block) {
-        // SAFETY: counting is arithmetic, which allocates nothing. The reference is gone before the
-        // event is looked at closer, and it is not there while `A` is called, which may come back.
-        let tally = unsafe { &mut thread::current_mut().tally };
-        if tally.allocated(signed(size)) {
-            trip::allocation(block, size);
-        }
     }
 }

@@ -1,5 +1,8 @@
 //! What an event means that is worth a closer look.
 
+use std::alloc::Layout;
+
+use crate::allocator::refused::refused;
 use crate::count::event::Event;
 use crate::count::everywhere;
 use crate::count::limit::passed;
@@ -15,20 +18,34 @@ use crate::trace::stack::Stack;
 
 #[cold]
 #[inline(never)]
-pub(crate) fn allocation(block: *mut u8, size: usize) {
-    note(&Event::Allocation { block: block.addr(), size });
+pub(crate) fn allocation(block: *mut u8, layout: Layout) {
+    let (size, align) = (layout.size(), layout.align());
+    look(block, &Event::Allocation { block: block.addr(), size, align });
 }
 
 #[cold]
 #[inline(never)]
-pub(crate) fn reallocation(old_block: usize, old_size: usize, block: *mut u8, size: usize) {
-    note(&Event::Reallocation { block: block.addr(), size, old_block, old_size });
+pub(crate) fn no_zeroed(layout: Layout) {
+    refused(&Event::Allocation { block: 0, size: layout.size(), align: layout.align() });
 }
 
 #[cold]
 #[inline(never)]
-pub(crate) fn deallocation(block: *mut u8, size: usize) {
-    note(&Event::Deallocation { block: block.addr(), size });
+pub(crate) fn reallocation(old_block: *mut u8, layout: Layout, block: *mut u8, size: usize) {
+    let (old_size, align) = (layout.size(), layout.align());
+    let old_block = old_block.addr();
+    look(block, &Event::Reallocation { block: block.addr(), size, align, old_block, old_size });
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn deallocation(block: *mut u8, layout: Layout) {
+    note(&Event::Deallocation { block: block.addr(), size: layout.size(), align: layout.align() });
+}
+
+/// At an event that gives a block, or should have.
+fn look(block: *mut u8, event: &Event) {
+    if block.is_null() { refused(event) } else { note(event) }
 }
 
 /// Notes where an event came from in each scope that it takes past a limit.
@@ -41,18 +58,18 @@ fn note(event: &Event) {
     }
     let mut stack = Stack::EMPTY;
     let exempt = Exempt::enter();
-    let frames = stack.get();
+    let frames = if mode::state() == State::CountOnly { &[] } else { stack.get() };
     drop(exempt);
     thread::with(|thread| capture(thread, event, frames));
 }
 
-/// Notes in each scope that an event takes it past a limit. Says whether one asks for the stack.
+/// Notes in each scope that an event takes it past a limit. Says whether one captures it.
 fn note_in_scopes(thread: &mut Thread, event: &Event) -> bool {
     if !thread.tally.is_past() {
         return false;
     }
     let (live, is_live_past) = (thread.tally.live(), thread.tally.is_live_past());
-    let mut asks_for_stack = false;
+    let mut is_captured = false;
     look_closer(thread, event, |scope, passed, traced| {
         if is_live_past && !event.is_deallocation() {
             scope.note_peak(live);
@@ -61,14 +78,15 @@ fn note_in_scopes(thread: &mut Thread, event: &Event) -> bool {
         if passed != 0 {
             scope.set_slow_exit();
         }
-        asks_for_stack |= passed != 0 || traced;
+        is_captured |= passed & mode::captured() != 0 || traced;
     });
-    asks_for_stack && mode::state() != State::CountOnly
+    is_captured
 }
 
-/// Keeps the stack of an event for each scope that asks for it.
+/// Keeps an event and its stack for each scope that captures it.
 fn capture(thread: &mut Thread, event: &Event, frames: &[usize]) {
     look_closer(thread, event, |scope, passed, traced| {
+        let passed = passed & mode::captured();
         if passed != 0 || traced {
             scope.captures.note(event, passed, traced, frames);
         }

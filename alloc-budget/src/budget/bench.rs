@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::budget::measure::measure;
-use crate::scope::exempt::exempt;
+use crate::scope::exempt::quietly;
 use crate::scope::uncounted::Uncounted;
 
 /// How long a benchmark runs.
@@ -62,7 +62,7 @@ impl Benchmark {
 impl fmt::Display for Benchmark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A blank would end the name.
-        let name = exempt(|| Uncounted::new(self.name.split_whitespace().collect::<Vec<_>>().join("_")));
+        let name = quietly(|| Uncounted::new(self.name.split_whitespace().collect::<Vec<_>>().join("_")));
         let name = &**name;
         let ns = self.ns_per_op();
         let decimals = if ns < 100.0 { 2 } else { 0 };

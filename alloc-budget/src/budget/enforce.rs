@@ -2,15 +2,19 @@
 
 use std::panic::Location;
 
+use crate::budget::action::act;
+use crate::budget::environment::{self, OnOverage};
 use crate::budget::installed;
+use crate::budget::ledger;
 use crate::budget::overage::Overage;
 use crate::budget::raise;
-use crate::budget::settings::{self, OnOverage};
+use crate::budget::settings;
+use crate::budget::subject::{Given, Subject};
 use crate::count::limit::Limit;
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
 use crate::scope::leave::{Closed, Entered};
-use crate::scope::mode::State;
+use crate::scope::mode::{self, State};
 use crate::threads::all_threads;
 
 /// An allocation budget for a closure or a future, with limits that you may choose at run time.
@@ -63,13 +67,9 @@ impl Budget {
     }
 
     /// Limits the peak: the highest number of live bytes at any moment, above those at the entry.
-    ///
-    /// # Panics
-    /// If the budget is of [all threads](Budget::all_threads), which have no peak. In a constant,
-    /// this is a compile error.
     pub const fn max_peak_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_peak_bytes = bytes;
-        self.checked_peak()
+        self
     }
 
     /// Limits the live bytes left at the exit. With 0, nothing leaks or escapes.
@@ -87,6 +87,27 @@ impl Budget {
     /// Limits deallocations. With 0, and `max(0)`, nothing calls the allocator. Unit: blocks.
     pub const fn max_deallocs(mut self, deallocations: u64) -> Self {
         self.limits.max_deallocs = deallocations;
+        self
+    }
+
+    /// Limits the largest single block that is asked for, the new size of a reallocation included:
+    /// a length prefix that is believed, one gigabyte for one request.
+    ///
+    /// ```
+    /// use alloc_budget::{Budget, Limit};
+    ///
+    /// let small_blocks = Budget::new().max_block_bytes(1024);
+    /// small_blocks.enforce(|| (vec![0_u8; 1000], vec![0_u8; 1000]));
+    ///
+    /// let overage = small_blocks.check(|| vec![0_u8; 1025]).unwrap_err();
+    /// assert_eq!(overage.exceeded().next().unwrap().limit, Limit::BlockBytes);
+    /// assert_eq!(overage.measurement().largest_block_bytes, 1025);
+    /// ```
+    ///
+    /// It costs nothing until all blocks together are above the limit. From then on, each
+    /// allocation in the scope is compared with it.
+    pub const fn max_block_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_block_bytes = bytes;
         self
     }
 
@@ -119,19 +140,11 @@ impl Budget {
     /// for your scope, use a [`Handle`](crate::Handle). [The chapter on
     /// threads](crate::manual::threads#all-threads-of-the-process) has the rules.
     ///
-    /// # Panics
-    /// If the budget limits [peak bytes](Budget::max_peak_bytes). In a constant, this is a compile
-    /// error.
+    /// With [`max_peak_bytes`](Budget::max_peak_bytes), the peak is that of all threads together,
+    /// and exact. This limit is not cheap: while such a budget is open, every event of every thread
+    /// writes to one number, for which threads on several cores wait.
     pub const fn all_threads(mut self) -> Self {
         self.all_threads = true;
-        self.checked_peak()
-    }
-
-    const fn checked_peak(self) -> Self {
-        assert!(
-            !self.all_threads || self.limits.max_peak_bytes == u64::MAX,
-            "a budget of all threads can't limit peak bytes: each thread has counters of its own"
-        );
         self
     }
 
@@ -154,8 +167,9 @@ impl Budget {
     /// panics.
     #[track_caller]
     pub fn check<T>(&self, f: impl FnOnce() -> T) -> Result<T, Overage> {
-        let (value, overage) = self.run(f, Location::caller());
-        match overage {
+        let given = self.given(Location::caller());
+        let (value, closed) = self.run(f, &given);
+        match closed.and_then(|closed| Overage::new(&given, closed)) {
             Some(overage) => Err(overage),
             None => Ok(value),
         }
@@ -177,19 +191,24 @@ impl Budget {
     /// - If `f` panics.
     #[track_caller]
     pub fn enforce<T>(&self, f: impl FnOnce() -> T) -> T {
-        let (value, overage) = self.run(f, Location::caller());
-        if let Some(message) = overage.and_then(|overage| overage.act(self.on_overage)) {
+        let given = self.given(Location::caller());
+        let (value, closed) = self.run(f, &given);
+        if let Some(message) = closed.and_then(|closed| act(&given, closed, self.on_overage)) {
             raise::raise(message);
         }
         value
     }
 
+    /// The value of `f`, and the scope where it has passed a limit.
     #[track_caller]
-    fn run<T>(&self, f: impl FnOnce() -> T, location: &'static Location<'static>) -> (T, Option<Overage>) {
+    fn run<T>(&self, f: impl FnOnce() -> T, given: &Given) -> (T, Option<Closed>) {
         match settings::state() {
             State::Off => return (f(), None),
-            State::NotInstalled => installed::refuse("an allocation budget"),
+            State::NotInstalled => refuse(given),
             _ => {}
+        }
+        if mode::is_watched() {
+            ledger::note(given, |entry| entry.calls += 1);
         }
         let (value, closed) = if self.all_threads {
             let (value, closed) = all_threads::run(&self.limits, Limit::ANY, f);
@@ -198,13 +217,11 @@ impl Budget {
             let scope = Entered(Scope::enter_tracing::<{ Limit::ANY }>(&self.limits));
             (f(), scope.0.leave::<{ Limit::ANY }>())
         };
-        let overage = closed.and_then(Closed::overage).and_then(|closed| self.overage(closed, location));
-        (value, overage)
+        (value, closed.and_then(|closed| judged(given, closed)))
     }
 
-    pub(crate) fn overage(&self, closed: Closed, location: &'static Location<'static>) -> Option<Overage> {
-        let name = || self.name.map_or_else(|| location.to_string(), str::to_owned);
-        Overage::new(name, None, closed, location)
+    pub(crate) fn given(&self, location: &'static Location<'static>) -> Given {
+        Given { label: self.name, location }
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -218,4 +235,22 @@ impl Budget {
     pub(crate) fn action(&self) -> OnOverage {
         self.on_overage
     }
+}
+
+/// The scope where it has passed a limit.
+pub(crate) fn judged(given: &dyn Subject, closed: Closed) -> Option<Closed> {
+    if mode::is_watched() {
+        ledger::note(given, |entry| entry.judged += 1);
+    }
+    closed.overage()
+}
+
+/// Panics at the caller where nothing counts.
+#[cold]
+#[track_caller]
+pub(crate) fn refuse(given: &dyn Subject) -> ! {
+    if environment::is_strict() {
+        ledger::note(given, |entry| entry.unchecked += 1);
+    }
+    installed::refuse("an allocation budget");
 }

@@ -1,9 +1,10 @@
-//! A passed limit as data, and what is done about it.
+//! A passed limit as data.
 
 use std::error::Error;
 use std::panic::Location;
 
-use crate::budget::settings::{self, OnOverage};
+use crate::budget::settings;
+use crate::budget::subject::Subject;
 use crate::count::limit::Limit;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
@@ -57,42 +58,35 @@ pub struct Exceeded {
 }
 
 impl Overage {
-    /// `own_crate` is the crate that the reader knows to be in. `None` in the allocator's part in
-    /// another report.
-    pub(crate) fn new(
-        name: impl FnOnce() -> String,
-        own_crate: Option<&str>,
-        mut closed: Closed,
-        location: &'static Location<'static>,
-    ) -> Option<Self> {
-        let overage = bookkeeping(|| Self::resolved(name(), own_crate, closed, location));
+    /// `None` in the allocator's part in another report.
+    pub(crate) fn new(subject: &dyn Subject, mut closed: Closed) -> Option<Self> {
+        let overage = bookkeeping(|| Self::resolved(subject, closed));
         if overage.is_none() {
             closed.captures.free();
         }
         overage
     }
 
-    fn resolved(
-        name: String,
-        own_crate: Option<&str>,
-        closed: Closed,
-        location: &'static Location<'static>,
-    ) -> Self {
+    fn resolved(subject: &dyn Subject, closed: Closed) -> Self {
+        let location = subject.location();
         let Closed { measurement, limits, captures, .. } = closed;
         let exceeded = Limit::ALL
             .into_iter()
             .filter(|limit| measurement.value(*limit) > limits.get(*limit))
             .fold(0, |bits, limit| bits | limit.bit());
-        let mut symbols = Symbols::new(own_crate, location.file());
-        let (call_sites, left_out) = captures.resolve(exceeded, &mut symbols);
+        let tracing = settings::state();
+        // Without call sites, what is captured is there to be measured.
+        let shown = if tracing == State::CountOnly { 0 } else { exceeded };
+        let mut symbols = Symbols::new(subject.own_crate(), location.file());
+        let (call_sites, left_out) = captures.resolve(shown, &mut symbols);
         Self(Uncounted::new(Box::new(Details {
-            name,
+            name: subject.name(),
             location,
             measurement,
             limits,
             call_sites,
             left_out,
-            tracing: settings::state(),
+            tracing,
         })))
     }
 
@@ -132,28 +126,6 @@ impl Overage {
     /// stacks.
     pub fn left_out(&self) -> u64 {
         self.0.left_out.count
-    }
-
-    /// Does what the environment says, or else what the code does, except that a panic is left to
-    /// the caller, which has the location: returns its message.
-    pub(crate) fn act(self, wanted: OnOverage) -> Option<String> {
-        // A second panic would abort the process.
-        if std::thread::panicking() {
-            return None;
-        }
-        let message = bookkeeping(|| {
-            let report = self.to_string();
-            match settings::action().unwrap_or(wanted) {
-                OnOverage::Panic => return Some(report),
-                OnOverage::Warn => settings::say(&format!("{}: {report}", self.0.location)),
-                OnOverage::Abort => {
-                    settings::say(&format!("{}: {report}", self.0.location));
-                    std::process::abort();
-                }
-            }
-            None
-        });
-        message.flatten()
     }
 }
 

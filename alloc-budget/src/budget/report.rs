@@ -3,8 +3,10 @@
 use std::fmt;
 
 use crate::budget::overage::{Exceeded, Overage};
+use crate::count::grouped::Grouped;
 use crate::count::limit::Limit;
-use crate::scope::exempt::exempt;
+use crate::count::measurement::Exempted;
+use crate::scope::exempt::quietly;
 use crate::scope::mode::State;
 use crate::scope::uncounted::Uncounted;
 
@@ -14,7 +16,7 @@ const SHOWN_SITES: usize = 16;
 impl fmt::Display for Overage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The report itself counts nowhere. Where it is written may be a buffer that grows.
-        let report = exempt(|| Uncounted::new(Report(self).to_string()));
+        let report = quietly(|| Uncounted::new(Report(self).to_string()));
         f.write_str(&report)
     }
 }
@@ -35,16 +37,22 @@ impl Overage {
     fn write_numbers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = Limit::ALL.into_iter().filter_map(|limit| {
             let exceeded = self.exceeded().find(|exceeded| exceeded.limit == limit);
-            let actual = grouped(self.0.measurement.value(limit));
+            let actual = Grouped(self.0.measurement.value(limit));
             match exceeded {
-                Some(Exceeded { allowed, .. }) => Some(format!("{limit}   {actual} of {}", grouped(allowed))),
+                Some(Exceeded { allowed, .. }) => Some(format!("{limit}   {actual} of {}", Grouped(allowed))),
                 None if matches!(limit, Limit::Allocations | Limit::Bytes) => {
                     Some(format!("{limit}   {actual}"))
                 }
                 None => None,
             }
         });
-        writeln!(f, "  {}\n", shown.collect::<Vec<_>>().join("      "))
+        writeln!(f, "  {}", shown.collect::<Vec<_>>().join("      "))?;
+        let Exempted { allocations, bytes_allocated } = self.0.measurement.exempted;
+        if allocations > 0 {
+            let (allocations, bytes) = (Grouped(allocations), Grouped(bytes_allocated));
+            writeln!(f, "  exempted: {allocations} allocations, {bytes} bytes")?;
+        }
+        writeln!(f)
     }
 
     fn write_call_sites(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,7 +62,7 @@ impl Overage {
             .take(SHOWN_SITES)
             .map(|site| {
                 let place = site.place().unwrap_or_else(|| "(no line information)".to_owned());
-                [format!("{} B", grouped(site.bytes)), format!("×{}", grouped(site.count)), place]
+                [format!("{} B", Grouped(site.bytes)), format!("×{}", Grouped(site.count)), place]
             })
             .collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -75,11 +83,11 @@ impl Overage {
         if sites.len() > SHOWN_SITES {
             let rest = &sites[SHOWN_SITES..];
             let (count, bytes) = rest.iter().fold((0, 0), |(c, b), site| (c + site.count, b + site.bytes));
-            let (places, count, bytes) = (grouped(rest.len() as u64), grouped(count), grouped(bytes));
+            let (places, count, bytes) = (Grouped(rest.len() as u64), Grouped(count), Grouped(bytes));
             writeln!(f, "  … and {places} more call sites with {count} blocks, {bytes} B")?;
         }
         if self.0.left_out.count > 0 {
-            let (count, bytes) = (grouped(self.0.left_out.count), grouped(self.0.left_out.bytes));
+            let (count, bytes) = (Grouped(self.0.left_out.count), Grouped(self.0.left_out.bytes));
             writeln!(f, "  … and {count} blocks, {bytes} B, whose call sites had no room")?;
         }
         if sites.is_empty() { Ok(()) } else { writeln!(f) }
@@ -100,17 +108,4 @@ impl Overage {
             _ => f.write_str(", or find out more with `ALLOC_BUDGET_TRACE=full`"),
         }
     }
-}
-
-/// A number with its thousands apart: `1 180`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
-            out.push(' ');
-        }
-        out.push(digit);
-    }
-    out
 }

@@ -4,9 +4,9 @@ use crate::count::counters::{Counters, signed};
 
 /// One event of the allocator. Addresses and sizes, as the allocator saw them.
 pub(crate) enum Event {
-    Allocation { block: usize, size: usize },
-    Reallocation { block: usize, size: usize, old_block: usize, old_size: usize },
-    Deallocation { block: usize, size: usize },
+    Allocation { block: usize, size: usize, align: usize },
+    Reallocation { block: usize, size: usize, align: usize, old_block: usize, old_size: usize },
+    Deallocation { block: usize, size: usize, align: usize },
 }
 
 impl Event {
@@ -16,6 +16,14 @@ impl Event {
 
     pub(crate) fn frees(&self) -> bool {
         !matches!(self, Self::Allocation { .. })
+    }
+
+    /// How large a block it asks for.
+    pub(crate) fn block_size(&self) -> i64 {
+        match *self {
+            Self::Allocation { size, .. } | Self::Reallocation { size, .. } => signed(size),
+            Self::Deallocation { .. } => 0,
+        }
     }
 
     /// What it adds to the counters.

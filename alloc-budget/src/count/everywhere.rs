@@ -7,26 +7,33 @@ use std::sync::atomic::{AtomicI64, Ordering};
 static OPEN: AtomicI64 = AtomicI64::new(0);
 
 /// Below zero while a scope is open.
-#[inline(always)]
 pub(crate) fn tripwire() -> i64 {
-    #[cfg(all(debug_assertions, target_arch = "x86_64", target_pointer_width = "64", not(miri)))]
+    OPEN.load(Ordering::Relaxed)
+}
+
+/// Below zero where `signs` is, and while a scope is open.
+#[inline(always)]
+pub(crate) fn or_tripwire(signs: i64) -> i64 {
+    #[cfg(all(target_arch = "x86_64", target_pointer_width = "64", not(miri)))]
     {
-        let open;
-        // What `load` compiles to. An unoptimised build makes two calls and a jump table of it, for
-        // every event. SAFETY: reads an aligned number that lives forever; as an instruction of its
-        // own it is an atomic load.
+        let or;
+        // One instruction for every event. Of `load`, an unoptimised build makes two calls and a jump
+        // table, and an optimised one an instruction more. SAFETY: reads an aligned number that lives
+        // forever; as an operand of its own it is an atomic load.
         unsafe {
             std::arch::asm!(
-                "mov {open}, [{place}]",
-                open = lateout(reg) open,
+                "or {signs}, [{place}]",
+                signs = inlateout(reg) signs => or,
                 place = in(reg) &raw const OPEN,
-                options(nostack, preserves_flags, readonly)
+                options(nostack, pure, readonly)
             );
         }
-        open
+        or
     }
-    #[cfg(not(all(debug_assertions, target_arch = "x86_64", target_pointer_width = "64", not(miri))))]
-    OPEN.load(Ordering::Relaxed)
+    #[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64", not(miri))))]
+    {
+        signs | OPEN.load(Ordering::Relaxed)
+    }
 }
 
 /// One more scope of all threads is open.

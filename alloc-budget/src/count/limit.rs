@@ -30,21 +30,27 @@ pub enum Limit {
     Reallocations,
     /// `max_deallocs`: deallocations, reallocations included. Unit: blocks.
     Deallocations,
+    /// `max_block_bytes`: the largest single block.
+    BlockBytes,
 }
 
 impl Limit {
     /// All limits, in the order of the report.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Allocations,
         Self::Bytes,
         Self::PeakBytes,
         Self::RetainedBytes,
         Self::Reallocations,
         Self::Deallocations,
+        Self::BlockBytes,
     ];
 
     /// All of them, as bits.
-    pub(crate) const ANY: u8 = (1 << Self::ALL.len()) - 1;
+    pub(crate) const ANY: u8 = u8::MAX >> (8 - Self::ALL.len());
+
+    /// Those that no counter tells of: what is measured is what was noted of each event past them.
+    pub(crate) const NOTED: u8 = Self::BlockBytes.bit();
 
     /// The attribute's argument that sets this limit.
     pub fn argument(self) -> &'static str {
@@ -55,6 +61,7 @@ impl Limit {
             Self::RetainedBytes => "max_retained_bytes",
             Self::Reallocations => "max_reallocs",
             Self::Deallocations => "max_deallocs",
+            Self::BlockBytes => "max_block_bytes",
         }
     }
 
@@ -73,6 +80,7 @@ impl fmt::Display for Limit {
             Self::RetainedBytes => "retained bytes",
             Self::Reallocations => "reallocations",
             Self::Deallocations => "deallocations",
+            Self::BlockBytes => "largest block",
         })
     }
 }
@@ -86,11 +94,15 @@ impl Limits {
             Limit::RetainedBytes => self.max_retained_bytes,
             Limit::Reallocations => self.max_reallocs,
             Limit::Deallocations => self.max_deallocs,
+            Limit::BlockBytes => self.max_block_bytes,
         }
     }
 
     /// The limits whose bits are set.
     pub(crate) fn only(&self, bits: u8) -> Self {
+        if bits == 0 {
+            return Self::NONE;
+        }
         let only = |limit: Limit| if bits & limit.bit() == 0 { u64::MAX } else { self.get(limit) };
         Self {
             max: only(Limit::Allocations),
@@ -99,6 +111,7 @@ impl Limits {
             max_retained_bytes: only(Limit::RetainedBytes),
             max_reallocs: only(Limit::Reallocations),
             max_deallocs: only(Limit::Deallocations),
+            max_block_bytes: only(Limit::BlockBytes),
         }
     }
 
@@ -111,6 +124,7 @@ impl Limits {
             max_retained_bytes: self.max_retained_bytes.min(other.max_retained_bytes),
             max_reallocs: self.max_reallocs.min(other.max_reallocs),
             max_deallocs: self.max_deallocs.min(other.max_deallocs),
+            max_block_bytes: self.max_block_bytes.min(other.max_block_bytes),
         }
     }
 
@@ -125,6 +139,7 @@ impl Limits {
             max_retained_bytes: live(self.max_retained_bytes),
             max_reallocs: count(self.max_reallocs, done.reallocations),
             max_deallocs: count(self.max_deallocs, done.deallocations),
+            max_block_bytes: self.max_block_bytes,
         }
     }
 }
@@ -140,6 +155,7 @@ pub(crate) fn passed(counters: &Counters, limits: &Limits, limited: u8, event: &
             | past(Limit::Bytes, counters.bytes)
             | past(Limit::PeakBytes, counters.live)
             | past(Limit::RetainedBytes, counters.live)
+            | past(Limit::BlockBytes, event.block_size())
     };
     let deallocation = || past(Limit::Deallocations, counters.deallocations);
     match event {

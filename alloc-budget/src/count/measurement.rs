@@ -18,7 +18,9 @@ use crate::limits::Limits;
 /// assert_eq!((m.bytes_allocated, m.peak_bytes, m.retained_bytes), (100, 100, 0));
 /// assert_eq!(m.value(Limit::Bytes), 100);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+///
+/// Two are equal if all that was counted is. What was exempted is left out there too.
+#[derive(Debug, Clone, Copy, Eq, Default)]
 #[non_exhaustive]
 pub struct Measurement {
     /// Blocks allocated, reallocations included.
@@ -30,10 +32,35 @@ pub struct Measurement {
     /// Bytes allocated, summed.
     pub bytes_allocated: u64,
     /// The highest number of live bytes at any moment, above those at the entry. It is not known,
-    /// and 0, if [all threads](crate::Budget::all_threads) were measured.
+    /// and 0, in a [budget of all threads](crate::Budget::all_threads) that does not limit it.
     pub peak_bytes: u64,
     /// Live bytes at the exit, less those at the entry. Negative if more was freed than allocated.
     pub retained_bytes: i64,
+    /// The largest single block that was asked for, where it passed
+    /// [`Budget::max_block_bytes`](crate::Budget::max_block_bytes). 0, for not known, where it did
+    /// not, and where there was no such limit: nobody compares the blocks then.
+    pub largest_block_bytes: u64,
+    pub(crate) exempted: Exempted,
+}
+
+/// What was left out of a measurement by [`exempt`](crate::exempt()).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Exempted {
+    /// Blocks allocated, reallocations included.
+    pub allocations: u64,
+    /// Bytes allocated, summed.
+    pub bytes_allocated: u64,
+}
+
+impl PartialEq for Measurement {
+    fn eq(&self, other: &Self) -> bool {
+        let counted = |m: &Self| {
+            let events = [m.allocations, m.reallocations, m.deallocations];
+            (events, m.bytes_allocated, m.peak_bytes, m.retained_bytes, m.largest_block_bytes)
+        };
+        counted(self) == counted(other)
+    }
 }
 
 impl Measurement {
@@ -47,7 +74,22 @@ impl Measurement {
             bytes_allocated: count(counters.bytes),
             peak_bytes: count(peak),
             retained_bytes: counters.live,
+            largest_block_bytes: 0,
+            exempted: Exempted { allocations: 0, bytes_allocated: 0 },
         }
+    }
+
+    /// What [`exempt`](crate::exempt()) has left out, in the scope or in those inside of it. It is
+    /// not known, and zero, if all threads were measured.
+    ///
+    /// ```
+    /// use alloc_budget::{exempt, measure};
+    ///
+    /// let (_, m) = measure(|| exempt(|| vec![1_u8; 10]));
+    /// assert_eq!((m.exempted().allocations, m.exempted().bytes_allocated), (1, 10));
+    /// ```
+    pub fn exempted(&self) -> Exempted {
+        self.exempted
     }
 
     /// Live blocks at the exit, less those at the entry: allocations less deallocations.
@@ -64,6 +106,7 @@ impl Measurement {
             Limit::RetainedBytes => u64::try_from(self.retained_bytes).unwrap_or(0),
             Limit::Reallocations => self.reallocations,
             Limit::Deallocations => self.deallocations,
+            Limit::BlockBytes => self.largest_block_bytes,
         }
     }
 }
@@ -76,5 +119,6 @@ impl Limits {
             && (m.retained_bytes <= 0 || cast_unsigned(m.retained_bytes) <= self.max_retained_bytes)
             && m.reallocations <= self.max_reallocs
             && m.deallocations <= self.max_deallocs
+            && m.largest_block_bytes <= self.max_block_bytes
     }
 }

@@ -43,7 +43,7 @@ impl Tally {
         if self.headroom < 0 {
             self.set_mark(self.live());
         }
-        (self.left.allocations | self.left.bytes | self.headroom | everywhere::tripwire()) < 0
+        (self.left.allocations | self.left.bytes | everywhere::or_tripwire(self.headroom)) < 0
     }
 
     /// Counts a reallocation in place of both the allocation and the deallocation that it stands
@@ -59,7 +59,7 @@ impl Tally {
             self.set_mark(self.live());
         }
         let Left { allocations, reallocations, deallocations, bytes } = self.left;
-        (allocations | reallocations | deallocations | bytes | self.headroom | everywhere::tripwire()) < 0
+        (allocations | reallocations | deallocations | bytes | everywhere::or_tripwire(self.headroom)) < 0
     }
 
     /// Counts a deallocation.
@@ -67,7 +67,7 @@ impl Tally {
     pub(crate) fn deallocated(&mut self, size: i64) -> bool {
         self.left.deallocations -= 1;
         self.headroom += size;
-        (self.left.deallocations | everywhere::tripwire()) < 0
+        everywhere::or_tripwire(self.left.deallocations) < 0
     }
 
     #[inline(always)]

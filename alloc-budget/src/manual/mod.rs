@@ -3,6 +3,7 @@
 //! - [`guide`]: where allocations come from, and how to have fewer.
 //! - [`async_`]: how an `async fn` is measured and judged.
 //! - [`threads`]: work that other threads do.
+//! - [`verdicts`]: when a budget is judged, when it isn't, and what `ALLOC_BUDGET=strict` says.
 //! - [`differences`]: what the attribute changes for the compiler.
 //! - [`workspaces`]: several packages, and allocators of your own.
 //! - [`surroundings`]: budgets beside other attributes and tools.
@@ -42,6 +43,10 @@ pub mod terms {}
 ///
 #[doc = include_str!("threads.md")]
 pub mod threads {}
+/// When a budget is judged, when it isn't, and what `ALLOC_BUDGET=strict` says.
+///
+#[doc = include_str!("verdicts.md")]
+pub mod verdicts {}
 /// Several packages, and allocators of your own.
 ///
 #[doc = include_str!("workspaces.md")]

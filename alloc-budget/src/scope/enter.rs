@@ -6,8 +6,9 @@ use crate::limits::Limits;
 use crate::scope::at_exit;
 use crate::scope::mode::{self, State};
 use crate::scope::open::{
-    ALLOCATIONS, BYTES, Counter, DEALLOCATIONS, LIVE, OpenScope, REALLOCATIONS, Tag, kept,
+    ALLOCATIONS, BLOCKS, BYTES, Counter, DEALLOCATIONS, LIVE, OpenScope, REALLOCATIONS, Tag, kept,
 };
+use crate::scope::serving;
 use crate::scope::thread::{self, Thread};
 
 /// An open scope. Whoever entered it leaves it, also when a panic unwinds.
@@ -59,21 +60,26 @@ impl Scope {
             open.bytes.start = left.bytes;
         } else {
             open.limits.max_bytes = limits.max_bytes;
-            open.bytes = Counter::withhold(&mut left.bytes, limits.max_bytes);
+            let mut bytes = limits.max_bytes;
+            if LIMITED & BLOCKS != 0 {
+                open.limits.max_block_bytes = limits.max_block_bytes;
+                bytes = bytes.min(limits.max_block_bytes);
+            }
+            open.bytes = Counter::withhold(&mut left.bytes, bytes);
         }
         if LIMITED & REALLOCATIONS != 0 {
             open.limits.max_reallocs = limits.max_reallocs;
             open.reallocations = Counter::withhold(&mut left.reallocations, limits.max_reallocs);
-        } else if kept(LIMITED) & REALLOCATIONS != 0 {
+        } else if const { kept(LIMITED) } & REALLOCATIONS != 0 {
             open.reallocations.start = left.reallocations;
         }
         if LIMITED & DEALLOCATIONS != 0 {
             open.limits.max_deallocs = limits.max_deallocs;
             open.deallocations = Counter::withhold(&mut left.deallocations, limits.max_deallocs);
-        } else if kept(LIMITED) & DEALLOCATIONS != 0 {
+        } else if const { kept(LIMITED) } & DEALLOCATIONS != 0 {
             open.deallocations.start = left.deallocations;
         }
-        if kept(LIMITED) & LIVE != 0 {
+        if const { kept(LIMITED) } & LIVE != 0 {
             let live = tally.live();
             open.entry_live = live;
             if LIMITED & LIVE != 0 {
@@ -97,7 +103,7 @@ impl Scope {
     /// As [`Scope::enter`], and captures what is asked for.
     pub(crate) fn enter_tracing<const LIMITED: u8>(limits: &Limits) -> Self {
         let scope = Self::enter::<LIMITED>(limits);
-        if LIMITED != 0 {
+        if LIMITED != 0 && mode::asks_for_more() {
             trace_as_asked();
         }
         scope
@@ -133,7 +139,7 @@ impl Scope {
             if LIMITED & LIVE != 0 {
                 tally.restore_live_limit(open.outer_live_limit);
             }
-            if kept(LIMITED) & LIVE != 0 {
+            if const { kept(LIMITED) } & LIVE != 0 {
                 tally.end_peak(open.outer_mark);
             }
             true
@@ -145,22 +151,26 @@ impl Scope {
 #[cold]
 #[inline(never)]
 fn make_room() {
+    let is_aside = serving::set_aside();
     at_exit::register();
-    if !thread::with(|thread| thread.scopes.make_room()) {
+    if !is_aside || !thread::with(|thread| thread.scopes.make_room()) {
         handle_alloc_error(Layout::new::<OpenScope>());
     }
 }
 
-/// Has every allocation in the innermost scope captured, where that is asked for.
+/// Has every allocation in the innermost scope captured, or its exit noted, where that is asked for.
 #[cold]
 #[inline(never)]
 fn trace_as_asked() {
-    if mode::state() != State::TraceAll {
-        return;
-    }
+    let (is_watched, is_traced) = (mode::is_watched(), mode::state() == State::TraceAll);
     thread::with(|Thread { tally, scopes, .. }| {
         let Some(open) = scopes.all().last_mut() else { return };
-        open.set_slow_exit();
+        if is_watched || is_traced {
+            open.set_slow_exit();
+        }
+        if !is_traced {
+            return;
+        }
         open.trace_all = true;
         if open.limited() & ALLOCATIONS == 0 {
             open.allocations.outer = open.allocations.start;

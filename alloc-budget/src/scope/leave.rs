@@ -2,7 +2,7 @@
 
 use crate::count::counters::Counters;
 use crate::count::limit::Limit;
-use crate::count::measurement::Measurement;
+use crate::count::measurement::{Exempted, Measurement};
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
 use crate::scope::exempt::Exempt;
@@ -11,6 +11,7 @@ use crate::scope::scopes::{Ended, Outer};
 use crate::scope::thread::{self, Thread};
 use crate::scope::work::Done;
 use crate::trace::captures::Captures;
+use crate::trace::store::Sum;
 
 impl Scope {
     /// Ends the scope, and all that was opened in it. `None` where no limit was passed; where the
@@ -36,7 +37,7 @@ impl Scope {
     /// where it is exempt.
     pub(crate) fn end(self) -> Option<Ended> {
         while let Some(ended) = thread::with(|Thread { tally, scopes, .. }| {
-            let is_open = scopes.counting().iter().any(|open| open.tag.is_of(self.tag));
+            let is_open = scopes.counting().iter().rev().any(|open| open.tag.is_of(self.tag));
             if is_open { scopes.end_innermost(tally) } else { None }
         }) {
             if ended.tag.is_of(self.tag) {
@@ -51,13 +52,13 @@ impl Scope {
 impl Ended {
     /// With what other threads did for it.
     fn close(mut self) -> Closed {
-        take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
-        Closed {
-            measurement: Measurement::new(&self.counters, self.peak),
-            limits: self.limits,
-            captures: self.captures,
-            has_slow_exit: self.has_slow_exit,
+        if !self.remote.is_none() {
+            take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
         }
+        let mut closed =
+            Closed::new(&self.counters, self.peak, self.limits.only(self.limited), self.captures);
+        closed.has_slow_exit = self.has_slow_exit;
+        closed
     }
 
     /// Without a result of its own. Those around it still have what other threads did for it.
@@ -114,7 +115,11 @@ pub(crate) struct Closed {
 
 impl Closed {
     pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
-        Self { measurement: Measurement::new(counters, peak), limits, captures, has_slow_exit: true }
+        let mut measurement = Measurement::new(counters, peak);
+        if !captures.is_none() {
+            add_noted(&mut measurement, &limits, captures);
+        }
+        Self { measurement, limits, captures, has_slow_exit: true }
     }
 
     /// What was measured, and nothing else of it.
@@ -131,6 +136,17 @@ impl Closed {
         }
         Some(self)
     }
+}
+
+/// Adds to what was counted what was noted of single events and stretches.
+#[cold]
+#[inline(never)]
+fn add_noted(measurement: &mut Measurement, limits: &Limits, captures: Captures) {
+    // Others may have noted it for a tighter limit.
+    let largest_block = captures.largest_block().filter(|size| *size > limits.max_block_bytes);
+    measurement.largest_block_bytes = largest_block.unwrap_or(0);
+    let Sum { count: allocations, bytes: bytes_allocated } = captures.exempted();
+    measurement.exempted = Exempted { allocations, bytes_allocated };
 }
 
 /// Leaves a scope when it is dropped, for those who call what may panic.

@@ -8,6 +8,7 @@ pub(crate) mod mode;
 pub(crate) mod open;
 pub(crate) mod remote;
 pub(crate) mod scopes;
+pub(crate) mod serving;
 pub(crate) mod thread;
 pub(crate) mod uncounted;
 pub(crate) mod work;

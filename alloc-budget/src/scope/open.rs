@@ -10,15 +10,19 @@ use crate::trace::captures::Captures;
 
 /// The limits that a counter depends on.
 pub(super) const ALLOCATIONS: u8 = Limit::Allocations.bit();
-pub(super) const BYTES: u8 = Limit::Bytes.bit();
+/// As long as all blocks together are below a limit on the largest one, so is each of them.
+pub(super) const BYTES: u8 = Limit::Bytes.bit() | BLOCKS;
+pub(super) const BLOCKS: u8 = Limit::BlockBytes.bit();
 pub(super) const LIVE: u8 = Limit::PeakBytes.bit() | Limit::RetainedBytes.bit();
 pub(super) const REALLOCATIONS: u8 = Limit::Reallocations.bit();
 /// With a limit on retained bytes, blocks may have to be followed until they are freed.
 pub(super) const DEALLOCATIONS: u8 = Limit::Deallocations.bit() | Limit::RetainedBytes.bit();
 
+const SUM: u8 = Limit::Bytes.bit();
+
 /// What a scope measures: with limits, what a report of them shows; without, everything.
 pub(super) const fn kept(limited: u8) -> u8 {
-    if limited == 0 { Limit::ANY } else { limited | ALLOCATIONS | BYTES }
+    if limited == 0 { Limit::ANY } else { limited | ALLOCATIONS | SUM }
 }
 
 /// One of the thread's counters, as a scope sees it. Apart, and not four of each side by side: a
@@ -65,8 +69,8 @@ impl Counter {
 /// What tells a scope from the others of its thread:
 ///
 /// ```text
-/// bit  63       62 … 40   39 … 8       7            6   5 … 0
-///      EXEMPT   slot      generation  SLOW_EXIT    -   limits, as bits of `Limit`
+/// bit  63       62 … 41   40 … 9       8           7 … 0
+///      EXEMPT   slot      generation  SLOW_EXIT   limits, as bits of `Limit`
 /// ```
 ///
 /// One comparison tells that the innermost scope is the one to leave, and that its fast exit will
@@ -80,9 +84,9 @@ impl Tag {
     pub(super) const NONE: Self = Self(0);
     /// Of a scope in which something happened that its fast exit does not settle: an event past a
     /// limit, work of other threads, stacks that were captured.
-    pub(super) const SLOW_EXIT: u64 = 1 << 7;
+    pub(super) const SLOW_EXIT: u64 = 1 << 8;
     /// All below the generation, which one more than them adds to.
-    const LOW: u64 = 0xff;
+    const LOW: u64 = 0x1ff;
     /// Of a scope that can't be ended now.
     pub(super) const EXEMPT: u64 = 1 << 63;
 
@@ -93,7 +97,7 @@ impl Tag {
         static SLOTS: AtomicU64 = AtomicU64::new(0);
         // Should either part of a tag run out, a scope that was taken along might be found where it
         // is not.
-        Self(SLOTS.fetch_add(1, Ordering::Relaxed) << 40 & !Self::EXEMPT)
+        Self(SLOTS.fetch_add(1, Ordering::Relaxed) << 41 & !Self::EXEMPT)
     }
 
     /// The tag of the slot's next scope.
@@ -192,6 +196,19 @@ impl OpenScope {
 
     pub(crate) fn set_slow_exit(&mut self) {
         self.tag.0 |= Tag::SLOW_EXIT;
+    }
+
+    /// Makes what an event may have changed as it is where none has.
+    #[inline(always)]
+    pub(super) fn settle(&mut self, tag: Tag) {
+        self.tag = tag;
+        self.trace_all = false;
+        self.withholds_deallocations = false;
+        self.began_before = false;
+        self.captures = Captures::NONE;
+        self.noted_peak = i64::MIN;
+        self.remote = Remote::NONE;
+        self.piece_of = Remote::NONE;
     }
 
     pub(super) fn keeps(&self, quantity: u8) -> bool {

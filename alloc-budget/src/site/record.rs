@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use crate::budget::raise;
+use crate::budget::subject::Subject;
 use crate::count::measurement::Measurement;
 use crate::site::recorded::recorded;
 

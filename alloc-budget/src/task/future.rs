@@ -3,14 +3,16 @@
 use std::future::Future;
 use std::panic::Location;
 
-use crate::budget::enforce::Budget;
+use crate::budget::action::act;
+use crate::budget::enforce::{Budget, judged, refuse};
 use crate::budget::overage::Overage;
-use crate::budget::{installed, raise, settings};
+use crate::budget::subject::Given;
+use crate::budget::{ledger, raise, settings};
 use crate::count::limit::Limit;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
 use crate::scope::leave::Closed;
-use crate::scope::mode::State;
+use crate::scope::mode::{self, State};
 use crate::task::measured::measured;
 use crate::task::progress::Progress;
 
@@ -59,8 +61,9 @@ impl Budget {
     /// location is in this crate.
     #[track_caller]
     pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
-        self.checked(future, move |value, overage| {
-            if let Some(message) = overage.and_then(|overage| overage.act(self.action())) {
+        let given = self.given(Location::caller());
+        self.checked(future, given, move |value, closed| {
+            if let Some(message) = closed.and_then(|closed| act(&given, closed, self.action())) {
                 raise::raise(message);
             }
             value
@@ -86,9 +89,12 @@ impl Budget {
     /// [`is_installed`](crate::is_installed)). The returned future panics if `future` does.
     #[track_caller]
     pub fn check_future<F: Future>(self, future: F) -> impl Future<Output = Result<F::Output, Overage>> {
-        self.checked(future, |value, overage| match overage {
-            Some(overage) => Err(overage),
-            None => Ok(value),
+        let given = self.given(Location::caller());
+        self.checked(future, given, move |value, closed| {
+            match closed.and_then(|closed| Overage::new(&given, closed)) {
+                Some(overage) => Err(overage),
+                None => Ok(value),
+            }
         })
     }
 
@@ -96,17 +102,19 @@ impl Budget {
     fn checked<F: Future, T>(
         self,
         future: F,
-        finish: impl FnOnce(F::Output, Option<Overage>) -> T,
+        given: Given,
+        finish: impl FnOnce(F::Output, Option<Closed>) -> T,
     ) -> impl Future<Output = T> {
-        let location = Location::caller();
         let state = settings::state();
         if state == State::NotInstalled {
-            installed::refuse("an allocation budget");
+            refuse(&given);
+        }
+        if mode::is_watched() {
+            ledger::note(&given, |entry| entry.calls += 1);
         }
         let progress = Progress::new(state.is_counting(), self.is_of_all_threads());
         measured::<{ Limit::ANY }, _, _, _>(future, self.limits(), progress, move |value, closed| {
-            let overage = closed.and_then(Closed::overage);
-            finish(value, overage.and_then(|closed| self.overage(closed, location)))
+            finish(value, closed.and_then(|closed| judged(&given, closed)))
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::scope::leave::{Closed, take_in};
 use crate::scope::remote::Remote;
 use crate::scope::scopes::{Ended, Outer};
 use crate::scope::thread::{self, Thread};
-use crate::threads::all_threads::{AllThreads, Resumed};
+use crate::threads::all_threads::{AllThreads, Resumed, next_serial};
 use crate::trace::captures::Captures;
 
 /// What has been measured so far, and what measures the piece that runs.
@@ -63,10 +63,10 @@ impl Progress {
             Self::Uncounted => {}
             Self::Pieces { totals, scope, .. } => *scope = totals.resume::<LIMITED>(limits),
             Self::ToBeAllThreads => {
-                let resumed = Resumed::enter();
+                let resumed = Resumed::enter(next_serial());
                 *self = Self::AllThreads(AllThreads::enter(limits, LIMITED), resumed);
             }
-            Self::AllThreads(_, resumed) => *resumed = Resumed::enter(),
+            Self::AllThreads(scope, resumed) => *resumed = scope.resume(),
         }
     }
 

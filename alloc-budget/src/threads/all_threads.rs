@@ -1,11 +1,13 @@
 //! Scopes of the whole process: what every thread allocates while one is open.
 //!
 //! While there is one, each thread adds its events to a slot of its own; a scope takes the
-//! difference of two sums of them.
+//! difference of two sums of them. Nobody sees each sum there was, which a peak would take: a scope
+//! that limits its peak has a number that all threads write to.
 
+use std::alloc::{Layout, handle_alloc_error};
 use std::mem::ManuallyDrop;
 use std::process;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::count::array::Array;
@@ -13,8 +15,9 @@ use crate::count::counters::Counters;
 use crate::count::event::Event;
 use crate::count::everywhere;
 use crate::count::limit::{Limit, passed};
+use crate::count::peaks::Peak;
 use crate::count::slots::Slot;
-use crate::count::thread_slot::SLOTS;
+use crate::count::thread_slot::{PEAKS, SLOTS};
 use crate::limits::Limits;
 use crate::scope::at_exit;
 use crate::scope::exempt::Exempt;
@@ -58,6 +61,7 @@ fn clean_up_from_here() -> bool {
 pub(crate) fn add(counters: &Counters) {
     if everywhere::tripwire() < 0 && !is_paused() {
         SLOTS.add(slot(), counters);
+        PEAKS.add(thread::with(|thread| thread.part.first), counters.live);
     }
 }
 
@@ -69,16 +73,18 @@ pub(crate) fn note(event: &Event) {
     }
     let slot = slot();
     let newest = WATCHED.serial.load(Ordering::Relaxed);
-    let start = thread::with(|Thread { part, .. }| {
+    let (start, first) = thread::with(|Thread { part, .. }| {
         if part.serial != newest {
             part.serial = newest;
             part.start = slot.counters();
         }
-        part.start
+        (part.start, part.first)
     });
-    SLOTS.add(slot, &event.counters());
+    let counters = event.counters();
+    SLOTS.add(slot, &counters);
+    let is_past_peak = PEAKS.add(first, counters.live);
     let done = slot.counters().less(&start);
-    if WATCHED.concerns(event, &done) {
+    if is_past_peak && mode::captured() & PEAK != 0 || WATCHED.concerns(event, &done) {
         capture(event, &done);
     }
 }
@@ -89,11 +95,12 @@ pub(crate) fn note(event: &Event) {
 fn capture(event: &Event, done: &Counters) {
     let _exempt = Exempt::enter();
     let mut stack = Stack::EMPTY;
-    let frames = stack.get();
+    let captured = mode::captured();
+    let frames = if captured == Limit::ANY { stack.get() } else { &[] };
     let Some(mut open) = WATCHED.lock() else { return };
     for scope in open.as_mut_slice() {
         scope.captures.forget_block(event);
-        let passed = passed(done, &scope.limits, scope.limited, event);
+        let passed = scope.passed(done, event) & captured;
         let traced = scope.trace_all && !event.is_deallocation();
         if passed != 0 || traced {
             scope.captures.note(event, passed, traced, frames);
@@ -102,14 +109,52 @@ fn capture(event: &Event, done: &Counters) {
     WATCHED.publish(&open);
 }
 
+/// What the innermost scope would have done with a block that the system refused, where that had
+/// been past one of the limits whose bits are set: the limits passed, what was done, the limits.
+/// Once for each scope.
+#[cold]
+pub(crate) fn refused(event: &Event, of: u8) -> Option<(u8, Counters, Limits)> {
+    if everywhere::tripwire() >= 0 || is_paused() {
+        return None;
+    }
+    let _exempt = Exempt::enter();
+    let (mut open, total, mut innermost) = (WATCHED.lock()?, SLOTS.total().plus(&event.counters()), None);
+    for scope in open.as_mut_slice() {
+        let done = total.less(&scope.base);
+        let passed = passed(&done, &scope.limits, scope.limited & of, event);
+        if passed != 0 && scope.captures.is_first_refusal() {
+            innermost = Some((passed, done, scope.limits));
+        }
+    }
+    innermost
+}
+
 /// An open scope that captures where what passes its limits comes from.
 #[derive(Clone, Copy)]
 struct WatchedScope {
-    serial: u64,
+    serial: i64,
     limits: Limits,
     limited: u8,
     trace_all: bool,
     captures: Captures,
+    base: Counters,
+    peak: Option<&'static Peak>,
+}
+
+impl WatchedScope {
+    /// The limits that an event takes it past: its peak, or others by what one thread has `done`.
+    fn passed(&self, done: &Counters, event: &Event) -> u8 {
+        let is_past_peak =
+            event.counters().live > 0 && self.peak.is_some_and(|peak| peak.live() > peak_limit(&self.limits));
+        let past_peak = if is_past_peak { PEAK } else { 0 };
+        passed(done, &self.limits, self.limited & !PEAK, event) | past_peak
+    }
+}
+
+const PEAK: u8 = Limit::PeakBytes.bit();
+
+fn peak_limit(limits: &Limits) -> i64 {
+    i64::try_from(limits.max_peak_bytes).unwrap_or(i64::MAX)
 }
 
 /// The scopes that capture, and what a thread must know of them to leave the lock alone.
@@ -118,7 +163,7 @@ struct Watched {
     /// The process whose threads may have the lock.
     process: AtomicU32,
     /// Of the scope that was entered last.
-    serial: AtomicU64,
+    serial: AtomicI64,
     tightest: [AtomicU64; Limit::ALL.len()],
     watches_blocks: AtomicBool,
 }
@@ -126,7 +171,7 @@ struct Watched {
 static WATCHED: Watched = Watched {
     open: Mutex::new(Array::EMPTY),
     process: AtomicU32::new(0),
-    serial: AtomicU64::new(0),
+    serial: AtomicI64::new(0),
     tightest: [const { AtomicU64::new(u64::MAX) }; Limit::ALL.len()],
     watches_blocks: AtomicBool::new(false),
 };
@@ -161,15 +206,16 @@ impl Watched {
             || past(Limit::RetainedBytes, done.live)
             || past(Limit::Reallocations, done.reallocations)
             || past(Limit::Deallocations, done.deallocations)
+            || past(Limit::BlockBytes, event.block_size())
     }
 
     /// After `open` has changed.
     fn publish(&self, open: &Array<WatchedScope>) {
-        let scopes = open.as_slice();
+        let (scopes, captured) = (open.as_slice(), mode::captured());
         for limit in Limit::ALL {
             let limits = scopes.iter().map(|scope| {
                 let traces = scope.trace_all && limit == Limit::Allocations;
-                if traces { 0 } else { scope.limits.get(limit) }
+                if traces { 0 } else { scope.limits.only(captured).get(limit) }
             });
             self.tightest[limit as usize].store(limits.min().unwrap_or(u64::MAX), Ordering::Relaxed);
         }
@@ -180,32 +226,30 @@ impl Watched {
 
 /// An open scope of all threads. It ends where it is dropped.
 pub(crate) struct AllThreads {
-    serial: u64,
+    serial: i64,
     base: Counters,
+    /// Where it is asked for.
+    peak: Option<&'static Peak>,
 }
 
 impl AllThreads {
     pub(crate) fn enter(limits: &Limits, limited: u8) -> Self {
-        let serial = Self::register(limits, limited);
+        let serial = WATCHED.serial.fetch_add(1, Ordering::Relaxed) + 1;
+        // Without a limit everything is measured.
+        let has_peak = limited == 0 || limited & PEAK != 0 && limits.max_peak_bytes != u64::MAX;
+        let peak = has_peak.then(|| {
+            let taken = PEAKS.take(serial, peak_limit(limits));
+            taken.unwrap_or_else(|| handle_alloc_error(Layout::new::<Peak>()))
+        });
+        let base = SLOTS.total();
+        register(serial, limits, limited, base, peak);
         everywhere::enter();
-        Self { serial, base: SLOTS.total() }
+        Self { serial, base, peak }
     }
 
-    /// Has what passes the limits captured, where that is wanted. Returns the scope's serial.
-    fn register(limits: &Limits, limited: u8) -> u64 {
-        // A lock may be memory of the global allocator.
-        let _exempt = Exempt::enter();
-        let state = mode::state();
-        let trace_all = state == State::TraceAll;
-        let serial = WATCHED.serial.fetch_add(1, Ordering::Relaxed) + 1;
-        let Some(mut open) = WATCHED.lock() else { return serial };
-        if limited != 0 && (trace_all || state == State::TraceOverage) {
-            let (limits, captures) = (limits.only(limited), Captures::NONE);
-            // Where the system has no memory left, nothing is captured.
-            let _ = open.push(WatchedScope { serial, limits, limited, trace_all, captures });
-        }
-        WATCHED.publish(&open);
-        serial
+    /// Goes on with it on this thread, although it may be exempt.
+    pub(crate) fn resume(&self) -> Resumed {
+        Resumed::enter(self.serial)
     }
 
     /// Keeps what has happened while the thread was resumed, when that is over before the scope is.
@@ -215,12 +259,14 @@ impl AllThreads {
 
     pub(crate) fn close(self, limits: &Limits, limited: u8) -> Closed {
         let counters = SLOTS.total().less(&self.base);
+        let peak = self.peak.map_or(0, Peak::highest);
         let captures = ManuallyDrop::new(self).end();
-        Closed::new(&counters, 0, limits.only(limited), captures)
+        Closed::new(&counters, peak, limits.only(limited), captures)
     }
 
     fn end(&self) -> Captures {
         everywhere::leave();
+        self.peak.inspect(|peak| peak.give_back());
         let _exempt = Exempt::enter();
         let Some(mut open) = WATCHED.lock() else { return Captures::NONE };
         let at = open.as_slice().iter().position(|scope| scope.serial == self.serial);
@@ -234,15 +280,34 @@ impl AllThreads {
     }
 }
 
+/// Has what passes the limits captured, where that is wanted.
+fn register(serial: i64, limits: &Limits, limited: u8, base: Counters, peak: Option<&'static Peak>) {
+    // A lock may be memory of the global allocator.
+    let _exempt = Exempt::enter();
+    let Some(mut open) = WATCHED.lock() else { return };
+    if limited != 0 {
+        let (limits, captures, trace_all) =
+            (limits.only(limited), Captures::NONE, mode::state() == State::TraceAll);
+        // Where the system has no memory left, nothing is captured.
+        let _ = open.push(WatchedScope { serial, limits, limited, trace_all, captures, base, peak });
+    }
+    WATCHED.publish(&open);
+}
+
 impl Drop for AllThreads {
     fn drop(&mut self) {
         self.end().free();
     }
 }
 
+/// No scope that is open has it, or a higher one.
+pub(crate) fn next_serial() -> i64 {
+    WATCHED.serial.load(Ordering::Relaxed) + 1
+}
+
 /// Runs `f` in a scope of all threads.
 pub(crate) fn run<T>(limits: &Limits, limited: u8, f: impl FnOnce() -> T) -> (T, Closed) {
-    let _resumed = Resumed::enter();
+    let _resumed = Resumed::enter(next_serial());
     let scope = AllThreads::enter(limits, limited);
     let value = f();
     (value, scope.close(limits, limited))
@@ -251,17 +316,20 @@ pub(crate) fn run<T>(limits: &Limits, limited: u8, f: impl FnOnce() -> T) -> (T,
 /// While it is there, what this thread does counts although it is exempt: for a scope that is
 /// opened in there. To those around it it has not happened.
 pub(crate) struct Resumed {
-    /// Where the thread was exempt: which one it is, and what it had done. Apart, because a future
+    /// Where the thread was exempt: which one it is, the scopes whose peaks it was in, and what it had
+    /// done. Apart, because a future
     /// keeps it, and hardly ever needs it.
-    paused: Array<(usize, Counters)>,
+    paused: Array<(usize, i64, Counters)>,
 }
 
 impl Resumed {
-    pub(crate) fn enter() -> Self {
+    /// `first` is the serial of the first scope for which it counts.
+    pub(crate) fn enter(first: i64) -> Self {
         let mut paused = Array::EMPTY;
+        let before = thread::with(|thread| thread.part.first);
         // Where the system has no memory left, the thread stays exempt.
-        if is_paused() && paused.push((thread::id(), slot().counters())) {
-            thread::with(|thread| thread.part.is_paused = false);
+        if is_paused() && paused.push((thread::id(), before, slot().counters())) {
+            thread::with(|Thread { part, .. }| (part.is_paused, part.first) = (false, first));
         }
         Self { paused }
     }
@@ -272,11 +340,11 @@ impl Resumed {
         let paused = self.paused.as_slice().first().copied();
         self.paused.free();
         match paused {
-            Some((thread, before)) if thread == thread::id() => {
+            Some((thread, first, before)) if thread == thread::id() => {
                 let slot = slot();
                 let done = slot.counters().less(&before);
                 SLOTS.add(slot, &Counters::ZERO.less(&done));
-                thread::with(|thread| thread.part.is_paused = true);
+                thread::with(|Thread { part, .. }| (part.is_paused, part.first) = (true, first));
                 done
             }
             _ => Counters::ZERO,

@@ -2,9 +2,10 @@
 
 use std::ptr;
 
+use crate::count::counters::cast_unsigned;
 use crate::count::event::Event;
 use crate::count::system;
-use crate::trace::store::{Freed, Moment, Store};
+use crate::trace::store::{Freed, Moment, Store, Sum};
 
 /// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last
 /// calls [`Captures::free`] or [`Captures::resolve`].
@@ -33,6 +34,7 @@ impl Captures {
         Some(unsafe { &mut *self.0 })
     }
 
+    #[inline(always)]
     pub(super) fn existing(&self) -> Option<&Store> {
         // SAFETY: null, or a store that nobody else has, by this type's contract.
         unsafe { self.0.as_ref() }
@@ -53,9 +55,33 @@ impl Captures {
         }
     }
 
+    /// Whether the system has refused nothing yet that would have been past a limit; from now on it
+    /// has.
+    pub(crate) fn is_first_refusal(&mut self) -> bool {
+        self.store().is_none_or(|store| !std::mem::replace(&mut store.was_refused, true))
+    }
+
     /// Whether deallocations matter to what has been noted.
     pub(crate) fn watches_blocks(self) -> bool {
         self.existing().is_some_and(|store| store.is_shared || store.blocks.len() > 0)
+    }
+
+    /// The largest one of the blocks that were past a limit on it.
+    #[inline(always)]
+    pub(crate) fn largest_block(self) -> Option<u64> {
+        self.existing().map(|store| store.largest_block as u64)
+    }
+
+    /// Notes that `exempt` has left out so many allocations. Without memory for it, that is lost.
+    #[cold]
+    pub(crate) fn note_exempted(&mut self, count: i64, bytes: i64) {
+        if let Some(store) = self.store() {
+            store.exempted.merge(Sum { count: cast_unsigned(count), bytes: cast_unsigned(bytes) });
+        }
+    }
+
+    pub(crate) fn exempted(self) -> Sum {
+        self.existing().map_or(Sum::ZERO, |store| store.exempted)
     }
 
     /// Strikes the block that an event freed off the list of live ones.
@@ -95,10 +121,11 @@ impl Captures {
     /// are set.
     pub(crate) fn absorb(&mut self, others: Self, limited: u8) {
         let Some(others) = others.existing() else { return };
-        if limited == 0 {
+        if limited == 0 && others.exempted.count == 0 {
             return;
         }
         if let Some(store) = self.store() {
+            store.exempted.merge(others.exempted);
             store.absorb(others, limited);
         }
     }

@@ -12,6 +12,7 @@ pub(super) const MAX_GROUPS: usize = 256;
 /// More live blocks of a scope than this are not followed.
 pub(super) const MAX_BLOCKS: usize = 4096;
 pub(super) const RETAINED: u8 = Limit::RetainedBytes.bit();
+const BLOCK: u8 = Limit::BlockBytes.bit();
 
 /// Events with the same stack that passed the same limits.
 #[derive(Clone, Copy)]
@@ -41,7 +42,7 @@ pub(crate) struct Sum {
 }
 
 impl Sum {
-    pub(super) const ZERO: Self = Self { count: 0, bytes: 0 };
+    pub(crate) const ZERO: Self = Self { count: 0, bytes: 0 };
 
     pub(super) fn add(&mut self, bytes: usize) {
         self.count += 1;
@@ -64,6 +65,7 @@ impl Sum {
 pub(super) struct Block {
     pub(super) address: usize,
     pub(super) size: usize,
+    pub(super) align: usize,
     pub(super) group: usize,
     pub(super) since: Moment,
 }
@@ -94,6 +96,12 @@ pub(super) struct Store {
     /// Blocks may be another thread's, which works for the same scope.
     pub(super) is_shared: bool,
     pub(super) freed: Array<Freed>,
+    /// Of those past a limit on it.
+    pub(super) largest_block: usize,
+    /// What `exempt` has left out.
+    pub(super) exempted: Sum,
+    /// The system has refused what would have been past a limit.
+    pub(super) was_refused: bool,
 }
 
 impl Store {
@@ -103,9 +111,13 @@ impl Store {
         blocks: Array::EMPTY,
         is_shared: false,
         freed: Array::EMPTY,
+        largest_block: 0,
+        exempted: Sum::ZERO,
+        was_refused: false,
     };
 
     pub(super) fn absorb(&mut self, others: &Self, limited: u8) {
+        self.largest_block = self.largest_block.max(others.largest_block);
         for freed in others.freed.as_slice() {
             if !self.forget_freed(freed) {
                 self.note_freed(*freed);
@@ -159,16 +171,17 @@ impl Store {
     }
 
     pub(super) fn note(&mut self, event: &Event, passed: u8, traced: bool, stack: &[usize]) {
-        let (address, size, freed) = match *event {
-            Event::Allocation { block, size } | Event::Reallocation { block, size, .. } => {
-                (block, size, false)
-            }
-            Event::Deallocation { block, size } => (block, size, true),
-        };
+        let freed = event.is_deallocation();
+        let (Event::Allocation { block: address, size, align }
+        | Event::Reallocation { block: address, size, align, .. }
+        | Event::Deallocation { block: address, size, align }) = *event;
+        if passed & BLOCK != 0 {
+            self.largest_block = self.largest_block.max(size);
+        }
         let Some(group) = self.group(passed, traced, freed, stack) else { return };
         self.groups.as_mut_slice()[group].events.add(size);
         if passed & RETAINED != 0 {
-            self.follow(Block { address, size, group, since: Moment::now() });
+            self.follow(Block { address, size, align, group, since: Moment::now() });
         }
     }
 

@@ -1,0 +1,71 @@
+//! What has become of the process's budgets, where somebody asks for it at the end.
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::budget::subject::Subject;
+use crate::scope::exempt::bookkeeping;
+
+/// What has become of one budget.
+pub(crate) struct Entry {
+    pub(super) name: String,
+    pub(super) location: &'static Location<'static>,
+    pub(crate) calls: u64,
+    /// Calls that were not judged, because the function was still warming up.
+    pub(crate) warmups: u64,
+    pub(crate) judged: u64,
+    /// Calls that nothing could be counted of.
+    pub(crate) unchecked: u64,
+    /// Overages that were acted on, and not handed out as data.
+    pub(crate) exceeded: u64,
+}
+
+type Key = (&'static Location<'static>, &'static str);
+
+static LEDGER: Mutex<BTreeMap<Key, Entry>> = Mutex::new(BTreeMap::new());
+
+/// Changes the entry of a budget. `None` inside of the crate's own bookkeeping: the allocator that
+/// it uses may have budgets.
+pub(crate) fn note<T>(subject: &dyn Subject, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+    bookkeeping(|| {
+        let mut ledger = lock();
+        let entry = ledger.entry((subject.location(), subject.key())).or_insert_with(|| Entry {
+            name: subject.name(),
+            location: subject.location(),
+            calls: 0,
+            warmups: 0,
+            judged: 0,
+            unchecked: 0,
+            exceeded: 0,
+        });
+        change(entry)
+    })
+}
+
+/// The entries by place, one for all instances of a generic function.
+pub(super) fn entries() -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for (_, entry) in std::mem::take(&mut *lock()) {
+        match entries.last_mut() {
+            Some(last) if (last.location, &last.name) == (entry.location, &entry.name) => last.add(&entry),
+            _ => entries.push(entry),
+        }
+    }
+    entries
+}
+
+impl Entry {
+    fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.warmups += other.warmups;
+        self.judged += other.judged;
+        self.unchecked += other.unchecked;
+        self.exceeded += other.exceeded;
+    }
+}
+
+/// Nothing in here panics half-way.
+fn lock() -> MutexGuard<'static, BTreeMap<Key, Entry>> {
+    LEDGER.lock().unwrap_or_else(PoisonError::into_inner)
+}
