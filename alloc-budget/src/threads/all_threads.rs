@@ -4,9 +4,7 @@
 //! difference of two sums of them.
 
 use std::mem::ManuallyDrop;
-use std::process;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::count::array::Array;
 use crate::count::counters::Counters;
@@ -20,6 +18,7 @@ use crate::scope::at_exit;
 use crate::scope::exempt::Exempt;
 use crate::scope::leave::Closed;
 use crate::scope::mode::{self, State};
+use crate::scope::process_lock::ProcessLock;
 use crate::scope::thread::{self, Thread};
 use crate::trace::captures::Captures;
 use crate::trace::stack::Stack;
@@ -90,7 +89,7 @@ fn capture(event: &Event, done: &Counters) {
     let _exempt = Exempt::enter();
     let mut stack = Stack::EMPTY;
     let frames = stack.get();
-    let Some(mut open) = WATCHED.lock() else { return };
+    let Some(mut open) = WATCHED.open.lock() else { return };
     for scope in open.as_mut_slice() {
         scope.captures.forget_block(event);
         let passed = passed(done, &scope.limits, scope.limited, event);
@@ -114,9 +113,7 @@ struct WatchedScope {
 
 /// The scopes that capture, and what a thread must know of them to leave the lock alone.
 struct Watched {
-    open: Mutex<Array<WatchedScope>>,
-    /// The process whose threads may have the lock.
-    process: AtomicU32,
+    open: ProcessLock<Array<WatchedScope>>,
     /// Of the scope that was entered last.
     serial: AtomicU64,
     tightest: [AtomicU64; Limit::ALL.len()],
@@ -124,31 +121,13 @@ struct Watched {
 }
 
 static WATCHED: Watched = Watched {
-    open: Mutex::new(Array::EMPTY),
-    process: AtomicU32::new(0),
+    open: ProcessLock::new(Array::EMPTY),
     serial: AtomicU64::new(0),
     tightest: [const { AtomicU64::new(u64::MAX) }; Limit::ALL.len()],
     watches_blocks: AtomicBool::new(false),
 };
 
 impl Watched {
-    /// `None` where another thread had the lock when this process was forked: it is not here to
-    /// give it back, and nothing is captured.
-    fn lock(&self) -> Option<MutexGuard<'_, Array<WatchedScope>>> {
-        let this = process::id();
-        let first = self.process.compare_exchange(0, this, Ordering::Relaxed, Ordering::Relaxed);
-        if first.is_ok() || first == Err(this) {
-            return Some(self.open.lock().unwrap_or_else(PoisonError::into_inner));
-        }
-        let open = match self.open.try_lock() {
-            Ok(open) => open,
-            Err(TryLockError::Poisoned(open)) => open.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
-        self.process.store(this, Ordering::Relaxed);
-        Some(open)
-    }
-
     fn concerns(&self, event: &Event, done: &Counters) -> bool {
         let watched = self.watches_blocks.load(Ordering::Relaxed) && event.frees();
         let past = |limit: Limit, value: i64| {
@@ -198,7 +177,7 @@ impl AllThreads {
         let state = mode::state();
         let trace_all = state == State::TraceAll;
         let serial = WATCHED.serial.fetch_add(1, Ordering::Relaxed) + 1;
-        let Some(mut open) = WATCHED.lock() else { return serial };
+        let Some(mut open) = WATCHED.open.lock() else { return serial };
         if limited != 0 && (trace_all || state == State::TraceOverage) {
             let (limits, captures) = (limits.only(limited), Captures::NONE);
             // Where the system has no memory left, nothing is captured.
@@ -222,7 +201,7 @@ impl AllThreads {
     fn end(&self) -> Captures {
         everywhere::leave();
         let _exempt = Exempt::enter();
-        let Some(mut open) = WATCHED.lock() else { return Captures::NONE };
+        let Some(mut open) = WATCHED.open.lock() else { return Captures::NONE };
         let at = open.as_slice().iter().position(|scope| scope.serial == self.serial);
         let captures = at.map_or(Captures::NONE, |at| {
             let captures = open.as_slice()[at].captures;
