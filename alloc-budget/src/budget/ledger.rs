@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::Location;
-use std::process;
+use std::sync::MutexGuard;
 
 use crate::budget::subject::Subject;
 use crate::scope::exempt::bookkeeping;
@@ -25,20 +25,14 @@ pub(crate) struct Entry {
 /// By place, and by what tells budgets at one place from each other.
 type Entries = BTreeMap<(&'static Location<'static>, &'static str), Entry>;
 
-struct Ledger {
-    /// A child that was forked has a ledger of its own.
-    process: u32,
-    entries: Entries,
-}
-
-static LEDGER: ProcessLock<Ledger> = ProcessLock::new(Ledger { process: 0, entries: BTreeMap::new() });
+static LEDGER: ProcessLock<Entries> = ProcessLock::new(BTreeMap::new());
 
 /// Changes the entry of a budget. `None` inside of the crate's own bookkeeping: the allocator that
 /// it uses may have budgets. And in a forked process, where a thread of its parent was at it.
 pub(crate) fn note<T>(subject: &dyn Subject, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
     let note = || {
-        let mut ledger = LEDGER.lock()?;
-        let entry = ledger.own().entry((subject.location(), subject.key())).or_insert_with(|| Entry {
+        let mut ledger = lock()?;
+        let entry = ledger.entry((subject.location(), subject.key())).or_insert_with(|| Entry {
             name: subject.name(),
             location: subject.location(),
             calls: 0,
@@ -55,8 +49,8 @@ pub(crate) fn note<T>(subject: &dyn Subject, change: impl FnOnce(&mut Entry) -> 
 /// The entries by place, one for all instances of a generic function.
 pub(super) fn entries() -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
-    let Some(mut ledger) = LEDGER.lock() else { return entries };
-    for (_, entry) in std::mem::take(ledger.own()) {
+    let Some(mut ledger) = lock() else { return entries };
+    for (_, entry) in std::mem::take(&mut *ledger) {
         match entries.last_mut() {
             Some(last) if (last.location, &last.name) == (entry.location, &entry.name) => last.add(&entry),
             _ => entries.push(entry),
@@ -65,15 +59,9 @@ pub(super) fn entries() -> Vec<Entry> {
     entries
 }
 
-impl Ledger {
-    fn own(&mut self) -> &mut Entries {
-        let this = process::id();
-        if self.process != this {
-            self.process = this;
-            self.entries.clear();
-        }
-        &mut self.entries
-    }
+/// A child that was forked has a ledger of its own.
+fn lock() -> Option<MutexGuard<'static, Entries>> {
+    LEDGER.lock_own(BTreeMap::clear)
 }
 
 impl Entry {
