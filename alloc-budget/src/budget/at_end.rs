@@ -1,58 +1,67 @@
 //! What is said at the end of the process, and with `ALLOC_BUDGET=strict` done.
 
 use std::fmt::Write as _;
+use std::sync::Once;
 
 use crate::budget::environment;
 use crate::budget::ledger::{self, Entry};
 use crate::scope::exempt::bookkeeping;
 use crate::scope::mode;
 
-/// A process that fails, as Rust's panics and test harnesses say it.
-#[cfg(any(unix, windows))]
-const FAILURE: i32 = 101;
-
 /// Optimised code of other crates has no budgets, unless the feature `enforce` puts them there.
 const HAS_BUDGETS: bool = cfg!(any(debug_assertions, feature = "enforce", not(feature = "install")));
 
 /// Has the process say at its end what has become of its budgets.
-#[cfg(any(unix, windows))]
 pub(super) fn register() {
-    use std::ffi::c_int;
-    use std::sync::Once;
-
-    unsafe extern "C" {
-        /// Of the C library, which std depends on.
-        safe fn atexit(function: extern "C" fn()) -> c_int;
-    }
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        if atexit(at_end) != 0 {
-            environment::say("the system does not let it look at the end of the process");
+        if !system::at_end(at_end) {
+            environment::say("the end of the process, where it would look back, can't be seen here");
         }
     });
 }
 
-#[cfg(not(any(unix, windows)))]
-pub(super) fn register() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| environment::say("the end of the process can't be seen on this platform"));
+extern "C" fn at_end() {
+    if bookkeeping(report) == Some(false) {
+        system::fail();
+    }
 }
 
 #[cfg(any(unix, windows))]
-extern "C" fn at_end() {
+mod system {
     use std::ffi::{c_int, c_void};
+    use std::ptr;
 
+    /// As Rust's panics and test harnesses say it.
+    const FAILURE: c_int = 101;
+
+    // Of the C library, which std depends on.
     unsafe extern "C" {
+        safe fn atexit(function: extern "C" fn()) -> c_int;
         fn fflush(stream: *mut c_void) -> c_int;
         safe fn _exit(status: c_int) -> !;
     }
-    if bookkeeping(report) == Some(false) {
-        // SAFETY: null stands for all streams. What C code has printed must not be lost: the end of
-        // the process would have written it out, and `_exit` does not.
-        unsafe { fflush(std::ptr::null_mut()) };
-        // Not `exit`, which is where this is called from.
+
+    pub(super) fn at_end(function: extern "C" fn()) -> bool {
+        atexit(function) == 0
+    }
+
+    /// Ends the process. Not by `exit`, which is what it ends by already.
+    pub(super) fn fail() {
+        // SAFETY: null stands for all streams. What C code has printed must not be lost: `exit`
+        // would write it out, and `_exit` does not.
+        unsafe { fflush(ptr::null_mut()) };
         _exit(FAILURE);
     }
+}
+
+#[cfg(not(any(unix, windows)))]
+mod system {
+    pub(super) fn at_end(_: extern "C" fn()) -> bool {
+        false
+    }
+
+    pub(super) fn fail() {}
 }
 
 /// Says what is to be said, and whether the process may end as it would.

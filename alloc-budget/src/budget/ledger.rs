@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::panic::Location;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
 use crate::budget::subject::Subject;
 use crate::scope::exempt::bookkeeping;
+use crate::scope::process_lock::ProcessLock;
 
 /// What has become of one budget.
 pub(crate) struct Entry {
@@ -21,15 +22,16 @@ pub(crate) struct Entry {
     pub(crate) exceeded: u64,
 }
 
-type Key = (&'static Location<'static>, &'static str);
+/// By place, and by what tells budgets at one place from each other.
+type Entries = BTreeMap<(&'static Location<'static>, &'static str), Entry>;
 
-static LEDGER: Mutex<BTreeMap<Key, Entry>> = Mutex::new(BTreeMap::new());
+static LEDGER: ProcessLock<Entries> = ProcessLock::new(BTreeMap::new());
 
 /// Changes the entry of a budget. `None` inside of the crate's own bookkeeping: the allocator that
-/// it uses may have budgets.
+/// it uses may have budgets. And in a forked process, where a thread of its parent was at it.
 pub(crate) fn note<T>(subject: &dyn Subject, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
-    bookkeeping(|| {
-        let mut ledger = lock();
+    let note = || {
+        let mut ledger = lock()?;
         let entry = ledger.entry((subject.location(), subject.key())).or_insert_with(|| Entry {
             name: subject.name(),
             location: subject.location(),
@@ -39,20 +41,27 @@ pub(crate) fn note<T>(subject: &dyn Subject, change: impl FnOnce(&mut Entry) -> 
             unchecked: 0,
             exceeded: 0,
         });
-        change(entry)
-    })
+        Some(change(entry))
+    };
+    bookkeeping(note).flatten()
 }
 
 /// The entries by place, one for all instances of a generic function.
 pub(super) fn entries() -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
-    for (_, entry) in std::mem::take(&mut *lock()) {
+    let Some(mut ledger) = lock() else { return entries };
+    for (_, entry) in std::mem::take(&mut *ledger) {
         match entries.last_mut() {
             Some(last) if (last.location, &last.name) == (entry.location, &entry.name) => last.add(&entry),
             _ => entries.push(entry),
         }
     }
     entries
+}
+
+/// A child that was forked has a ledger of its own.
+fn lock() -> Option<MutexGuard<'static, Entries>> {
+    LEDGER.lock_own(BTreeMap::clear)
 }
 
 impl Entry {
@@ -63,9 +72,4 @@ impl Entry {
         self.unchecked += other.unchecked;
         self.exceeded += other.exceeded;
     }
-}
-
-/// Nothing in here panics half-way.
-fn lock() -> MutexGuard<'static, BTreeMap<Key, Entry>> {
-    LEDGER.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -22,6 +22,10 @@ pub(crate) struct Scope {
 impl Scope {
     pub(crate) const CLOSED: Self = Self { tag: Tag(u64::MAX) };
 
+    pub(crate) fn is_closed(self) -> bool {
+        self.tag == Self::CLOSED.tag
+    }
+
     #[inline(always)]
     pub(crate) fn enter<const LIMITED: u8>(limits: &Limits) -> Self {
         let thread = thread::current();

@@ -50,12 +50,17 @@ impl Site {
         if environment::is_strict() {
             ledger::note(self, |entry| entry.unchecked += 1);
         }
-        if self.origin.is_tested_here() && !std::thread::panicking() {
-            if let Some(message) = bookkeeping(|| installed::not_installed(&self.budget())) {
-                self.raise(message);
+        let message = bookkeeping(|| {
+            if self.origin.is_tested_here() && !std::thread::panicking() {
+                return Some(installed::not_installed(&self.budget()));
             }
-        } else if !ONCE.is_completed() && self.origin.is_asked_for_here() {
-            bookkeeping(|| ONCE.call_once(|| environment::say(&self.notice())));
+            if !ONCE.is_completed() && self.origin.is_asked_for_here() {
+                ONCE.call_once(|| environment::say(&self.notice()));
+            }
+            None
+        });
+        if let Some(message) = message.flatten() {
+            self.raise(message);
         }
     }
 
