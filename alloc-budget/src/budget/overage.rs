@@ -12,6 +12,7 @@ use crate::scope::leave::Closed;
 use crate::scope::mode::State;
 use crate::scope::uncounted::Uncounted;
 use crate::trace::call_site::CallSite;
+use crate::trace::layouts::LayoutMismatch;
 use crate::trace::store::Sum;
 use crate::trace::symbols::Symbols;
 
@@ -38,6 +39,7 @@ pub(super) struct Details {
     pub(super) measurement: Measurement,
     limits: Limits,
     pub(super) call_sites: Vec<CallSite>,
+    pub(super) mismatches: Vec<LayoutMismatch>,
     pub(super) left_out: Sum,
     pub(super) tracing: State,
 }
@@ -85,6 +87,7 @@ impl Overage {
         // Without call sites, what is captured is there to be measured.
         let shown = if tracing == State::CountOnly { 0 } else { exceeded };
         let mut symbols = Symbols::new(own_crate, location.file());
+        let mismatches = captures.mismatches(&mut symbols);
         let (call_sites, left_out) = captures.resolve(shown, &mut symbols);
         Self(Uncounted::new(Box::new(Details {
             name,
@@ -92,6 +95,7 @@ impl Overage {
             measurement,
             limits,
             call_sites,
+            mismatches,
             left_out,
             tracing,
         })))
@@ -125,6 +129,13 @@ impl Overage {
     /// `ALLOC_BUDGET_TRACE=full` where all of its blocks came from, and with `off` nothing.
     pub fn call_sites(&self) -> &[CallSite] {
         &self.0.call_sites
+    }
+
+    /// The blocks that were freed with another layout than they were allocated with, as far as a
+    /// limit on retained bytes had blocks followed. It makes an overage also where no limit was
+    /// passed: the number of retained bytes is wrong.
+    pub fn layout_mismatches(&self) -> &[LayoutMismatch] {
+        &self.0.mismatches
     }
 
     /// How many blocks are missing in [`Overage::call_sites`], because it had no room for their

@@ -26,12 +26,18 @@ struct Report<'a>(&'a Overage);
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(overage) = self;
-        writeln!(f, "allocation budget exceeded: `{}`\n", overage.name())?;
+        let is_exceeded = overage.exceeded().next().is_some();
+        let title = if is_exceeded { "exceeded" } else { "cannot be judged" };
+        writeln!(f, "allocation budget {title}: `{}`\n", overage.name())?;
         overage.write_numbers(f)?;
         overage.write_call_sites(f)?;
-        overage.write_help(f)
+        overage.write_mismatches(f)?;
+        if overage.0.mismatches.is_empty() { overage.write_help(f) } else { f.write_str(HELP_FOR_LAYOUTS) }
     }
 }
+
+const HELP_FOR_LAYOUTS: &str =
+    "help: free a block with the layout that it was allocated with; anything else is undefined behaviour";
 
 impl Overage {
     fn write_numbers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,6 +97,27 @@ impl Overage {
             writeln!(f, "  … and {count} blocks, {bytes} B, whose call sites had no room")?;
         }
         if sites.is_empty() { Ok(()) } else { writeln!(f) }
+    }
+
+    fn write_mismatches(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for mismatch in &self.0.mismatches {
+            let times = mismatch.allocated_at.count();
+            let times = if times > 1 { format!(", {} times", Grouped(times)) } else { String::new() };
+            writeln!(f, "  undefined behaviour: a block was freed with another layout than it had{times}\n")?;
+            let rows = [
+                ("allocated", mismatch.allocated, &mismatch.allocated_at),
+                ("freed", mismatch.freed, &mismatch.freed_at),
+            ];
+            let sizes = rows.map(|(_, layout, _)| Grouped(layout.size() as u64).to_string());
+            let width = sizes[0].len().max(sizes[1].len());
+            for ((what, layout, site), size) in rows.into_iter().zip(sizes) {
+                let place = site.place().unwrap_or_else(|| "(no line information)".to_owned());
+                let align = layout.align();
+                writeln!(f, "  {what:9}   {size:>width$} B, align {align}   {place}   {}", site.function())?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
     }
 
     fn write_help(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -100,6 +100,7 @@ fn capture(event: &Event, done: &Counters) {
     let Some(mut open) = WATCHED.lock() else { return };
     for scope in open.as_mut_slice() {
         scope.captures.forget_block(event);
+        scope.captures.keep_misfreed(frames);
         let passed = scope.passed(done, event) & captured;
         let traced = scope.trace_all && !event.is_deallocation();
         if passed != 0 || traced {

@@ -25,7 +25,7 @@ impl Captures {
     }
 
     /// The store, made when it is first needed. `None` where the system has no memory left.
-    fn store(&mut self) -> Option<&mut Store> {
+    pub(super) fn store(&mut self) -> Option<&mut Store> {
         if self.0.is_null() {
             self.0 = system::keep(Store::EMPTY)?;
         }
@@ -97,6 +97,7 @@ impl Captures {
         // The newest block is the most likely one.
         let at = store.blocks.as_slice().iter().rposition(|block| block.address == freed);
         if let Some(at) = at {
+            store.compare(store.blocks.as_slice()[at], event);
             store.forget(at);
         } else if store.is_shared {
             store.note_freed(Freed { address: freed, at: Moment::now() });
@@ -123,6 +124,7 @@ impl Captures {
             && let Some(store) = self.store()
         {
             store.exempted.merge(others.exempted);
+            store.absorb_mismatches(others);
             store.absorb(others, limited);
         }
     }
@@ -141,6 +143,7 @@ impl Captures {
             store.frames.free();
             store.blocks.free();
             store.freed.free();
+            store.mismatches.free();
         }
         // SAFETY: made by `store`, and nobody else has it, by this type's contract.
         unsafe { system::free(self.0) };

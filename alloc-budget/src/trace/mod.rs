@@ -3,6 +3,7 @@
 
 pub(crate) mod call_site;
 pub(crate) mod captures;
+pub(crate) mod layouts;
 pub(crate) mod names;
 mod resolve;
 pub(crate) mod stack;

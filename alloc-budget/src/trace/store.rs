@@ -89,6 +89,24 @@ impl Moment {
     }
 }
 
+/// Blocks with the same stacks, allocated with one layout and freed with another.
+#[derive(Clone, Copy)]
+pub(super) struct Mismatch {
+    pub(super) allocated: (usize, usize),
+    pub(super) freed: (usize, usize),
+    /// Of both stacks, the allocation's first.
+    pub(super) first_frame: usize,
+    pub(super) frames: [usize; 2],
+    pub(super) count: u64,
+}
+
+/// A block that has just been freed with another layout, until the stack is known.
+#[derive(Clone, Copy)]
+pub(super) struct Misfreed {
+    pub(super) block: Block,
+    pub(super) freed: (usize, usize),
+}
+
 pub(super) struct Store {
     pub(super) groups: Array<Group>,
     pub(super) frames: Array<usize>,
@@ -100,6 +118,8 @@ pub(super) struct Store {
     pub(super) largest_block: usize,
     /// What `exempt` has left out.
     pub(super) exempted: Sum,
+    pub(super) misfreed: Option<Misfreed>,
+    pub(super) mismatches: Array<Mismatch>,
     /// The system has refused what would have been past a limit.
     pub(super) was_refused: bool,
 }
@@ -113,6 +133,8 @@ impl Store {
         freed: Array::EMPTY,
         largest_block: 0,
         exempted: Sum::ZERO,
+        misfreed: None,
+        mismatches: Array::EMPTY,
         was_refused: false,
     };
 
