@@ -376,7 +376,7 @@ pub use crate::{
     site::record::{Record, records},
     task::future::{WithBudget, measure_future},
     threads::handle::Handle,
-    trace::call_site::CallSite,
+    trace::call_site::{CallSite, Caller},
 };
 
 #[cfg(feature = "install")]

@@ -3,10 +3,15 @@
 
 pub(crate) mod call_site;
 pub(crate) mod captures;
+mod frame;
 pub(crate) mod names;
+pub(crate) mod origin;
+mod paths;
 mod resolve;
+pub(crate) mod sites;
+mod spelling;
 pub(crate) mod stack;
 pub(crate) mod store;
-pub(crate) mod symbols;
+mod symbols;
 #[cfg(test)]
 mod tests;
