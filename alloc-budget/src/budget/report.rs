@@ -107,7 +107,7 @@ impl Overage {
         if self.0.tracing == State::TraceAll {
             details.extend(lines("from", site.callers()));
         } else if let Some(first) = site.callers().first() {
-            details.push(format!("from {}   {}", shown_place(first), folded(site.callers())));
+            details.push(format!("from {}   {}", shown_place(first), folded(site)));
         }
         details
     }
@@ -157,12 +157,15 @@ fn lines(word: &str, callers: &[Caller]) -> impl Iterator<Item = String> {
 }
 
 /// The functions on the way from the budget, without the middle of a long one.
-fn folded(callers: &[Caller]) -> String {
-    let mut names: Vec<_> = callers.iter().map(|caller| caller.function().to_owned()).collect();
+fn folded(site: &CallSite) -> String {
+    let mut names: Vec<_> = site.callers().iter().map(|caller| caller.function().to_owned()).collect();
     if names.len() > SHOWN_CALLERS {
         let left_out = names.len() - SHOWN_CALLERS + 1;
         let middle = SHOWN_CALLERS / 2;
         names.splice(middle..middle + left_out, [format!("… {left_out} more …")]);
+    }
+    if site.is_cut {
+        names.insert(0, "…".to_owned());
     }
     names.join(" → ")
 }

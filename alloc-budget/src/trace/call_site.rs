@@ -60,6 +60,8 @@ pub struct CallSite {
     pub(super) at: Caller,
     pub(super) via: Vec<String>,
     pub(super) callers: Vec<Caller>,
+    /// Whether callers are missing, because the stack was too deep.
+    pub(crate) is_cut: bool,
     /// Whether the line is not known better than by the budget's own.
     pub(crate) is_vague: bool,
     pub(super) freed: bool,
@@ -122,13 +124,34 @@ impl CallSite {
         self.at.place()
     }
 
-    /// Whether a report shows them as one. `exactly`: with the lines of all callers.
-    pub(super) fn is_same(&self, other: &Self, exactly: bool) -> bool {
-        let alike = |a: &[Caller], b: &[Caller]| {
-            a.first() == b.first() && a.iter().map(Caller::function).eq(b.iter().map(Caller::function))
+    /// Takes in what a report shows as the same, and says whether it is. `exactly`: with the lines of
+    /// all callers.
+    pub(super) fn merge(&mut self, other: &Self, exactly: bool) -> bool {
+        let is_same = (&self.at, self.freed, &self.via) == (&other.at, other.freed, &other.via)
+            && (self.has_callers_of(other, exactly) || other.has_callers_of(self, exactly));
+        if is_same {
+            if other.callers.len() > self.callers.len() {
+                self.callers.clone_from(&other.callers);
+            }
+            self.is_cut &= other.is_cut;
+            self.count += other.count;
+            self.bytes += other.bytes;
+        }
+        is_same
+    }
+
+    /// Whether the other one's callers are among its own: all of them, or the inner ones where the
+    /// stack was cut off.
+    fn has_callers_of(&self, other: &Self, exactly: bool) -> bool {
+        let more = match self.callers.len().checked_sub(other.callers.len()) {
+            Some(more) if more == 0 || other.is_cut => more,
+            _ => return false,
         };
-        (&self.at, self.freed, &self.via) == (&other.at, other.freed, &other.via)
-            && if exactly { self.callers == other.callers } else { alike(&self.callers, &other.callers) }
+        let mut pairs = self.callers[more..].iter().zip(&other.callers).enumerate();
+        pairs.all(|(at, (own, theirs))| {
+            let is_exact = exactly || at == 0 && !other.is_cut;
+            if is_exact { own == theirs } else { own.function == theirs.function }
+        })
     }
 
     pub(super) fn add(&mut self, sum: Sum) {

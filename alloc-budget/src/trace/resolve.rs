@@ -20,10 +20,8 @@ impl Captures {
                 } else if offence.count > 0 {
                     let stack = &store.frames.as_slice()[group.first_frame..][..group.frames];
                     let mut site = finder.call_site(stack, group.freed);
-                    if let Some(known) = sites.iter_mut().find(|known| known.is_same(&site, finder.all)) {
-                        known.add(offence);
-                    } else {
-                        site.add(offence);
+                    site.add(offence);
+                    if !sites.iter_mut().any(|known| known.merge(&site, finder.all)) {
                         sites.push(site);
                     }
                 }

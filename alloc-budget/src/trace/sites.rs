@@ -9,6 +9,7 @@ use crate::trace::names;
 use crate::trace::origin::{Origin, Reach};
 use crate::trace::paths::Places;
 use crate::trace::spelling;
+use crate::trace::stack;
 use crate::trace::symbols::Symbols;
 
 /// Finds the call sites of one budget.
@@ -38,7 +39,7 @@ impl<'a> Sites<'a> {
     }
 
     pub(super) fn call_site(&mut self, stack: &[usize], freed: bool) -> CallSite {
-        let resolved = self.within_budget(stack);
+        let (resolved, is_cut) = self.within_budget(stack);
         let frames = self.outside_allocator(&resolved);
         let users = |frame: &&Frame| frame.owner(self.own_crate()) == Owner::User;
         let at = frames.iter().position(users);
@@ -48,6 +49,7 @@ impl<'a> Sites<'a> {
         let callers = self.callers(callers, site.as_ref());
         let is_known = |frame: &&Frame| frame.file.is_some();
         CallSite {
+            is_cut,
             is_vague: !frames.get(called.len()).or(frames.last()).is_some_and(is_known),
             via: spelling::via(called, self.all),
             at: site.unwrap_or_else(|| self.own_line(self.name.to_owned())),
@@ -101,9 +103,10 @@ impl<'a> Sites<'a> {
         frames
     }
 
-    /// The functions on a stack that are not further out than the budget's own. Of these no more are
-    /// asked for: the debug information of the C library takes longest to read.
-    fn within_budget(&mut self, stack: &[usize]) -> Vec<Rc<[Frame]>> {
+    /// The functions on a stack that are not further out than the budget's own, and whether those are
+    /// missing that are next to it. No others are asked for: the debug information of the C library
+    /// takes longest to read.
+    fn within_budget(&mut self, stack: &[usize]) -> (Vec<Rc<[Frame]>>, bool) {
         let Reach { addresses, is_exact } = self.origin.reach(stack, &mut self.symbols);
         let mut resolved = Vec::new();
         let mut ends_in_budget = false;
@@ -118,6 +121,7 @@ impl<'a> Sites<'a> {
                 break;
             }
         }
+        let mut is_cut = false;
         if !ends_in_budget {
             // The budget's frame is one of this crate's, or what it has inlined.
             let from = if is_exact { resolved.len() - 1 } else { 0 };
@@ -132,12 +136,13 @@ impl<'a> Sites<'a> {
                     }
                 }
             }
+            is_cut = end.is_none() && !stack::is_whole(stack);
             if let Some((at, inside)) = end {
                 resolved.truncate(at + 1);
                 resolved[at] = cut(&resolved[at], inside);
             }
         }
-        resolved
+        (resolved, is_cut)
     }
 
     /// The functions without those of the allocator, in which the walk began. The program's own
