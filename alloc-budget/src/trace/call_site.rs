@@ -36,7 +36,7 @@ impl Caller {
     /// Whether both lines are in one function. Of inlined functions only the last part of the name may
     /// be known, and of closures not even that.
     pub(super) fn is_in_function_of(&self, other: &Self) -> bool {
-        let is_unnamed = matches!(&*self.function, "closure" | "async block" | "async closure");
+        let is_unnamed = matches!(&*self.function, "closure" | "async fn" | "async block" | "async closure");
         self.function == other.function
             && (self.function.contains("::") || self.file == other.file)
             && (!is_unnamed || self.line == other.line)

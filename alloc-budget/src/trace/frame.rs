@@ -42,13 +42,14 @@ impl Frame {
             return Owner::User;
         }
         let Some(file) = self.file.as_deref() else { return self.owner_by_name(own_crate) };
+        let is_generated_elsewhere = |file| {
+            let package = paths::generated(file).map(|(package, _)| package);
+            own_crate.is_some() && package.is_some_and(|package| !is_own(&package))
+        };
         let is_rust = file.extension().is_some_and(|extension| extension == "rs");
         if paths::is_standard(file) || !is_rust {
             Owner::Standard
-        } else if paths::in_package_store(file).is_some() {
-            Owner::Dependency
-        } else if paths::generated(file).is_some_and(|(package, _)| own_crate.is_some() && !is_own(&package))
-        {
+        } else if paths::in_package_store(file).is_some() || is_generated_elsewhere(file) {
             Owner::Dependency
         } else {
             Owner::User
@@ -106,10 +107,7 @@ impl Frame {
 
     /// The file, where it is one of the user's.
     pub(super) fn users_file(&self) -> Option<&Path> {
-        let is_strange = |file: &&Path| {
-            paths::is_own_source(file) || paths::is_standard(file) || paths::in_package_store(file).is_some()
-        };
-        self.file.as_deref().filter(|file| !is_strange(file))
+        self.file.as_deref().filter(|file| paths::is_users(file))
     }
 }
 

@@ -6,7 +6,7 @@ pub(crate) mod captures;
 mod frame;
 pub(crate) mod names;
 pub(crate) mod origin;
-mod paths;
+pub(crate) mod paths;
 mod resolve;
 pub(crate) mod sites;
 mod spelling;

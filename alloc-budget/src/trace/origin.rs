@@ -1,6 +1,7 @@
 //! The budget that is judged: which frame of a stack is its own. No call site is further out.
 
 use std::panic::Location;
+use std::rc::Rc;
 
 use crate::trace::frame::Frame;
 use crate::trace::names;
@@ -60,6 +61,18 @@ impl<'a> Origin<'a> {
         let name = names::tidy(&frame.function, Some(krate));
         let is_short = || may_be_short && !frame.function.contains("::") && names::last(path) == name;
         name == *path || is_short() && self.is_in_own_file(frame)
+    }
+
+    /// What is at the address in the budget's own frame, where that has no name: of an `async fn` that
+    /// was inlined, line tables have none. And which of it is the budget's.
+    pub(super) fn named(&self, frames: Rc<[Frame]>) -> (Rc<[Frame]>, Option<usize>) {
+        let is_it = |frame: &Frame| names::last(&frame.function).is_empty() && self.is_in_own_file(frame);
+        let (Some(own), Some(function)) = (frames.iter().rposition(is_it), &self.function) else {
+            return (frames, None);
+        };
+        let mut named = frames.to_vec();
+        named[own].function = format!("{}::{}", function.krate, function.path);
+        (named.into(), Some(own))
     }
 
     /// Whether its file is the one that the budget is in.

@@ -9,6 +9,12 @@ pub(super) fn is_own_source(file: &Path) -> bool {
     is_own || in_package_store(file).is_some_and(|inside| inside.to_string_lossy().starts_with("backtrace-"))
 }
 
+/// Whether a file is none of a dependency's.
+pub(crate) fn is_users(file: impl AsRef<Path>) -> bool {
+    let file = file.as_ref();
+    !is_own_source(file) && !is_standard(file) && in_package_store(file).is_none()
+}
+
 /// The standard library, and what it is built with.
 pub(super) fn is_standard(file: &Path) -> bool {
     let file = slashed(file);

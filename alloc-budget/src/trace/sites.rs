@@ -111,9 +111,12 @@ impl<'a> Sites<'a> {
         let mut resolved = Vec::new();
         let mut ends_in_budget = false;
         for (at, address) in stack[..addresses].iter().enumerate() {
-            let frames = self.resolve(*address);
-            let may_be_short = !is_exact || at + 1 == addresses;
-            let own = frames.iter().position(|frame| self.origin.is_own(frame, may_be_short));
+            let mut frames = self.resolve(*address);
+            let is_budgets = is_exact && at + 1 == addresses;
+            let mut own = frames.iter().position(|frame| self.origin.is_own(frame, !is_exact || is_budgets));
+            if own.is_none() && is_budgets {
+                (frames, own) = self.origin.named(frames);
+            }
             let is_last = own.is_some() || frames.iter().any(Frame::is_start);
             resolved.push(own.map_or(frames.clone(), |own| cut(&frames, own + 1)));
             if is_last {

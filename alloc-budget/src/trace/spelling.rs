@@ -28,7 +28,7 @@ fn first(frame: &Frame) -> Option<String> {
     }
     let method = names::last(&frame.function);
     let Some(module) = module(frame) else {
-        return method.starts_with(char::is_alphabetic).then(|| in_dependency(frame, method));
+        return method.starts_with(char::is_alphabetic).then(|| in_dependency(frame, &method));
     };
     if let Some((.., spelled)) = SPELLED.iter().find(|row| (row.0, row.1) == (&module, &method)) {
         return Some((*spelled).to_owned());
@@ -90,7 +90,7 @@ fn of_module(module: &str) -> Option<&'static str> {
 }
 
 /// A function of a dependency, with its type or else its crate in front.
-fn in_dependency(frame: &Frame, method: String) -> String {
+fn in_dependency(frame: &Frame, method: &str) -> String {
     let package = || {
         let package = paths::in_package_store(frame.file.as_deref()?)?;
         let package = package.iter().next()?.to_str()?;
@@ -98,7 +98,7 @@ fn in_dependency(frame: &Frame, method: String) -> String {
     };
     let krate = || names::krate(&frame.function).map(str::to_owned).or_else(package);
     let of = names::owner(&frame.function).or_else(krate);
-    of.filter(|of| *of != method).map_or(method.clone(), |of| format!("{of}::{method}"))
+    of.filter(|of| of != method).map_or_else(|| method.to_owned(), |of| format!("{of}::{method}"))
 }
 
 /// The module of the standard library that a function is in: `alloc::vec`.
@@ -170,13 +170,14 @@ const TYPES: [(&str, &str); 32] = [
 ];
 
 /// Modules, by how they begin, that users call nothing of.
-const INTERNAL_MODULES: [&str; 13] = [
+const INTERNAL_MODULES: [&str; 14] = [
     "alloc::alloc",
     "alloc::raw_vec",
     "alloc::vec::in_place",
     "alloc::vec::spec_",
     "core::alloc",
     "core::fmt::rt",
+    "core::future",
     "core::intrinsics",
     "core::iter::adapters",
     "core::mem",
