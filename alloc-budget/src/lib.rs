@@ -377,7 +377,7 @@ pub use crate::{
     site::record::{Record, records},
     task::future::{WithBudget, measure_future},
     threads::handle::Handle,
-    trace::call_site::CallSite,
+    trace::call_site::{CallSite, Caller},
     trace::layouts::LayoutMismatch,
 };
 

@@ -22,6 +22,7 @@ allocation budget exceeded: `codec::encode`
 
   1 024 B   ×1   tests/report/codec.rs:17:21   codec::frame
                  Vec::with_capacity
+                 from tests/report/codec.rs:7:21   codec::encode
     156 B   ×2   tests/report/codec.rs:10:15   codec::encode
                  String::push_str → Vec::reserve
 

@@ -206,7 +206,7 @@ impl Budget {
 
     pub(crate) fn overage(&self, closed: Closed, location: &'static Location<'static>) -> Option<Overage> {
         let name = || self.name.map_or_else(|| location.to_string(), str::to_owned);
-        Overage::new(name, None, closed, location)
+        Overage::new(name, || None, closed, location)
     }
 
     pub(crate) fn limits(&self) -> Limits {

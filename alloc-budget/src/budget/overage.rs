@@ -11,10 +11,11 @@ use crate::scope::exempt::bookkeeping;
 use crate::scope::leave::Closed;
 use crate::scope::mode::State;
 use crate::scope::uncounted::Uncounted;
-use crate::trace::call_site::CallSite;
+use crate::trace::call_site::{CallSite, Caller};
 use crate::trace::layouts::LayoutMismatch;
+use crate::trace::origin::{Function, Origin};
+use crate::trace::sites::Sites;
 use crate::trace::store::Sum;
-use crate::trace::symbols::Symbols;
 
 /// A passed limit: what was measured, and where it came from. `Display` writes the report.
 ///
@@ -40,6 +41,8 @@ pub(super) struct Details {
     limits: Limits,
     pub(super) call_sites: Vec<CallSite>,
     pub(super) mismatches: Vec<LayoutMismatch>,
+    /// Who called the budgeted function, the innermost first, where all is to be said.
+    pub(super) beyond: Vec<Caller>,
     pub(super) left_out: Sum,
     pub(super) tracing: State,
 }
@@ -57,38 +60,33 @@ pub struct Exceeded {
 }
 
 impl Overage {
-    /// `own_crate` is the crate that the reader knows to be in. `None` in the allocator's part in
-    /// another report.
-    pub(crate) fn new(
+    /// Called where the verdict falls. `None` in the allocator's part in another report.
+    pub(crate) fn new<'a>(
         name: impl FnOnce() -> String,
-        own_crate: Option<&str>,
+        function: impl FnOnce() -> Option<Function<'a>>,
         mut closed: Closed,
         location: &'static Location<'static>,
     ) -> Option<Self> {
-        let overage = bookkeeping(|| Self::resolved(name(), own_crate, closed, location));
+        let overage = bookkeeping(|| Self::resolved(name(), Origin::here(function(), location), closed));
         if overage.is_none() {
             closed.captures.free();
         }
         overage
     }
 
-    fn resolved(
-        name: String,
-        own_crate: Option<&str>,
-        closed: Closed,
-        location: &'static Location<'static>,
-    ) -> Self {
+    fn resolved(name: String, origin: Origin<'_>, closed: Closed) -> Self {
         let Closed { measurement, limits, captures, .. } = closed;
         let exceeded = Limit::ALL
             .into_iter()
             .filter(|limit| measurement.value(*limit) > limits.get(*limit))
             .fold(0, |bits, limit| bits | limit.bit());
-        let tracing = settings::state();
+        let (location, tracing) = (origin.location, settings::state());
         // Without call sites, what is captured is there to be measured.
         let shown = if tracing == State::CountOnly { 0 } else { exceeded };
-        let mut symbols = Symbols::new(own_crate, location.file());
-        let mismatches = captures.mismatches(&mut symbols);
-        let (call_sites, left_out) = captures.resolve(shown, &mut symbols);
+        let mut sites = Sites::new(&name, origin, tracing == State::TraceAll);
+        let mismatches = captures.mismatches(&mut sites);
+        let (call_sites, left_out) = captures.resolve(shown, &mut sites);
+        let beyond = if tracing == State::TraceAll { sites.beyond() } else { Vec::new() };
         Self(Uncounted::new(Box::new(Details {
             name,
             location,
@@ -96,6 +94,7 @@ impl Overage {
             limits,
             call_sites,
             mismatches,
+            beyond,
             left_out,
             tracing,
         })))

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicPtr;
 use crate::budget::settings::OnOverage;
 use crate::site::recorder::Recorder;
 use crate::trace::names;
+use crate::trace::origin::Function;
 
 /// What is known of an annotated function at compile time.
 pub struct Site {
@@ -112,16 +113,15 @@ impl Site {
 
     /// The label, or the function's path without the crate.
     pub(super) fn name(&self) -> String {
-        let own_path = || {
-            let inside = names::tidy((self.path)(), Some(self.own_crate()));
-            // The innermost segment may be the static that holds this record.
-            inside.strip_suffix("::SITE").unwrap_or(&inside).to_owned()
-        };
-        self.name.map_or_else(own_path, str::to_owned)
+        self.name.map_or_else(|| self.function().path, str::to_owned)
     }
 
-    pub(super) fn own_crate(&self) -> &'static str {
-        self.module.split("::").next().unwrap_or(self.module)
+    pub(super) fn function(&self) -> Function<'static> {
+        let krate = self.module.split("::").next().unwrap_or(self.module);
+        let inside = names::tidy((self.path)(), Some(krate));
+        // The innermost segment may be the static that holds this record.
+        let path = inside.strip_suffix("::SITE").unwrap_or(&inside).to_owned();
+        Function { krate, path }
     }
 }
 

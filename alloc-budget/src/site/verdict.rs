@@ -25,7 +25,7 @@ impl Site {
             closed.captures.free();
             return;
         }
-        let overage = Overage::new(|| self.name(), Some(self.own_crate()), closed, self.location);
+        let overage = Overage::new(|| self.name(), || Some(self.function()), closed, self.location);
         if let Some(message) = overage.and_then(|overage| overage.act(self.on_overage)) {
             self.raise(message);
         }

@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use crate::budget::enforce::Budget;
 use crate::budget::overage::Overage;
-use crate::budget::{installed, raise, settings};
+use crate::budget::{installed, settings};
 use crate::count::limit::Limit;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
@@ -39,7 +39,10 @@ use crate::task::progress::Progress;
 #[track_caller]
 pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, Measurement)> {
     settings::require("what a future allocates");
-    let finish = |value, closed: Option<Closed>| (value, closed.map(Closed::measured).unwrap_or_default());
+    let finish = |value, closed: Option<Closed>| {
+        let measured = (value, closed.map(Closed::measured).unwrap_or_default());
+        (measured, None)
+    };
     measured::<0, _, _, _>(future, Limits::NONE, Progress::new(true, false), finish)
 }
 
@@ -48,8 +51,9 @@ impl Budget {
     /// compared with the limits, as [`Budget::enforce`] does. Dropped before that, it gets no
     /// verdict. The same as [`WithBudget::with_budget`].
     ///
-    /// A panic's location is in this crate; the report has the place of this call for a name,
-    /// unless it was named.
+    /// A panic's location is the `.await`. Where an executor polls the future itself, as behind
+    /// `spawn`, it is in this crate; the report has the place of this call for a name, unless it was
+    /// named.
     ///
     /// # Panics
     /// At the call, where no counting allocator is installed. The future panics on an overage,
@@ -57,10 +61,7 @@ impl Budget {
     #[track_caller]
     pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         self.checked(future, move |value, overage| {
-            if let Some(message) = overage.and_then(|overage| overage.act(self.action())) {
-                raise::raise(message);
-            }
-            value
+            (value, overage.and_then(|overage| overage.act(self.action())))
         })
     }
 
@@ -71,8 +72,8 @@ impl Budget {
     #[track_caller]
     pub fn check_future<F: Future>(self, future: F) -> impl Future<Output = Result<F::Output, Overage>> {
         self.checked(future, |value, overage| match overage {
-            Some(overage) => Err(overage),
-            None => Ok(value),
+            Some(overage) => (Err(overage), None),
+            None => (Ok(value), None),
         })
     }
 
@@ -80,7 +81,7 @@ impl Budget {
     fn checked<F: Future, T>(
         self,
         future: F,
-        finish: impl FnOnce(F::Output, Option<Overage>) -> T,
+        finish: impl FnOnce(F::Output, Option<Overage>) -> (T, Option<String>),
     ) -> impl Future<Output = T> {
         let location = Location::caller();
         let state = settings::state();

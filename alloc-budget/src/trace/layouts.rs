@@ -6,8 +6,8 @@ use std::alloc::Layout;
 use crate::count::event::Event;
 use crate::trace::call_site::CallSite;
 use crate::trace::captures::Captures;
+use crate::trace::sites::Sites;
 use crate::trace::store::{Block, Misfreed, Mismatch, Store, Sum};
-use crate::trace::symbols::Symbols;
 
 /// More different ones of a scope than this are left out.
 const MAX_MISMATCHES: usize = 16;
@@ -94,12 +94,12 @@ impl Captures {
         self.existing().is_some_and(|store| store.mismatches.len() > 0)
     }
 
-    pub(crate) fn mismatches(self, symbols: &mut Symbols<'_>) -> Vec<LayoutMismatch> {
+    pub(crate) fn mismatches(self, sites: &mut Sites<'_>) -> Vec<LayoutMismatch> {
         let Some(store) = self.existing() else { return Vec::new() };
         let resolve = |mismatch: &Mismatch| {
             let [allocation, deallocation] = mismatch.stacks(store.frames.as_slice());
             let mut site = |stack, freed, (size, align): (usize, usize)| {
-                let mut site = symbols.call_site(stack, freed);
+                let mut site = sites.call_site(stack, freed);
                 site.add(Sum { count: mismatch.count, bytes: mismatch.count * size as u64 });
                 (Layout::from_size_align(size, align).ok(), site)
             };
