@@ -7,6 +7,7 @@ use alloc_budget::{Budget, Measurement, alloc_budget, measure};
 use support::panic_of;
 
 mod codec;
+mod first_use;
 
 /// The names of inlined functions have no path where a profile keeps line tables only.
 #[cfg(debug_assertions)]

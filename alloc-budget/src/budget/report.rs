@@ -80,10 +80,14 @@ impl Overage {
         let [bytes_width, count_width, place_width] = [width(0), width(1), width(2)];
         for ([bytes, count, place], site) in rows.iter().zip(sites) {
             let function = site.function();
-            writeln!(
+            write!(
                 f,
                 "  {bytes:>bytes_width$}   {count:<count_width$}   {place:<place_width$}   {function}"
             )?;
+            if let Some(what) = site.first_use() {
+                write!(f, "   first use: {what}")?;
+            }
+            writeln!(f)?;
             for detail in self.details(site) {
                 writeln!(f, "  {:bytes_width$}   {:count_width$}   {detail}", "", "")?;
             }

@@ -64,6 +64,7 @@ pub struct CallSite {
     pub(crate) is_cut: bool,
     /// Whether the line is not known better than by the budget's own.
     pub(crate) is_vague: bool,
+    pub(super) first_use: Option<&'static str>,
     pub(super) freed: bool,
     pub(super) count: u64,
     pub(super) bytes: u64,
@@ -103,6 +104,13 @@ impl CallSite {
         &self.via
     }
 
+    /// What was used for the first time, where an initialiser that runs once was on the way from the
+    /// budget: `LazyLock`, `OnceLock`, `Once`, `LazyCell`, `OnceCell`, `once_cell` or `thread-local`.
+    /// In another order of calls, or of tests, another budget would have met it.
+    pub fn first_use(&self) -> Option<&'static str> {
+        self.first_use
+    }
+
     /// Whether blocks were freed here. Otherwise they were allocated.
     pub fn is_deallocation(&self) -> bool {
         self.freed
@@ -127,7 +135,8 @@ impl CallSite {
     /// Takes in what a report shows as the same, and says whether it is. `exactly`: with the lines of
     /// all callers.
     pub(super) fn merge(&mut self, other: &Self, exactly: bool) -> bool {
-        let is_same = (&self.at, self.freed, &self.via) == (&other.at, other.freed, &other.via)
+        let what = |site: &Self| (site.freed, site.first_use);
+        let is_same = (&self.at, what(self), &self.via) == (&other.at, what(other), &other.via)
             && (self.has_callers_of(other, exactly) || other.has_callers_of(self, exactly));
         if is_same {
             if other.callers.len() > self.callers.len() {

@@ -3,6 +3,7 @@
 
 pub(crate) mod call_site;
 pub(crate) mod captures;
+mod first_use;
 mod frame;
 pub(crate) mod layouts;
 pub(crate) mod names;

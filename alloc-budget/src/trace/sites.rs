@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use crate::trace::call_site::{CallSite, Caller};
+use crate::trace::first_use;
 use crate::trace::frame::{Frame, Owner};
 use crate::trace::names;
 use crate::trace::origin::{Origin, Reach};
@@ -54,6 +55,7 @@ impl<'a> Sites<'a> {
             via: spelling::via(called, self.all),
             at: site.unwrap_or_else(|| self.own_line(self.name.to_owned())),
             callers,
+            first_use: first_use::among(&frames),
             freed,
             count: 0,
             bytes: 0,
