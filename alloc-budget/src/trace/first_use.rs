@@ -42,10 +42,10 @@ fn what(frame: &Frame) -> Option<&'static str> {
     if is_of_thread_locals {
         return STARTS.contains(&&*names::last(&path)).then_some(THREAD_LOCAL);
     }
-    let is_it = |(_, paths, file): &&(_, &[&str], &str)| {
+    let runs_it = |(_, paths, file): &&(_, &[&str], &str)| {
         paths.iter().any(|start| path.starts_with(start)) || is_in(file)
     };
-    CELLS.iter().find(is_it).map(|(name, ..)| *name)
+    CELLS.iter().find(runs_it).map(|(name, ..)| *name)
 }
 
 #[cfg(test)]
