@@ -82,9 +82,10 @@ impl Captures {
     }
 
     pub(crate) fn keep_misfreed(&mut self, stack: &[usize]) {
-        if self.has_misfreed()
-            && let Some(store) = self.store()
-        {
+        if !self.has_misfreed() {
+            return;
+        }
+        if let Some(store) = self.store() {
             store.keep(stack);
         }
     }
