@@ -66,7 +66,12 @@ impl Budget {
         self
     }
 
-    /// At most so many live bytes left at the exit. With 0 nothing leaks and nothing escapes.
+    /// At most so many live bytes left at the exit, less those at the entry. With 0, what is left
+    /// is no more than what was there before.
+    ///
+    /// It is a net sum: what the function frees of what was there before makes room for as much that
+    /// it leaks. It costs next to nothing. [`Budget::max_surviving_bytes`] asks of each block where
+    /// it comes from.
     pub const fn max_retained_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_retained_bytes = bytes;
         self
@@ -102,6 +107,35 @@ impl Budget {
     /// allocation in the scope is compared with it.
     pub const fn max_block_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_block_bytes = bytes;
+        self
+    }
+
+    /// At most so many bytes at the exit in blocks that were allocated in the scope and are still
+    /// live. With 0 nothing leaks and nothing escapes, whatever was freed that was there before.
+    ///
+    /// ```
+    /// use alloc_budget::{Budget, Limit};
+    ///
+    /// let mut cache = vec![1_u8; 64];
+    /// let replace = || cache = vec![2; 64];
+    ///
+    /// // As much is there as before, but it is another block.
+    /// let budget = Budget::new().max_retained_bytes(0).max_surviving_bytes(0);
+    /// let overage = budget.check(replace).unwrap_err();
+    /// let exceeded = overage.exceeded().next().unwrap();
+    /// assert_eq!((exceeded.limit, exceeded.actual), (Limit::SurvivingBytes, 64));
+    /// ```
+    ///
+    /// A reallocation makes a new block of the new size, as everywhere: a buffer from outside that
+    /// grows is one that survives. A block that is freed in [`exempt`](crate::exempt), or by a
+    /// thread that has no [`Handle`](crate::Handle) of the scope, is one that nobody has seen go.
+    ///
+    /// It is a limit for tests: to know each block again, its allocation captures a stack and its
+    /// deallocation looks it up, which takes microseconds. Beside threads that work for the scope,
+    /// what was measured is never less than the truth, and may be more where they free each other
+    /// thousands of blocks.
+    pub const fn max_surviving_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_surviving_bytes = bytes;
         self
     }
 

@@ -29,10 +29,15 @@ pub struct Measurement {
     /// [`Budget::max_block_bytes`](crate::Budget::max_block_bytes). 0, for not known, where it did
     /// not, and where there was no such limit: nobody compares the blocks then.
     pub largest_block_bytes: u64,
+    /// Bytes of the blocks that were allocated in the scope and are live at its exit: as
+    /// `retained_bytes`, but what was there before and has been freed makes no room for them. 0, for
+    /// not known, where there was no limit of them
+    /// ([`Budget::max_surviving_bytes`](crate::Budget::max_surviving_bytes)).
+    pub surviving_bytes: u64,
 }
 
 impl Measurement {
-    pub(crate) fn new(counters: &Counters, peak: i64, largest_block_bytes: u64) -> Self {
+    pub(crate) fn new(counters: &Counters, peak: i64) -> Self {
         // Below zero only where deallocations were taken back that are still to come.
         let count = |number: i64| number.max(0).cast_unsigned();
         Self {
@@ -42,7 +47,8 @@ impl Measurement {
             bytes_allocated: count(counters.bytes),
             peak_bytes: count(peak),
             retained_bytes: counters.live,
-            largest_block_bytes,
+            largest_block_bytes: 0,
+            surviving_bytes: 0,
         }
     }
 
@@ -61,6 +67,7 @@ impl Measurement {
             Limit::Reallocations => self.reallocations,
             Limit::Deallocations => self.deallocations,
             Limit::BlockBytes => self.largest_block_bytes,
+            Limit::SurvivingBytes => self.surviving_bytes,
         }
     }
 }
@@ -74,5 +81,6 @@ impl Limits {
             && m.reallocations <= self.max_reallocs
             && m.deallocations <= self.max_deallocs
             && m.largest_block_bytes <= self.max_block_bytes
+            && m.surviving_bytes <= self.max_surviving_bytes
     }
 }

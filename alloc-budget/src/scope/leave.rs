@@ -114,9 +114,10 @@ pub(crate) struct Closed {
 
 impl Closed {
     pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
-        // Others may have noted it for a tighter limit.
-        let largest_block = captures.largest_block().filter(|size| *size > limits.max_block_bytes);
-        let measurement = Measurement::new(counters, peak, largest_block.unwrap_or(0));
+        let mut measurement = Measurement::new(counters, peak);
+        if !captures.is_none() {
+            captures.measure(&limits, &mut measurement);
+        }
         Self { measurement, limits, captures, has_slow_exit: true }
     }
 

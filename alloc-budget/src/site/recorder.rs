@@ -53,6 +53,7 @@ impl Recorder {
             reallocations: self.reallocations.load(Ordering::Relaxed),
             deallocations: self.deallocations.load(Ordering::Relaxed),
             largest_block_bytes: 0,
+            surviving_bytes: 0,
         };
         (calls, highest)
     }

@@ -3,7 +3,9 @@
 use std::ptr;
 
 use crate::count::event::Event;
+use crate::count::measurement::Measurement;
 use crate::count::system;
+use crate::limits::Limits;
 use crate::trace::store::{Freed, Moment, Store};
 
 /// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last
@@ -64,10 +66,18 @@ impl Captures {
         self.existing().is_some_and(|store| store.is_shared || store.blocks.len() > 0)
     }
 
-    /// The largest one of the blocks that were past a limit on it.
-    #[inline(always)]
-    pub(crate) fn largest_block(self) -> Option<u64> {
-        self.existing().map(|store| store.largest_block as u64)
+    /// Adds what no counter tells of, as far as it is limited.
+    #[cold]
+    pub(crate) fn measure(self, limits: &Limits, measurement: &mut Measurement) {
+        let Some(store) = self.existing() else { return };
+        let largest = store.largest_block as u64;
+        // Others may have noted it for a tighter limit.
+        if largest > limits.max_block_bytes {
+            measurement.largest_block_bytes = largest;
+        }
+        if limits.max_surviving_bytes != u64::MAX {
+            measurement.surviving_bytes = store.surviving();
+        }
     }
 
     /// Strikes the block that an event freed off the list of live ones.
@@ -81,9 +91,7 @@ impl Captures {
             return;
         }
         let Some(store) = self.store() else { return };
-        // The newest block is the most likely one.
-        let at = store.blocks.as_slice().iter().rposition(|block| block.address == freed);
-        if let Some(at) = at {
+        if let Some(at) = store.blocks.newest(freed, |_| true) {
             store.forget(at);
         } else if store.is_shared {
             store.note_freed(Freed { address: freed, at: Moment::now() });
