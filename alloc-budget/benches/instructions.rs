@@ -33,13 +33,25 @@ const THIS_PROFILE: usize = if cfg!(debug_assertions) { 1 } else { 0 };
 type Path = fn(u64);
 
 /// Each path, and what it is without counting.
-const PATHS: [(&str, Path, Path); 11] = [
+const PATHS: [(&str, Path, Path); 15] = [
     ("alloc and dealloc", counted::allocate, bare::allocate),
     ("alloc_zeroed and dealloc", counted::allocate_zeroed, bare::allocate_zeroed),
     ("two reallocs, to grow and to shrink", counted::reallocate, bare::reallocate),
     ("alloc and dealloc, inside a scope with all limits", limited, bare::allocate),
     ("alloc and dealloc, inside 1,000 nested scopes", |n| deep(1000, n), bare::allocate),
     ("alloc and dealloc, with one more block live each time", counted::pile_up, bare::pile_up),
+    (
+        "alloc and dealloc, inside a scope with `max_block_bytes`, once the sum is above it",
+        blocks,
+        bare::allocate,
+    ),
+    (
+        "alloc and dealloc, inside a scope with `max_surviving_bytes`, without call sites",
+        surviving,
+        bare::allocate,
+    ),
+    ("alloc and dealloc, while a scope of all threads is open", all_threads, bare::allocate),
+    ("alloc and dealloc, while a scope of all threads limits its peak", peak_of_all_threads, bare::allocate),
     ("a scope with `max`", |n| (0..n).for_each(|i| max(black_box(i))), nothing),
     ("a scope with all limits", |n| (0..n).for_each(|i| all_limits(black_box(i))), nothing),
     ("32 nested scopes with `max`", |n| (0..n).for_each(|_| nested(black_box(32))), nothing),
@@ -153,6 +165,26 @@ fn limited(n: u64) {
 #[alloc_budget(max = ENOUGH, max_peak_bytes = ENOUGH)]
 fn deep(depth: u64, n: u64) {
     if depth == 0 { counted::allocate(n) } else { deep(depth - 1, n) }
+}
+
+#[alloc_budget(max_block_bytes = SMALL.size())]
+fn blocks(n: u64) {
+    counted::allocate(n);
+}
+
+#[alloc_budget(max_surviving_bytes = 0)]
+fn surviving(n: u64) {
+    counted::allocate(n);
+}
+
+#[alloc_budget(max = ENOUGH, threads = all)]
+fn all_threads(n: u64) {
+    counted::allocate(n);
+}
+
+#[alloc_budget(max_peak_bytes = ENOUGH, threads = all)]
+fn peak_of_all_threads(n: u64) {
+    counted::allocate(n);
 }
 
 #[inline(never)]

@@ -49,15 +49,27 @@ impl Scope {
 }
 
 impl Ended {
-    /// With what other threads did for it.
+    /// What was measured, and nothing else of it.
+    pub(crate) fn measured(mut self) -> Measurement {
+        self.take_in();
+        self.captures.free();
+        Measurement::new(&self.counters, self.peak)
+    }
+
     fn close(mut self) -> Closed {
-        if !self.remote.is_none() {
-            take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
-        }
+        self.take_in();
         let mut closed =
             Closed::new(&self.counters, self.peak, self.limits.only(self.limited), self.captures);
         closed.has_slow_exit = self.has_slow_exit;
         closed
+    }
+
+    /// Adds what other threads did for it.
+    #[inline(always)]
+    fn take_in(&mut self) {
+        if !self.remote.is_none() {
+            take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
+        }
     }
 
     /// Without a result of its own. Those around it still have what other threads did for it.
@@ -114,11 +126,18 @@ pub(crate) struct Closed {
 
 impl Closed {
     pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
-        let mut measurement = Measurement::new(counters, peak);
+        let measurement = Measurement::new(counters, peak);
+        let mut closed = Self { measurement, limits, captures, has_slow_exit: true };
         if !captures.is_none() {
-            captures.measure(&limits, &mut measurement);
+            closed.add_noted();
         }
-        Self { measurement, limits, captures, has_slow_exit: true }
+        closed
+    }
+
+    /// Adds to what was measured what no counter tells of.
+    #[cold]
+    fn add_noted(&mut self) {
+        self.captures.measure(&self.limits, &mut self.measurement);
     }
 
     /// What was measured, and nothing else of it.

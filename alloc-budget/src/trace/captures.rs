@@ -67,7 +67,6 @@ impl Captures {
     }
 
     /// Adds what no counter tells of, as far as it is limited.
-    #[cold]
     pub(crate) fn measure(self, limits: &Limits, measurement: &mut Measurement) {
         let Some(store) = self.existing() else { return };
         let largest = store.largest_block as u64;
