@@ -260,7 +260,7 @@ fn instructions(mode: &str, index: usize) -> f64 {
             .args(["--tool=callgrind", PROFILE_OF_VALGRIND])
             .arg(env::current_exe().unwrap())
             .args([mode, &index.to_string(), &n.to_string()])
-            .env("ALLOC_BUDGET_TRACE", "")
+            .env("ALLOC_BUDGET_TRACE", "off")
             .output()
             .expect("valgrind can be run");
         let log = String::from_utf8_lossy(&output.stderr);

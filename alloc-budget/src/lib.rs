@@ -290,6 +290,21 @@ pub use alloc_budget_macros::alloc_budget;
 /// `#[must_use]` function gives the block is not said to be unused. As with the attribute, budgets
 /// are enforced where `cfg(any(debug_assertions, test))` holds.
 ///
+/// The block is judged as a whole: around a loop, the budget is one on the mean. Here each line may
+/// take 10 allocations on average, and one of them more:
+///
+/// ```
+/// # use alloc_budget::budget;
+/// # let lines = ["one", "two", "three"];
+/// # let mut words = Vec::new();
+/// budget!(max = 10 * lines.len(), {
+///     for line in lines {
+///         words.extend(line.split(' ').map(str::to_owned));
+///     }
+/// });
+/// # assert_eq!(words.len(), 3);
+/// ```
+///
 /// With an `.await` in it, the block is measured while it runs and not while it waits, on whichever
 /// threads; dropped while it waits, it gets no verdict. An `.await` that a macro hides can't be
 /// seen: `join!`, `select!` and their like are refused, and go into a block of their own, `async {

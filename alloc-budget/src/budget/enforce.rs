@@ -27,6 +27,29 @@ use crate::threads::all_threads;
 /// let overage = STEADY.check(|| buffer.extend([0; 64])).unwrap_err();
 /// assert_eq!(overage.measurement().reallocations, 1);
 /// ```
+///
+/// # A mean over many operations
+///
+/// A budget is one on all that it runs. So a mean is a budget on a loop: here fewer than 2
+/// allocations an operation, though the one that makes the table grow takes more.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use alloc_budget::Budget;
+///
+/// const OPERATIONS: u64 = 10_000;
+///
+/// let mut table = HashMap::new();
+/// Budget::new().max(2 * OPERATIONS - 1).name("an operation, on average").enforce(|| {
+///     for i in 0..OPERATIONS {
+///         table.insert(i % 4096, i.to_string());
+///     }
+/// });
+/// ```
+///
+/// The attribute judges each call, and [`budget!`](macro@crate::budget) around a loop all of its
+/// rounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct Budget {
@@ -55,6 +78,12 @@ impl Budget {
     }
 
     /// At most so many bytes allocated, summed.
+    ///
+    /// An allocation that the system refuses counts nowhere, and most who ask for one end the
+    /// process. So where it would have taken the scope past its limit of bytes, this is reported on
+    /// standard error at the request, before that, with its call site; once for each scope, and
+    /// without a verdict, for `try_reserve` goes on. It is the same with the limits of peak,
+    /// retained and block bytes.
     pub const fn max_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_bytes = bytes;
         self
