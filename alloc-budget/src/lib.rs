@@ -127,7 +127,8 @@
 /// | `max = EXPR` | allocations, reallocations included | blocks |
 /// | `max_bytes = EXPR` | bytes allocated, summed | bytes |
 /// | `max_peak_bytes = EXPR` | highest number of live bytes above those at the entry | bytes |
-/// | `max_retained_bytes = EXPR` | live bytes left at the exit; 0: nothing leaks or escapes. Also reports blocks that are freed with another layout than they were allocated with | bytes |
+/// | `max_retained_bytes = EXPR` | live bytes left at the exit, less those at the entry: a net sum, see [`Budget::max_retained_bytes`]. Also reports blocks that are freed with another layout than they were allocated with | bytes |
+/// | `max_surviving_bytes = EXPR` | live bytes at the exit in blocks that were allocated inside; 0: nothing leaks or escapes; slow, see [`Budget::max_surviving_bytes`] | bytes |
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
 /// | `max_deallocs = EXPR` | deallocations; with `max = 0`: the allocator is left alone. An argument that is passed by value is freed after the budget has ended. Let the body take it first, and it counts: `let message: Message = message;` | blocks |
 /// | `max_block_bytes = EXPR` | largest single block that is asked for | bytes |
@@ -288,6 +289,21 @@ pub use alloc_budget_macros::alloc_budget;
 /// 2024 the temporaries of the block's last expression end with the block; and a value that a
 /// `#[must_use]` function gives the block is not said to be unused. As with the attribute, budgets
 /// are enforced where `cfg(any(debug_assertions, test))` holds.
+///
+/// The block is judged as a whole: around a loop, the budget is one on the mean. Here each line may
+/// take 10 allocations on average, and one of them more:
+///
+/// ```
+/// # use alloc_budget::budget;
+/// # let lines = ["one", "two", "three"];
+/// # let mut words = Vec::new();
+/// budget!(max = 10 * lines.len(), {
+///     for line in lines {
+///         words.extend(line.split(' ').map(str::to_owned));
+///     }
+/// });
+/// # assert_eq!(words.len(), 3);
+/// ```
 ///
 /// With an `.await` in it, the block is measured while it runs and not while it waits, on whichever
 /// threads; dropped while it waits, it gets no verdict. An `.await` that a macro hides can't be

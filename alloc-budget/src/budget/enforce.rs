@@ -27,6 +27,29 @@ use crate::threads::all_threads;
 /// let overage = STEADY.check(|| buffer.extend([0; 64])).unwrap_err();
 /// assert_eq!(overage.measurement().reallocations, 1);
 /// ```
+///
+/// # A mean over many operations
+///
+/// A budget is one on all that it runs. So a mean is a budget on a loop: here fewer than 2
+/// allocations an operation, though the one that makes the table grow takes more.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use alloc_budget::Budget;
+///
+/// const OPERATIONS: u64 = 10_000;
+///
+/// let mut table = HashMap::new();
+/// Budget::new().max(2 * OPERATIONS - 1).name("an operation, on average").enforce(|| {
+///     for i in 0..OPERATIONS {
+///         table.insert(i % 4096, i.to_string());
+///     }
+/// });
+/// ```
+///
+/// The attribute judges each call, and [`budget!`](macro@crate::budget) around a loop all of its
+/// rounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct Budget {
@@ -55,6 +78,12 @@ impl Budget {
     }
 
     /// At most so many bytes allocated, summed.
+    ///
+    /// An allocation that the system refuses counts nowhere, and most who ask for one end the
+    /// process. So where it would have taken the scope past its limit of bytes, this is reported on
+    /// standard error at the request, before that, with its call site; once for each scope, and
+    /// without a verdict, for `try_reserve` goes on. It is the same with the limits of peak,
+    /// retained and block bytes.
     pub const fn max_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_bytes = bytes;
         self
@@ -66,7 +95,12 @@ impl Budget {
         self
     }
 
-    /// At most so many live bytes left at the exit. With 0 nothing leaks and nothing escapes.
+    /// At most so many live bytes left at the exit, less those at the entry. With 0, what is left
+    /// is no more than what was there before.
+    ///
+    /// It is a net sum: what the function frees of what was there before makes room for as much that
+    /// it leaks. It costs next to nothing. [`Budget::max_surviving_bytes`] asks of each block where
+    /// it comes from.
     pub const fn max_retained_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_retained_bytes = bytes;
         self
@@ -102,6 +136,35 @@ impl Budget {
     /// allocation in the scope is compared with it.
     pub const fn max_block_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_block_bytes = bytes;
+        self
+    }
+
+    /// At most so many bytes at the exit in blocks that were allocated in the scope and are still
+    /// live. With 0 nothing leaks and nothing escapes, whatever was freed that was there before.
+    ///
+    /// ```
+    /// use alloc_budget::{Budget, Limit};
+    ///
+    /// let mut cache = vec![1_u8; 64];
+    /// let replace = || cache = vec![2; 64];
+    ///
+    /// // As much is there as before, but it is another block.
+    /// let budget = Budget::new().max_retained_bytes(0).max_surviving_bytes(0);
+    /// let overage = budget.check(replace).unwrap_err();
+    /// let exceeded = overage.exceeded().next().unwrap();
+    /// assert_eq!((exceeded.limit, exceeded.actual), (Limit::SurvivingBytes, 64));
+    /// ```
+    ///
+    /// A reallocation makes a new block of the new size, as everywhere: a buffer from outside that
+    /// grows is one that survives. A block that is freed in [`exempt`](crate::exempt), or by a
+    /// thread that has no [`Handle`](crate::Handle) of the scope, is one that nobody has seen go.
+    ///
+    /// It is a limit for tests: to know each block again, its allocation captures a stack and its
+    /// deallocation looks it up, which takes microseconds. Beside threads that work for the scope,
+    /// what was measured is never less than the truth, and may be more where they free each other
+    /// thousands of blocks.
+    pub const fn max_surviving_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_surviving_bytes = bytes;
         self
     }
 

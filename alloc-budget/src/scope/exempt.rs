@@ -12,8 +12,8 @@ use crate::scope::thread::{self, Thread};
 /// For what a hot function does that is not its business: logging, lazily filled caches,
 /// assertions. A scope that is opened inside measures and enforces as usual.
 ///
-/// It hides nothing: each scope around it knows how much was exempted in it, and its report says so,
-/// see [`Measurement::exempted`](crate::Measurement::exempted).
+/// It hides nothing: each scope around it knows how much was exempted in it, and its report says
+/// so, see [`Measurement::exempted`](crate::Measurement::exempted).
 ///
 /// A block that was allocated inside and is freed later, outside, counts there as freed: the open
 /// scope's retained bytes go down by its size.

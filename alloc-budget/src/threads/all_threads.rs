@@ -208,6 +208,11 @@ impl Watched {
             || past(Limit::Reallocations, done.reallocations)
             || past(Limit::Deallocations, done.deallocations)
             || past(Limit::BlockBytes, event.block_size())
+            || self.is_limited(Limit::SurvivingBytes) && !event.is_deallocation()
+    }
+
+    fn is_limited(&self, limit: Limit) -> bool {
+        self.tightest[limit as usize].load(Ordering::Relaxed) != u64::MAX
     }
 
     /// After `open` has changed.

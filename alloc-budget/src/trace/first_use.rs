@@ -1,5 +1,5 @@
-//! Whether something is used for the first time: an initialiser that runs once, in the process or on
-//! a thread, is on the stack. Which call of a function it falls into, others decide.
+//! Whether something is used for the first time: an initialiser that runs once, in the process or
+//! on a thread, is on the stack. Which call of a function it falls into, others decide.
 
 use crate::trace::frame::Frame;
 use crate::trace::names;
@@ -19,8 +19,8 @@ const CELLS: [(&str, &[&str], &str); 6] = [
 const ONCE: &str = "Once";
 const THREAD_LOCAL: &str = "thread-local";
 
-/// Of std's functions for thread-locals, those that make one ready. Others run what a user does with
-/// it.
+/// Of std's functions for thread-locals, those that make one ready. Others run what a user does
+/// with it.
 const STARTS: [&str; 7] =
     ["initialize", "try_initialize", "get_or_init", "get_or_init_slow", "lazy_init", "register", "enable"];
 

@@ -4,10 +4,11 @@
 use std::alloc::Layout;
 
 use crate::count::event::Event;
+use crate::trace::blocks::Block;
 use crate::trace::call_site::CallSite;
 use crate::trace::captures::Captures;
 use crate::trace::sites::Sites;
-use crate::trace::store::{Block, Misfreed, Mismatch, Store, Sum};
+use crate::trace::store::{Misfreed, Mismatch, Store, Sum};
 
 /// More different ones of a scope than this are left out.
 const MAX_MISMATCHES: usize = 16;

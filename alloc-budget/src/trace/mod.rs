@@ -1,6 +1,7 @@
 //! Where from: stacks are captured inside the allocator, and resolved to source lines outside of
 //! it.
 
+mod blocks;
 pub(crate) mod call_site;
 pub(crate) mod captures;
 mod first_use;

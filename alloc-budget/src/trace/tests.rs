@@ -1,7 +1,8 @@
 use crate::count::event::Event;
 use crate::count::limit::Limit;
+use crate::trace::blocks::Block;
 use crate::trace::call_site::Caller;
-use crate::trace::store::{Block, Freed, Group, MAX_BLOCKS, MAX_GROUPS, Moment, RETAINED, Store};
+use crate::trace::store::{Freed, Group, MAX_BLOCKS, MAX_GROUPS, Moment, RETAINED, Store};
 
 const ALLOCATIONS: u8 = Limit::Allocations.bit();
 const BYTES: u8 = Limit::Bytes.bit();
