@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use crate::budget::raise::raise;
 use crate::limits::Limits;
+use crate::scope::exempt::quietly;
 use crate::scope::leave::Closed;
 use crate::task::polled::Polled;
 use crate::task::progress::Progress;
@@ -50,8 +51,9 @@ where
         let closed = std::mem::replace(progress, Progress::Uncounted).close::<LIMITED>(limits);
         let finish = finish.take().expect("a future is not polled after it was ready");
         let (value, message) = finish(value, closed);
+        let awaits = Location::caller();
         match message {
-            Some(message) if paths::is_users(Location::caller().file()) => raise(message),
+            Some(message) if quietly(|| paths::is_users(awaits.file())) => raise(message),
             Some(message) => raise_here(message),
             None => Poll::Ready(value),
         }
