@@ -33,7 +33,7 @@ const THIS_PROFILE: usize = if cfg!(debug_assertions) { 1 } else { 0 };
 type Path = fn(u64);
 
 /// Each path, and what it is without counting.
-const PATHS: [(&str, Path, Path); 12] = [
+const PATHS: [(&str, Path, Path); 16] = [
     ("alloc and dealloc", counted::allocate, bare::allocate),
     ("alloc_zeroed and dealloc", counted::allocate_zeroed, bare::allocate_zeroed),
     ("two reallocs, to grow and to shrink", counted::reallocate, bare::reallocate),
@@ -41,6 +41,18 @@ const PATHS: [(&str, Path, Path); 12] = [
     ("alloc and dealloc, inside a scope with all limits", limited, bare::allocate),
     ("alloc and dealloc, inside 1,000 nested scopes", |n| deep(1000, n), bare::allocate),
     ("alloc and dealloc, with one more block live each time", counted::pile_up, bare::pile_up),
+    (
+        "alloc and dealloc, inside a scope with `max_block_bytes`, once the sum is above it",
+        blocks,
+        bare::allocate,
+    ),
+    (
+        "alloc and dealloc, inside a scope with `max_surviving_bytes`, without call sites",
+        surviving,
+        bare::allocate,
+    ),
+    ("alloc and dealloc, while a scope of all threads is open", all_threads, bare::allocate),
+    ("alloc and dealloc, while a scope of all threads limits its peak", peak_of_all_threads, bare::allocate),
     ("a scope with `max`", |n| (0..n).for_each(|i| max(black_box(i))), nothing),
     ("a scope with all limits", |n| (0..n).for_each(|i| all_limits(black_box(i))), nothing),
     ("32 nested scopes with `max`", |n| (0..n).for_each(|_| nested(black_box(32))), nothing),
@@ -178,6 +190,26 @@ fn deep(depth: u64, n: u64) {
     if depth == 0 { counted::allocate(n) } else { deep(depth - 1, n) }
 }
 
+#[alloc_budget(max_block_bytes = SMALL.size())]
+fn blocks(n: u64) {
+    counted::allocate(n);
+}
+
+#[alloc_budget(max_surviving_bytes = 0)]
+fn surviving(n: u64) {
+    counted::allocate(n);
+}
+
+#[alloc_budget(max = ENOUGH, threads = all)]
+fn all_threads(n: u64) {
+    counted::allocate(n);
+}
+
+#[alloc_budget(max_peak_bytes = ENOUGH, threads = all)]
+fn peak_of_all_threads(n: u64) {
+    counted::allocate(n);
+}
+
 #[inline(never)]
 #[alloc_budget(max = 0)]
 fn max(i: u64) {
@@ -251,7 +283,7 @@ fn instructions(mode: &str, index: usize) -> f64 {
             .args(["--tool=callgrind", PROFILE_OF_VALGRIND])
             .arg(env::current_exe().unwrap())
             .args([mode, &index.to_string(), &n.to_string()])
-            .env("ALLOC_BUDGET_TRACE", "")
+            .env("ALLOC_BUDGET_TRACE", "off")
             .output()
             .expect("valgrind can be run");
         let log = String::from_utf8_lossy(&output.stderr);

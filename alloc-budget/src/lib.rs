@@ -110,7 +110,8 @@
 /// | `max = EXPR` | allocations, reallocations included | blocks |
 /// | `max_bytes = EXPR` | bytes allocated, summed | bytes |
 /// | `max_peak_bytes = EXPR` | the highest number of live bytes, above those at the entry | bytes |
-/// | `max_retained_bytes = EXPR` | live bytes left at the exit; 0: nothing leaks or escapes | bytes |
+/// | `max_retained_bytes = EXPR` | live bytes left at the exit, less those at the entry: [a net sum](Budget::max_retained_bytes). Also reports blocks that are freed with another layout than they were allocated with | bytes |
+/// | `max_surviving_bytes = EXPR` | live bytes at the exit in blocks that were allocated inside; 0: nothing leaks or escapes. [Slow](Budget::max_surviving_bytes) | bytes |
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
 /// | `max_deallocs = EXPR` | deallocations; with `max = 0`: no call of the allocator at all. By-value arguments are freed after the budget's end, unless the body takes them first: `let message: Message = message;` | blocks |
 /// | `max_block_bytes = EXPR` | the largest single block that is asked for | bytes |
@@ -226,6 +227,23 @@ pub use alloc_budget_macros::alloc_budget;
 ///   budget is judged then too.
 /// - Budgets are enforced where `cfg(any(debug_assertions, test))` holds.
 ///
+/// # A mean over many rounds
+///
+/// The block is judged as a whole: around a loop, the budget is one on the mean. Here each line may
+/// take 10 allocations on average, and one of them more:
+///
+/// ```
+/// # use alloc_budget::budget;
+/// # let lines = ["one", "two", "three"];
+/// # let mut words = Vec::new();
+/// budget!(max = 10 * lines.len(), {
+///     for line in lines {
+///         words.extend(line.split(' ').map(str::to_owned));
+///     }
+/// });
+/// # assert_eq!(words.len(), 3);
+/// ```
+///
 /// # With `.await`
 ///
 /// A block that awaits is measured while it runs, and not while it waits:
@@ -302,7 +320,8 @@ pub use crate::{
     site::record::{Record, records},
     task::future::{WithBudget, measure_future},
     threads::handle::Handle,
-    trace::call_site::CallSite,
+    trace::call_site::{CallSite, Caller},
+    trace::layouts::LayoutMismatch,
 };
 
 #[cfg(feature = "enforce")]

@@ -12,6 +12,7 @@ pub struct Limits {
     pub max_reallocs: u64,
     pub max_deallocs: u64,
     pub max_block_bytes: u64,
+    pub max_surviving_bytes: u64,
 }
 
 impl Limits {
@@ -23,6 +24,7 @@ impl Limits {
         max_reallocs: u64::MAX,
         max_deallocs: u64::MAX,
         max_block_bytes: u64::MAX,
+        max_surviving_bytes: u64::MAX,
     };
 }
 

@@ -69,6 +69,7 @@ const TESTS: &[(&str, fn())] = tests! {
         the_largest_block_of_any_thread_is_seen
         the_largest_block_is_seen_where_call_sites_are_not_wanted
         what_the_system_refuses_is_reported
+        blocks_that_survive_are_seen_whichever_thread_freed_the_others
     }
     reports {
         the_report_has_the_line_of_another_thread

@@ -1,4 +1,4 @@
-//! Peaks of all threads together, and blocks that are too large on any of them.
+//! Peaks of all threads together, and blocks that are too large or survive on any of them.
 
 use std::hint::black_box;
 use std::sync::{Barrier, Mutex};
@@ -224,4 +224,28 @@ pub(crate) fn what_the_system_refuses_is_reported() {
     assert!(refused.status.success(), "{said}");
     assert_eq!(said.matches("peak bytes   4 611 686 018 427 387 904 of 1 000").count(), 1, "{said}");
     assert_eq!(said.matches("alloc-budget:").count(), 1, "{said}");
+}
+
+pub(crate) fn blocks_that_survive_are_seen_whichever_thread_freed_the_others() {
+    let workers = Workers::new(2);
+    let at_most = |bytes| Budget::new().max_surviving_bytes(bytes).all_threads();
+    let work = || {
+        // Was there before, and makes no room.
+        workers.run(&[|| free(0)]);
+        workers.run(&[|| keep(1, 20), || keep(2, 30)]);
+        workers.run(&[|| free(2), || free(1)]);
+        workers.run(&[|| keep(0, 7)]);
+    };
+    for bytes in [7, 6] {
+        keep(0, 100);
+        let verdict = at_most(bytes).check(work);
+        free(0);
+        match verdict {
+            Ok(()) => assert_eq!(bytes, 7),
+            Err(overage) => {
+                assert_eq!(exceeded(&overage), [(Limit::SurvivingBytes, 7, 6)]);
+                assert_eq!(overage.call_sites().len(), 1, "{overage}");
+            }
+        }
+    }
 }

@@ -215,3 +215,49 @@ fn the_channels_of_crossbeam_are_no_hidden_await() {
     let channel = [1, 2];
     assert_eq!(budget!(max = 0, { select!(recv(channel) -> value => value + 1) }), 3);
 }
+
+/// The mean over many operations, of which some take more than that.
+mod a_loop {
+    use alloc_budget::{Budget, Limit};
+
+    use super::*;
+
+    const OPERATIONS: u64 = 10_000;
+
+    /// On average 10 allocations.
+    fn operation(i: u64) {
+        let blocks = if i.is_multiple_of(100) { 109 } else { 9 };
+        (0..blocks).for_each(|_| drop(block(1)));
+    }
+
+    fn judged_together(allowed: u64) {
+        budget!(max = allowed, {
+            (0..OPERATIONS).for_each(operation);
+        });
+    }
+
+    #[alloc_budget(max = 10)]
+    fn judged_alone(i: u64) {
+        operation(i);
+    }
+
+    #[test]
+    fn has_a_budget_on_its_mean() {
+        judged_together(10 * OPERATIONS);
+        let (_, message) = panic_of(|| judged_together(10 * OPERATIONS - 1));
+        assert!(message.contains("allocations   100 000 of 99 999"), "{message}");
+        judged_alone(1);
+        let (_, message) = panic_of(|| judged_alone(100));
+        assert!(message.contains("allocations   109 of 10"), "{message}");
+    }
+
+    #[test]
+    fn has_one_in_a_closure_too() {
+        let mean = |allowed: u64| Budget::new().max(allowed * OPERATIONS);
+        let work = || (0..OPERATIONS).for_each(operation);
+        mean(10).check(work).unwrap();
+        let overage = mean(9).check(work).unwrap_err();
+        let exceeded = overage.exceeded().next().unwrap();
+        assert_eq!((exceeded.limit, exceeded.actual), (Limit::Allocations, 10 * OPERATIONS));
+    }
+}

@@ -18,6 +18,7 @@ mod exemption;
 mod largest_block;
 mod refused;
 mod report;
+mod surviving;
 mod thousand;
 mod what_an_overage_lists;
 mod what_counts;

@@ -18,9 +18,11 @@ pub(crate) enum What {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event {
-    Allocated(i64),
-    Reallocated(i64, i64),
-    Freed(i64),
+    /// The block and its size.
+    Allocated(usize, i64),
+    /// The old ones, and the new ones.
+    Reallocated(usize, i64, usize, i64),
+    Freed(usize, i64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,18 +42,20 @@ pub(crate) struct Sum {
     pub(crate) live: i64,
     pub(crate) peak: i64,
     pub(crate) largest_block: i64,
+    /// Of its own blocks, as far as all that happened was done in the scope itself.
+    pub(crate) surviving: i64,
 }
 
 impl Sum {
     fn count(&mut self, event: Event) {
         match event {
-            Event::Allocated(size) => {
+            Event::Allocated(_, size) => {
                 self.allocations += 1;
                 self.bytes += size;
                 self.live += size;
                 self.largest_block = self.largest_block.max(size);
             }
-            Event::Reallocated(old, new) => {
+            Event::Reallocated(_, old, _, new) => {
                 self.allocations += 1;
                 self.reallocations += 1;
                 self.deallocations += 1;
@@ -59,7 +63,7 @@ impl Sum {
                 self.live += new - old;
                 self.largest_block = self.largest_block.max(new);
             }
-            Event::Freed(size) => {
+            Event::Freed(_, size) => {
                 self.deallocations += 1;
                 self.live -= size;
             }
@@ -140,7 +144,26 @@ impl Account {
         for entry in since {
             sum.enter(entry);
         }
+        sum.surviving = self.surviving();
         sum
+    }
+
+    /// The bytes of the blocks that were allocated here, and not freed here.
+    fn surviving(&self) -> i64 {
+        let mut born: Vec<(usize, i64)> = Vec::new();
+        for entry in &self.entries {
+            let Entry::Event(event) = entry else { continue };
+            let (freed, allocated) = match *event {
+                Event::Allocated(block, size) => (None, Some((block, size))),
+                Event::Reallocated(old, _, block, size) => (Some(old), Some((block, size))),
+                Event::Freed(block, _) => (Some(block), None),
+            };
+            if let Some(at) = born.iter().rposition(|(block, _)| Some(*block) == freed) {
+                born.remove(at);
+            }
+            born.extend(allocated);
+        }
+        born.iter().map(|(_, size)| size).sum()
     }
 }
 

@@ -86,8 +86,12 @@ pub(crate) fn exception() -> Option<usize> {
     (m.allocations > 0).then(|| m.bytes_allocated.try_into().unwrap())
 }
 
+/// Where a panic's block is, as far as anybody knows, and a future's, which was there before.
+const EXCEPTION: usize = 0;
+const FUTURE: usize = 1;
+
 /// All limits there are, as the macro passes them.
-type Opened = SiteGuard<{ (1 << Limit::ALL.len()) - 1 }>;
+type Opened = SiteGuard<{ u8::MAX }>;
 type Slot = Cell<Option<(usize, ManuallyDrop<Opened>)>>;
 
 thread_local! {
@@ -247,7 +251,7 @@ impl Machine {
             Op::Catch(body) => drop(self.catching(|| self.run(body))),
             Op::Throw => {
                 if let Some(size) = self.exception {
-                    self.event(Event::Allocated(signed(size)));
+                    self.event(Event::Allocated(EXCEPTION, signed(size)));
                 }
                 panic::resume_unwind(Box::new(Thrown));
             }
@@ -272,7 +276,7 @@ impl Machine {
                 let size = size_of_val(&*running.future);
                 drop(running);
                 self.note(What::FutureDropped(*future));
-                self.event(Event::Freed(signed(size)));
+                self.event(Event::Freed(FUTURE, signed(size)));
             }
             Op::Open { guard, allowed } => {
                 let opened = self.open(allowed);
@@ -295,7 +299,7 @@ impl Machine {
         let block = unsafe { if zeroed { alloc_zeroed(layout(size)) } else { alloc(layout(size)) } };
         assert!(!black_box(block).is_null());
         self.log().blocks[slot] = (block.expose_provenance(), size);
-        self.event(Event::Allocated(signed(size)));
+        self.event(Event::Allocated(block.addr(), signed(size)));
     }
 
     fn reallocate(&self, slot: usize, size: usize) {
@@ -308,7 +312,7 @@ impl Machine {
         let block = unsafe { realloc(block, layout(old), size) };
         assert!(!black_box(block).is_null());
         self.log().blocks[slot] = (block.expose_provenance(), size);
-        self.event(Event::Reallocated(signed(old), signed(size)));
+        self.event(Event::Reallocated(address, signed(old), block.addr(), signed(size)));
     }
 
     fn free(&self, slot: usize) {
@@ -316,7 +320,7 @@ impl Machine {
         if size > 0 {
             // SAFETY: the block was allocated with this layout, and is not used again.
             unsafe { dealloc(ptr::with_exposed_provenance_mut(address), layout(size)) };
-            self.event(Event::Freed(signed(size)));
+            self.event(Event::Freed(address, signed(size)));
         }
     }
 
@@ -390,7 +394,7 @@ impl Machine {
         let Some(report) = payload.downcast_ref::<String>() else {
             assert!(payload.is::<Thrown>(), "a panic that is no part of the program");
             if let Some(size) = self.exception {
-                self.event(Event::Freed(signed(size)));
+                self.event(Event::Freed(EXCEPTION, signed(size)));
             }
             return Seen::Nothing;
         };
@@ -473,6 +477,7 @@ fn limits(allowed: &Allowed) -> Limits {
         max_reallocs: limit(Limit::Reallocations),
         max_deallocs: limit(Limit::Deallocations),
         max_block_bytes: limit(Limit::BlockBytes),
+        max_surviving_bytes: limit(Limit::SurvivingBytes),
     }
 }
 
@@ -511,6 +516,7 @@ mod annotated {
             Some(4) => reallocations,
             Some(5) => deallocations,
             Some(6) => block_bytes,
+            Some(7) => surviving_bytes,
             _ => all,
         };
         call(limits, body);
@@ -523,7 +529,8 @@ mod annotated {
         max_retained_bytes = limits[3],
         max_reallocs = limits[4],
         max_deallocs = limits[5],
-        max_block_bytes = limits[6]
+        max_block_bytes = limits[6],
+        max_surviving_bytes = limits[7]
     )]
     fn all(limits: &Limits, body: &mut dyn FnMut()) {
         body();
@@ -564,6 +571,11 @@ mod annotated {
         body();
     }
 
+    #[alloc_budget(max_surviving_bytes = limits[7])]
+    fn surviving_bytes(limits: &Limits, body: &mut dyn FnMut()) {
+        body();
+    }
+
     #[alloc_budget(
         max = limits[0],
         max_bytes = limits[1],
@@ -571,7 +583,8 @@ mod annotated {
         max_retained_bytes = limits[3],
         max_reallocs = limits[4],
         max_deallocs = limits[5],
-        max_block_bytes = limits[6]
+        max_block_bytes = limits[6],
+        max_surviving_bytes = limits[7]
     )]
     pub(crate) async fn future(limits: Limits, body: Body) {
         body.await;

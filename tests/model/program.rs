@@ -88,7 +88,7 @@ pub(crate) struct Program {
 }
 
 pub(crate) fn budget(allowed: &Allowed) -> Budget {
-    let [max, bytes, peak, retained, reallocs, deallocs, block] =
+    let [max, bytes, peak, retained, reallocs, deallocs, block, surviving] =
         allowed.map(|limit| limit.unwrap_or(u64::MAX));
     Budget::new()
         .max(max)
@@ -98,6 +98,7 @@ pub(crate) fn budget(allowed: &Allowed) -> Budget {
         .max_reallocs(reallocs)
         .max_deallocs(deallocs)
         .max_block_bytes(block)
+        .max_surviving_bytes(surviving)
 }
 
 fn size() -> impl Strategy<Value = usize> {
@@ -108,8 +109,8 @@ fn size() -> impl Strategy<Value = usize> {
 fn allowed() -> impl Strategy<Value = Allowed> {
     let count = || prop_oneof![3 => Just(None), 2 => (0..4_u64).prop_map(Some)];
     let bytes = || prop_oneof![3 => Just(None), 2 => (0..400_u64).prop_map(Some)];
-    (count(), bytes(), bytes(), bytes(), count(), count(), bytes())
-        .prop_map(|(a, b, c, d, e, f, g)| [a, b, c, d, e, f, g])
+    (count(), bytes(), bytes(), bytes(), count(), count(), bytes(), bytes())
+        .prop_map(|(a, b, c, d, e, f, g, h)| [a, b, c, d, e, f, g, h])
 }
 
 fn simple() -> impl Strategy<Value = Op> {

@@ -12,6 +12,7 @@ pub fn limited(budget: Budget, limit: Limit, allowed: u64) -> Budget {
         Limit::Reallocations => budget.max_reallocs(allowed),
         Limit::Deallocations => budget.max_deallocs(allowed),
         Limit::BlockBytes => budget.max_block_bytes(allowed),
+        Limit::SurvivingBytes => budget.max_surviving_bytes(allowed),
         _ => panic!("no budget for {limit:?}"),
     }
 }

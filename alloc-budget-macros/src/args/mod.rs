@@ -14,7 +14,7 @@ use crate::args::suggest::unknown;
 use crate::fragments::bracketed_inside;
 
 /// The arguments that are limits: the names of the runtime's fields, in the order of its bits.
-pub(crate) const LIMITS: [&str; 7] = [
+pub(crate) const LIMITS: [&str; 8] = [
     "max",
     "max_bytes",
     "max_peak_bytes",
@@ -22,6 +22,7 @@ pub(crate) const LIMITS: [&str; 7] = [
     "max_reallocs",
     "max_deallocs",
     "max_block_bytes",
+    "max_surviving_bytes",
 ];
 const OTHERS: [&str; 6] = ["measure", "threads", "warmup", "on_overage", "name", "crate"];
 const ACTIONS: [(&str, &str); 4] =
@@ -151,7 +152,8 @@ impl Args {
 
     /// Whether it matters what the end of the function frees.
     pub(crate) fn limits_frees(&self) -> bool {
-        let frees = |(limit, _): &(Ident, _)| limit == "max_retained_bytes" || limit == "max_deallocs";
+        const FREES: [&str; 3] = ["max_retained_bytes", "max_surviving_bytes", "max_deallocs"];
+        let frees = |(limit, _): &(Ident, _)| FREES.iter().any(|known| limit == known);
         self.measure.is_some() || self.limits.iter().any(frees)
     }
 

@@ -75,6 +75,10 @@ fn note_in_scopes(thread: &mut Thread, event: &Event) -> bool {
             scope.note_peak(live);
         }
         scope.captures.forget_block(event);
+        if scope.captures.has_misfreed() {
+            scope.set_slow_exit();
+            is_captured = true;
+        }
         if passed != 0 {
             scope.set_slow_exit();
         }
@@ -86,6 +90,7 @@ fn note_in_scopes(thread: &mut Thread, event: &Event) -> bool {
 /// Keeps an event and its stack for each scope that captures it.
 fn capture(thread: &mut Thread, event: &Event, frames: &[usize]) {
     look_closer(thread, event, |scope, passed, traced| {
+        scope.captures.keep_misfreed(frames);
         let passed = passed & mode::captured();
         if passed != 0 || traced {
             scope.captures.note(event, passed, traced, frames);

@@ -33,6 +33,29 @@ use crate::threads::all_threads;
 ///
 /// [`WithBudget`](crate::WithBudget) gives one to a future. Unlike the attribute, a `Budget` is
 /// enforced in every build.
+///
+/// # A mean over many operations
+///
+/// A budget is one on all that it runs. So a mean is a budget on a loop: here fewer than 2
+/// allocations an operation, though the one that makes the table grow takes more.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use alloc_budget::Budget;
+///
+/// const OPERATIONS: u64 = 10_000;
+///
+/// let mut table = HashMap::new();
+/// Budget::new().max(2 * OPERATIONS - 1).name("an operation, on average").enforce(|| {
+///     for i in 0..OPERATIONS {
+///         table.insert(i % 4096, i.to_string());
+///     }
+/// });
+/// ```
+///
+/// The attribute judges each call. [`budget!`](macro@crate::budget) around a loop judges all of its
+/// rounds together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct Budget {
@@ -61,6 +84,11 @@ impl Budget {
     }
 
     /// Limits the bytes allocated, summed.
+    ///
+    /// An allocation that the system refuses counts nowhere, and usually ends the process. If it
+    /// would have taken the scope past its limit, a report with its call site goes to standard error
+    /// at the request: once for each scope, and without a verdict, because `try_reserve` goes on. The
+    /// limits of peak, retained and block bytes do the same.
     pub const fn max_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_bytes = bytes;
         self
@@ -72,7 +100,12 @@ impl Budget {
         self
     }
 
-    /// Limits the live bytes left at the exit. With 0, nothing leaks or escapes.
+    /// Limits the live bytes left at the exit, less those at the entry. With 0, as much is left as
+    /// was there before.
+    ///
+    /// It is a net sum: what the function frees of what was there before makes room for as much that
+    /// it leaks. It costs next to nothing. [`Budget::max_surviving_bytes`] asks of each block where
+    /// it comes from.
     pub const fn max_retained_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_retained_bytes = bytes;
         self
@@ -108,6 +141,35 @@ impl Budget {
     /// allocation in the scope is compared with it.
     pub const fn max_block_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_block_bytes = bytes;
+        self
+    }
+
+    /// Limits the bytes at the exit in blocks that were allocated in the scope and are still live.
+    /// With 0 nothing leaks and nothing escapes, whatever was freed that was there before.
+    ///
+    /// ```
+    /// use alloc_budget::{Budget, Limit};
+    ///
+    /// let mut cache = vec![1_u8; 64];
+    /// let replace = || cache = vec![2; 64];
+    ///
+    /// // As much is there as before, but it is another block.
+    /// let budget = Budget::new().max_retained_bytes(0).max_surviving_bytes(0);
+    /// let overage = budget.check(replace).unwrap_err();
+    /// let exceeded = overage.exceeded().next().unwrap();
+    /// assert_eq!((exceeded.limit, exceeded.actual), (Limit::SurvivingBytes, 64));
+    /// ```
+    ///
+    /// - A reallocation makes a new block of the new size, as everywhere: a buffer from outside that
+    ///   grows is one that survives.
+    /// - A block that is freed in [`exempt`](crate::exempt), or by a thread that has no
+    ///   [`Handle`](crate::Handle) of the scope, is one that nobody has seen go.
+    /// - It is a limit for tests: to know each block again, its allocation captures a stack and its
+    ///   deallocation looks it up, which takes microseconds.
+    /// - Beside threads that work for the scope, what was measured is never less than the truth. It
+    ///   may be more if they free each other thousands of blocks.
+    pub const fn max_surviving_bytes(mut self, bytes: u64) -> Self {
+        self.limits.max_surviving_bytes = bytes;
         self
     }
 

@@ -5,7 +5,8 @@ use crate::count::counters::cast_unsigned;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
-use crate::scope::leave::{Closed, Entered};
+use crate::scope::leave::Entered;
+use crate::scope::scopes::Ended;
 use crate::scope::thread::{self, Thread};
 
 /// Runs `f`, and returns its value and what it allocated on this thread.
@@ -26,7 +27,7 @@ pub fn measure<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
     settings::require("what this allocates");
     let scope = Entered(Scope::enter::<0>(&Limits::NONE));
     let value = f();
-    let measurement = scope.0.close().map(Closed::measured).unwrap_or_default();
+    let measurement = scope.0.end().map(Ended::measured).unwrap_or_default();
     (value, measurement)
 }
 

@@ -12,9 +12,11 @@ use crate::scope::exempt::bookkeeping;
 use crate::scope::leave::Closed;
 use crate::scope::mode::State;
 use crate::scope::uncounted::Uncounted;
-use crate::trace::call_site::CallSite;
+use crate::trace::call_site::{CallSite, Caller};
+use crate::trace::layouts::LayoutMismatch;
+use crate::trace::origin::Origin;
+use crate::trace::sites::Sites;
 use crate::trace::store::Sum;
-use crate::trace::symbols::Symbols;
 
 /// A passed limit as data: what was measured, and which call sites it came from.
 ///
@@ -41,6 +43,9 @@ pub(super) struct Details {
     pub(super) measurement: Measurement,
     limits: Limits,
     pub(super) call_sites: Vec<CallSite>,
+    pub(super) mismatches: Vec<LayoutMismatch>,
+    /// Who called the budgeted function, the innermost first, where all is to be said.
+    pub(super) beyond: Vec<Caller>,
     pub(super) left_out: Sum,
     pub(super) tracing: State,
 }
@@ -58,33 +63,40 @@ pub struct Exceeded {
 }
 
 impl Overage {
-    /// `None` in the allocator's part in another report.
+    /// Called where the verdict falls. `None` in the allocator's part in another report.
     pub(crate) fn new(subject: &dyn Subject, mut closed: Closed) -> Option<Self> {
-        let overage = bookkeeping(|| Self::resolved(subject, closed));
+        let resolved = || {
+            let origin = Origin::here(subject.function(), subject.location());
+            Self::resolved(subject.name(), origin, closed)
+        };
+        let overage = bookkeeping(resolved);
         if overage.is_none() {
             closed.captures.free();
         }
         overage
     }
 
-    fn resolved(subject: &dyn Subject, closed: Closed) -> Self {
-        let location = subject.location();
+    fn resolved(name: String, origin: Origin<'_>, closed: Closed) -> Self {
         let Closed { measurement, limits, captures, .. } = closed;
         let exceeded = Limit::ALL
             .into_iter()
             .filter(|limit| measurement.value(*limit) > limits.get(*limit))
             .fold(0, |bits, limit| bits | limit.bit());
-        let tracing = settings::state();
+        let (location, tracing) = (origin.location, settings::state());
         // Without call sites, what is captured is there to be measured.
         let shown = if tracing == State::CountOnly { 0 } else { exceeded };
-        let mut symbols = Symbols::new(subject.own_crate(), location.file());
-        let (call_sites, left_out) = captures.resolve(shown, &mut symbols);
+        let mut sites = Sites::new(&name, origin, tracing == State::TraceAll);
+        let mismatches = captures.mismatches(&mut sites);
+        let (call_sites, left_out) = captures.resolve(shown, &mut sites);
+        let beyond = if tracing == State::TraceAll { sites.beyond() } else { Vec::new() };
         Self(Uncounted::new(Box::new(Details {
-            name: subject.name(),
+            name,
             location,
             measurement,
             limits,
             call_sites,
+            mismatches,
+            beyond,
             left_out,
             tracing,
         })))
@@ -120,6 +132,13 @@ impl Overage {
     /// without this crate's feature `backtrace`, there are none.
     pub fn call_sites(&self) -> &[CallSite] {
         &self.0.call_sites
+    }
+
+    /// The blocks that were freed with another layout than they were allocated with, as far as a
+    /// limit on retained bytes had blocks followed. It makes an overage also where no limit was
+    /// passed: the number of retained bytes is wrong.
+    pub fn layout_mismatches(&self) -> &[LayoutMismatch] {
+        &self.0.mismatches
     }
 
     /// How many blocks are missing in [`Overage::call_sites`], because there was no room for their

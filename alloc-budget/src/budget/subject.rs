@@ -2,6 +2,8 @@
 
 use std::panic::Location;
 
+use crate::trace::origin::Function;
+
 /// A budget at its place, as a report speaks of it.
 pub(crate) trait Subject {
     fn location(&self) -> &'static Location<'static>;
@@ -9,10 +11,10 @@ pub(crate) trait Subject {
     /// What tells it from others at the same place.
     fn key(&self) -> &'static str;
 
-    /// The crate that the reader knows to be in.
-    fn own_crate(&self) -> Option<&'static str>;
-
     fn name(&self) -> String;
+
+    /// `None` where it is that of a closure or a future.
+    fn function(&self) -> Option<Function<'static>>;
 }
 
 /// A budget that is given to a closure or a future, by its label, and where.
@@ -31,11 +33,11 @@ impl Subject for Given {
         self.label.unwrap_or_default()
     }
 
-    fn own_crate(&self) -> Option<&'static str> {
-        None
-    }
-
     fn name(&self) -> String {
         self.label.map_or_else(|| self.location.to_string(), str::to_owned)
+    }
+
+    fn function(&self) -> Option<Function<'static>> {
+        None
     }
 }

@@ -32,11 +32,13 @@ pub enum Limit {
     Deallocations,
     /// `max_block_bytes`: the largest single block.
     BlockBytes,
+    /// `max_surviving_bytes`: bytes of the scope's own blocks that are live at the exit.
+    SurvivingBytes,
 }
 
 impl Limit {
     /// All limits, in the order of the report.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Allocations,
         Self::Bytes,
         Self::PeakBytes,
@@ -44,13 +46,14 @@ impl Limit {
         Self::Reallocations,
         Self::Deallocations,
         Self::BlockBytes,
+        Self::SurvivingBytes,
     ];
 
     /// All of them, as bits.
     pub(crate) const ANY: u8 = u8::MAX >> (8 - Self::ALL.len());
 
     /// Those that no counter tells of: what is measured is what was noted of each event past them.
-    pub(crate) const NOTED: u8 = Self::BlockBytes.bit();
+    pub(crate) const NOTED: u8 = Self::BlockBytes.bit() | Self::SurvivingBytes.bit();
 
     /// The attribute's argument that sets this limit.
     pub fn argument(self) -> &'static str {
@@ -62,6 +65,7 @@ impl Limit {
             Self::Reallocations => "max_reallocs",
             Self::Deallocations => "max_deallocs",
             Self::BlockBytes => "max_block_bytes",
+            Self::SurvivingBytes => "max_surviving_bytes",
         }
     }
 
@@ -81,6 +85,7 @@ impl fmt::Display for Limit {
             Self::Reallocations => "reallocations",
             Self::Deallocations => "deallocations",
             Self::BlockBytes => "largest block",
+            Self::SurvivingBytes => "surviving bytes",
         })
     }
 }
@@ -95,6 +100,7 @@ impl Limits {
             Limit::Reallocations => self.max_reallocs,
             Limit::Deallocations => self.max_deallocs,
             Limit::BlockBytes => self.max_block_bytes,
+            Limit::SurvivingBytes => self.max_surviving_bytes,
         }
     }
 
@@ -112,6 +118,7 @@ impl Limits {
             max_reallocs: only(Limit::Reallocations),
             max_deallocs: only(Limit::Deallocations),
             max_block_bytes: only(Limit::BlockBytes),
+            max_surviving_bytes: only(Limit::SurvivingBytes),
         }
     }
 
@@ -125,6 +132,7 @@ impl Limits {
             max_reallocs: self.max_reallocs.min(other.max_reallocs),
             max_deallocs: self.max_deallocs.min(other.max_deallocs),
             max_block_bytes: self.max_block_bytes.min(other.max_block_bytes),
+            max_surviving_bytes: self.max_surviving_bytes.min(other.max_surviving_bytes),
         }
     }
 
@@ -140,6 +148,7 @@ impl Limits {
             max_reallocs: count(self.max_reallocs, done.reallocations),
             max_deallocs: count(self.max_deallocs, done.deallocations),
             max_block_bytes: self.max_block_bytes,
+            max_surviving_bytes: self.max_surviving_bytes,
         }
     }
 }
@@ -150,12 +159,16 @@ pub(crate) fn passed(counters: &Counters, limits: &Limits, limited: u8, event: &
         let is_past = u64::try_from(value).is_ok_and(|value| value > limits.get(limit));
         if is_past { limit.bit() & limited } else { 0 }
     };
+    // Any of them may, so each is followed.
+    let is_followed = limits.max_surviving_bytes != u64::MAX;
+    let may_survive = if is_followed { Limit::SurvivingBytes.bit() & limited } else { 0 };
     let allocation = || {
         past(Limit::Allocations, counters.allocations)
             | past(Limit::Bytes, counters.bytes)
             | past(Limit::PeakBytes, counters.live)
             | past(Limit::RetainedBytes, counters.live)
             | past(Limit::BlockBytes, event.block_size())
+            | may_survive
     };
     let deallocation = || past(Limit::Deallocations, counters.deallocations);
     match event {

@@ -40,6 +40,11 @@ pub struct Measurement {
     /// [`Budget::max_block_bytes`](crate::Budget::max_block_bytes). 0, for not known, where it did
     /// not, and where there was no such limit: nobody compares the blocks then.
     pub largest_block_bytes: u64,
+    /// Bytes of the blocks that were allocated in the scope and are live at its exit: as
+    /// `retained_bytes`, but what was there before and has been freed makes no room for them. 0, for
+    /// not known, where there was no limit of them
+    /// ([`Budget::max_surviving_bytes`](crate::Budget::max_surviving_bytes)).
+    pub surviving_bytes: u64,
     pub(crate) exempted: Exempted,
 }
 
@@ -57,7 +62,14 @@ impl PartialEq for Measurement {
     fn eq(&self, other: &Self) -> bool {
         let counted = |m: &Self| {
             let events = [m.allocations, m.reallocations, m.deallocations];
-            (events, m.bytes_allocated, m.peak_bytes, m.retained_bytes, m.largest_block_bytes)
+            (
+                events,
+                m.bytes_allocated,
+                m.peak_bytes,
+                m.retained_bytes,
+                m.largest_block_bytes,
+                m.surviving_bytes,
+            )
         };
         counted(self) == counted(other)
     }
@@ -75,6 +87,7 @@ impl Measurement {
             peak_bytes: count(peak),
             retained_bytes: counters.live,
             largest_block_bytes: 0,
+            surviving_bytes: 0,
             exempted: Exempted { allocations: 0, bytes_allocated: 0 },
         }
     }
@@ -107,6 +120,7 @@ impl Measurement {
             Limit::Reallocations => self.reallocations,
             Limit::Deallocations => self.deallocations,
             Limit::BlockBytes => self.largest_block_bytes,
+            Limit::SurvivingBytes => self.surviving_bytes,
         }
     }
 }
@@ -120,5 +134,6 @@ impl Limits {
             && m.reallocations <= self.max_reallocs
             && m.deallocations <= self.max_deallocs
             && m.largest_block_bytes <= self.max_block_bytes
+            && m.surviving_bytes <= self.max_surviving_bytes
     }
 }

@@ -6,7 +6,7 @@ use crate::limits::Limits;
 use crate::scope::at_exit;
 use crate::scope::mode::{self, State};
 use crate::scope::open::{
-    ALLOCATIONS, BLOCKS, BYTES, Counter, DEALLOCATIONS, LIVE, OpenScope, REALLOCATIONS, Tag, kept,
+    ALLOCATIONS, BLOCKS, BYTES, Counter, DEALLOCATIONS, LIVE, OpenScope, REALLOCATIONS, SURVIVING, Tag, kept,
 };
 use crate::scope::serving;
 use crate::scope::thread::{self, Thread};
@@ -68,6 +68,12 @@ impl Scope {
             if LIMITED & BLOCKS != 0 {
                 open.limits.max_block_bytes = limits.max_block_bytes;
                 bytes = bytes.min(limits.max_block_bytes);
+            }
+            if LIMITED & SURVIVING != 0 {
+                open.limits.max_surviving_bytes = limits.max_surviving_bytes;
+                if limits.max_surviving_bytes != u64::MAX {
+                    bytes = 0;
+                }
             }
             open.bytes = Counter::withhold(&mut left.bytes, bytes);
         }

@@ -2,7 +2,7 @@
 
 use crate::count::counters::Counters;
 use crate::count::limit::Limit;
-use crate::count::measurement::{Exempted, Measurement};
+use crate::count::measurement::Measurement;
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
 use crate::scope::exempt::Exempt;
@@ -11,7 +11,6 @@ use crate::scope::scopes::{Ended, Outer};
 use crate::scope::thread::{self, Thread};
 use crate::scope::work::Done;
 use crate::trace::captures::Captures;
-use crate::trace::store::Sum;
 
 impl Scope {
     /// Ends the scope, and all that was opened in it. `None` where no limit was passed; where the
@@ -50,15 +49,31 @@ impl Scope {
 }
 
 impl Ended {
-    /// With what other threads did for it.
-    fn close(mut self) -> Closed {
-        if !self.remote.is_none() {
-            take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
+    /// What was measured, and nothing else of it.
+    pub(crate) fn measured(mut self) -> Measurement {
+        self.take_in();
+        let mut measurement = Measurement::new(&self.counters, self.peak);
+        if !self.captures.is_none() {
+            self.captures.measure(&Limits::NONE, &mut measurement);
+            self.captures.free();
         }
+        measurement
+    }
+
+    fn close(mut self) -> Closed {
+        self.take_in();
         let mut closed =
             Closed::new(&self.counters, self.peak, self.limits.only(self.limited), self.captures);
         closed.has_slow_exit = self.has_slow_exit;
         closed
+    }
+
+    /// Adds what other threads did for it.
+    #[inline(always)]
+    fn take_in(&mut self) {
+        if !self.remote.is_none() {
+            take_in(&mut self.remote, &mut self.counters, &mut self.peak, &mut self.captures, self.outer);
+        }
     }
 
     /// Without a result of its own. Those around it still have what other threads did for it.
@@ -115,11 +130,18 @@ pub(crate) struct Closed {
 
 impl Closed {
     pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
-        let mut measurement = Measurement::new(counters, peak);
+        let measurement = Measurement::new(counters, peak);
+        let mut closed = Self { measurement, limits, captures, has_slow_exit: true };
         if !captures.is_none() {
-            add_noted(&mut measurement, &limits, captures);
+            closed.add_noted();
         }
-        Self { measurement, limits, captures, has_slow_exit: true }
+        closed
+    }
+
+    /// Adds to what was measured what no counter tells of.
+    #[cold]
+    fn add_noted(&mut self) {
+        self.captures.measure(&self.limits, &mut self.measurement);
     }
 
     /// What was measured, and nothing else of it.
@@ -128,25 +150,15 @@ impl Closed {
         self.measurement
     }
 
-    /// Itself, where a limit is passed at the end.
+    /// Itself, where a limit is passed at the end. And where one on retained bytes can't be judged,
+    /// because a block was freed with another size than it had.
     pub(crate) fn overage(mut self) -> Option<Self> {
-        if self.limits.admit(&self.measurement) {
+        if self.limits.admit(&self.measurement) && !self.captures.has_mismatches() {
             self.captures.free();
             return None;
         }
         Some(self)
     }
-}
-
-/// Adds to what was counted what was noted of single events and stretches.
-#[cold]
-#[inline(never)]
-fn add_noted(measurement: &mut Measurement, limits: &Limits, captures: Captures) {
-    // Others may have noted it for a tighter limit.
-    let largest_block = captures.largest_block().filter(|size| *size > limits.max_block_bytes);
-    measurement.largest_block_bytes = largest_block.unwrap_or(0);
-    let Sum { count: allocations, bytes: bytes_allocated } = captures.exempted();
-    measurement.exempted = Exempted { allocations, bytes_allocated };
 }
 
 /// Leaves a scope when it is dropped, for those who call what may panic.

@@ -11,12 +11,14 @@ use crate::trace::captures::Captures;
 /// The limits that a counter depends on.
 pub(super) const ALLOCATIONS: u8 = Limit::Allocations.bit();
 /// As long as all blocks together are below a limit on the largest one, so is each of them.
-pub(super) const BYTES: u8 = Limit::Bytes.bit() | BLOCKS;
+/// With one on those that survive, each is looked at.
+pub(super) const BYTES: u8 = SUM | BLOCKS | SURVIVING;
 pub(super) const BLOCKS: u8 = Limit::BlockBytes.bit();
+pub(super) const SURVIVING: u8 = Limit::SurvivingBytes.bit();
 pub(super) const LIVE: u8 = Limit::PeakBytes.bit() | Limit::RetainedBytes.bit();
 pub(super) const REALLOCATIONS: u8 = Limit::Reallocations.bit();
-/// With a limit on retained bytes, blocks may have to be followed until they are freed.
-pub(super) const DEALLOCATIONS: u8 = Limit::Deallocations.bit() | Limit::RetainedBytes.bit();
+/// With a limit on what is left, blocks may have to be followed until they are freed.
+pub(super) const DEALLOCATIONS: u8 = Limit::Deallocations.bit() | Limit::RetainedBytes.bit() | SURVIVING;
 
 const SUM: u8 = Limit::Bytes.bit();
 

@@ -26,8 +26,8 @@ pub(crate) struct Scopes {
     pub(super) hearing: usize,
 }
 
-/// In [`Scopes`] in place of the end of what is ready, while the thread's allocator serves a call: a
-/// scope that is entered then needs a closer look.
+/// In [`Scopes`] in place of the end of what is ready, while the thread's allocator serves a call:
+/// a scope that is entered then needs a closer look.
 pub(super) const SERVING: *mut OpenScope = ptr::dangling_mut();
 
 /// The slot below the first scope, before there are others. Nobody writes to it, because its tag is

@@ -99,8 +99,8 @@ pub(crate) fn current() -> *mut Thread {
 /// While the reference is used, nothing is called that could find the same data by itself.
 #[inline(always)]
 pub(crate) unsafe fn current_mut<'a>() -> &'a mut Thread {
-    // Not `&mut *current()`: an unoptimised build looks into each such pointer for its alignment. And
-    // not `as_mut`, which takes it by reference.
+    // Not `&mut *current()`: an unoptimised build looks into each such pointer for its alignment.
+    // And not `as_mut`, which takes it by reference.
     // SAFETY: the pointer is valid, and as one that is not null it is laid out as a reference; that
     // the reference is the only one, the caller promises.
     unsafe { mem::transmute::<NonNull<Thread>, &'a mut Thread>(place()) }

@@ -10,6 +10,7 @@ use crate::budget::subject::Subject;
 use crate::site::origin::Origin;
 use crate::site::recorder::Recorder;
 use crate::trace::names;
+use crate::trace::origin::Function;
 
 /// What is known of an annotated function at compile time.
 pub struct Site {
@@ -110,18 +111,24 @@ impl Subject for Site {
         (self.path)()
     }
 
-    fn own_crate(&self) -> Option<&'static str> {
-        self.origin.module.split("::").next()
-    }
-
     /// The label, or the function's path without the crate.
     fn name(&self) -> String {
-        let own_path = || {
-            let inside = names::tidy((self.path)(), self.own_crate());
-            // The innermost segment may be the static that holds this record.
-            inside.strip_suffix("::SITE").unwrap_or(&inside).to_owned()
-        };
-        self.name.map_or_else(own_path, str::to_owned)
+        self.name.map_or_else(|| self.own_function().path, str::to_owned)
+    }
+
+    fn function(&self) -> Option<Function<'static>> {
+        Some(self.own_function())
+    }
+}
+
+impl Site {
+    fn own_function(&self) -> Function<'static> {
+        let module = self.origin.module;
+        let krate = module.split("::").next().unwrap_or(module);
+        let inside = names::tidy((self.path)(), Some(krate));
+        // The innermost segment may be the static that holds this record.
+        let path = inside.strip_suffix("::SITE").unwrap_or(&inside).to_owned();
+        Function { krate, path }
     }
 }
 

@@ -60,6 +60,7 @@ impl Recorder {
             deallocations: self.deallocations.load(Ordering::Relaxed),
             largest_block_bytes: 0,
             exempted: Exempted { allocations, bytes_allocated },
+            surviving_bytes: 0,
         };
         (calls, highest)
     }

@@ -7,7 +7,7 @@ use crate::budget::action::act;
 use crate::budget::enforce::{Budget, judged, refuse};
 use crate::budget::overage::Overage;
 use crate::budget::subject::Given;
-use crate::budget::{ledger, raise, settings};
+use crate::budget::{ledger, settings};
 use crate::count::limit::Limit;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
@@ -44,7 +44,10 @@ use crate::task::progress::Progress;
 #[track_caller]
 pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, Measurement)> {
     settings::require("what a future allocates");
-    let finish = |value, closed: Option<Closed>| (value, closed.map(Closed::measured).unwrap_or_default());
+    let finish = |value, closed: Option<Closed>| {
+        let measured = (value, closed.map(Closed::measured).unwrap_or_default());
+        (measured, None)
+    };
     measured::<0, _, _, _>(future, Limits::NONE, Progress::new(true, false), finish)
 }
 
@@ -54,19 +57,18 @@ impl Budget {
     /// The future is measured while it is polled, and judged when it is ready. If you drop it
     /// earlier, it gets no verdict. By default, the report is labelled with the place of this call.
     ///
+    /// A panic's location is the `.await`. If an executor polls the future itself, as behind
+    /// `spawn`, it is in this crate.
+    ///
     /// # Panics
     /// At the call, if no counting allocator is installed (see
     /// [`is_installed`](crate::is_installed)). The returned future panics on an overage, unless
-    /// [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment says otherwise. That panic's
-    /// location is in this crate.
+    /// [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment says otherwise.
     #[track_caller]
     pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         let given = self.given(Location::caller());
         self.checked(future, given, move |value, closed| {
-            if let Some(message) = closed.and_then(|closed| act(&given, closed, self.action())) {
-                raise::raise(message);
-            }
-            value
+            (value, closed.and_then(|closed| act(&given, closed, self.action())))
         })
     }
 
@@ -92,8 +94,8 @@ impl Budget {
         let given = self.given(Location::caller());
         self.checked(future, given, move |value, closed| {
             match closed.and_then(|closed| Overage::new(&given, closed)) {
-                Some(overage) => Err(overage),
-                None => Ok(value),
+                Some(overage) => (Err(overage), None),
+                None => (Ok(value), None),
             }
         })
     }
@@ -103,7 +105,7 @@ impl Budget {
         self,
         future: F,
         given: Given,
-        finish: impl FnOnce(F::Output, Option<Closed>) -> T,
+        finish: impl FnOnce(F::Output, Option<Closed>) -> (T, Option<String>),
     ) -> impl Future<Output = T> {
         let state = settings::state();
         if state == State::NotInstalled {

@@ -99,6 +99,7 @@ fn capture(event: &Event, done: &Counters) {
     let Some(mut open) = WATCHED.open.lock() else { return };
     for scope in open.as_mut_slice() {
         scope.captures.forget_block(event);
+        scope.captures.keep_misfreed(frames);
         let passed = scope.passed(done, event) & captured;
         let traced = scope.trace_all && !event.is_deallocation();
         if passed != 0 || traced {
@@ -187,6 +188,11 @@ impl Watched {
             || past(Limit::Reallocations, done.reallocations)
             || past(Limit::Deallocations, done.deallocations)
             || past(Limit::BlockBytes, event.block_size())
+            || self.is_limited(Limit::SurvivingBytes) && !event.is_deallocation()
+    }
+
+    fn is_limited(&self, limit: Limit) -> bool {
+        self.tightest[limit as usize].load(Ordering::Relaxed) != u64::MAX
     }
 
     /// After `open` has changed.

@@ -129,10 +129,10 @@ impl Shared {
     }
 }
 
-/// With a limit on retained bytes, a report names no block that another thread has freed.
+/// With a limit on what is left, nothing is said of a block that another thread has freed.
 fn share_blocks(open: &mut OpenScope, limits: &Limits) {
-    let is_limited = limits.max_retained_bytes < cast_unsigned(PLENTY);
-    if is_limited && mode::state() != State::CountOnly {
+    let is_traced = limits.max_retained_bytes < cast_unsigned(PLENTY) && mode::state() != State::CountOnly;
+    if is_traced || limits.max_surviving_bytes != u64::MAX {
         open.captures.share_blocks();
         open.set_slow_exit();
     }

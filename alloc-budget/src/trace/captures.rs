@@ -4,8 +4,11 @@ use std::ptr;
 
 use crate::count::counters::cast_unsigned;
 use crate::count::event::Event;
+use crate::count::measurement::{Exempted, Measurement};
 use crate::count::system;
-use crate::trace::store::{Freed, Moment, Store, Sum};
+use crate::limits::Limits;
+use crate::trace::blocks::Moment;
+use crate::trace::store::{Freed, Store, Sum};
 
 /// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last
 /// calls [`Captures::free`] or [`Captures::resolve`].
@@ -26,7 +29,7 @@ impl Captures {
     }
 
     /// The store, made when it is first needed. `None` where the system has no memory left.
-    fn store(&mut self) -> Option<&mut Store> {
+    pub(super) fn store(&mut self) -> Option<&mut Store> {
         if self.0.is_null() {
             self.0 = system::keep(Store::EMPTY)?;
         }
@@ -66,10 +69,19 @@ impl Captures {
         self.existing().is_some_and(|store| store.is_shared || store.blocks.len() > 0)
     }
 
-    /// The largest one of the blocks that were past a limit on it.
-    #[inline(always)]
-    pub(crate) fn largest_block(self) -> Option<u64> {
-        self.existing().map(|store| store.largest_block as u64)
+    /// Adds what no counter tells of, as far as it is limited.
+    pub(crate) fn measure(self, limits: &Limits, measurement: &mut Measurement) {
+        let Some(store) = self.existing() else { return };
+        let largest = store.largest_block as u64;
+        // Others may have noted it for a tighter limit.
+        if largest > limits.max_block_bytes {
+            measurement.largest_block_bytes = largest;
+        }
+        if limits.max_surviving_bytes != u64::MAX {
+            measurement.surviving_bytes = store.surviving();
+        }
+        let Sum { count: allocations, bytes: bytes_allocated } = store.exempted;
+        measurement.exempted = Exempted { allocations, bytes_allocated };
     }
 
     /// Notes that `exempt` has left out so many allocations. Without memory for it, that is lost.
@@ -78,10 +90,6 @@ impl Captures {
         if let Some(store) = self.store() {
             store.exempted.merge(Sum { count: cast_unsigned(count), bytes: cast_unsigned(bytes) });
         }
-    }
-
-    pub(crate) fn exempted(self) -> Sum {
-        self.existing().map_or(Sum::ZERO, |store| store.exempted)
     }
 
     /// Strikes the block that an event freed off the list of live ones.
@@ -95,9 +103,8 @@ impl Captures {
             return;
         }
         let Some(store) = self.store() else { return };
-        // The newest block is the most likely one.
-        let at = store.blocks.as_slice().iter().rposition(|block| block.address == freed);
-        if let Some(at) = at {
+        if let Some(at) = store.blocks.newest(freed, |_| true) {
+            store.compare(store.blocks.as_slice()[at], event);
             store.forget(at);
         } else if store.is_shared {
             store.note_freed(Freed { address: freed, at: Moment::now() });
@@ -126,6 +133,7 @@ impl Captures {
         }
         if let Some(store) = self.store() {
             store.exempted.merge(others.exempted);
+            store.absorb_mismatches(others);
             store.absorb(others, limited);
         }
     }
@@ -144,6 +152,7 @@ impl Captures {
             store.frames.free();
             store.blocks.free();
             store.freed.free();
+            store.mismatches.free();
         }
         // SAFETY: made by `store`, and nobody else has it, by this type's contract.
         unsafe { system::free(self.0) };

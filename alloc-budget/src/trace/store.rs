@@ -1,17 +1,19 @@
 //! What has been captured for one scope: stacks grouped by limit, and the blocks that may turn out
 //! to be retained.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use crate::count::array::Array;
 use crate::count::event::Event;
 use crate::count::limit::Limit;
+use crate::trace::blocks::{Block, Blocks, Moment};
 
 /// More different stacks of a scope than this are only counted.
 pub(super) const MAX_GROUPS: usize = 256;
-/// More live blocks of a scope than this are not followed.
+/// More live blocks of a scope than this are not followed, where that is for its report only.
 pub(super) const MAX_BLOCKS: usize = 4096;
 pub(super) const RETAINED: u8 = Limit::RetainedBytes.bit();
+const SURVIVING: u8 = Limit::SurvivingBytes.bit();
+/// Limits of what is left at the end.
+const FOLLOWED: u8 = RETAINED | SURVIVING;
 const BLOCK: u8 = Limit::BlockBytes.bit();
 
 /// Events with the same stack that passed the same limits.
@@ -60,16 +62,6 @@ impl Sum {
     }
 }
 
-/// A block that is live and may turn out to be retained.
-#[derive(Clone, Copy)]
-pub(super) struct Block {
-    pub(super) address: usize,
-    pub(super) size: usize,
-    pub(super) align: usize,
-    pub(super) group: usize,
-    pub(super) since: Moment,
-}
-
 /// A block that was freed, and that whoever freed it did not know.
 #[derive(Clone, Copy)]
 pub(super) struct Freed {
@@ -77,22 +69,28 @@ pub(super) struct Freed {
     pub(super) at: Moment,
 }
 
-/// Orders what threads do with one address: a block is noted after it was allocated, and before it
-/// is freed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment(usize);
+/// Blocks with the same stacks, allocated with one layout and freed with another.
+#[derive(Clone, Copy)]
+pub(super) struct Mismatch {
+    pub(super) allocated: (usize, usize),
+    pub(super) freed: (usize, usize),
+    /// Of both stacks, the allocation's first.
+    pub(super) first_frame: usize,
+    pub(super) frames: [usize; 2],
+    pub(super) count: u64,
+}
 
-impl Moment {
-    pub(super) fn now() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
-    }
+/// A block that has just been freed with another layout, until the stack is known.
+#[derive(Clone, Copy)]
+pub(super) struct Misfreed {
+    pub(super) block: Block,
+    pub(super) freed: (usize, usize),
 }
 
 pub(super) struct Store {
     pub(super) groups: Array<Group>,
     pub(super) frames: Array<usize>,
-    pub(super) blocks: Array<Block>,
+    pub(super) blocks: Blocks,
     /// Blocks may be another thread's, which works for the same scope.
     pub(super) is_shared: bool,
     pub(super) freed: Array<Freed>,
@@ -100,6 +98,10 @@ pub(super) struct Store {
     pub(super) largest_block: usize,
     /// What `exempt` has left out.
     pub(super) exempted: Sum,
+    pub(super) misfreed: Option<Misfreed>,
+    pub(super) mismatches: Array<Mismatch>,
+    /// Bytes of blocks that may survive, which had no room at all.
+    not_followed: u64,
     /// The system has refused what would have been past a limit.
     pub(super) was_refused: bool,
 }
@@ -108,16 +110,20 @@ impl Store {
     pub(super) const EMPTY: Self = Self {
         groups: Array::EMPTY,
         frames: Array::EMPTY,
-        blocks: Array::EMPTY,
+        blocks: Blocks::EMPTY,
         is_shared: false,
         freed: Array::EMPTY,
         largest_block: 0,
         exempted: Sum::ZERO,
+        misfreed: None,
+        mismatches: Array::EMPTY,
+        not_followed: 0,
         was_refused: false,
     };
 
     pub(super) fn absorb(&mut self, others: &Self, limited: u8) {
         self.largest_block = self.largest_block.max(others.largest_block);
+        self.not_followed += others.not_followed;
         for freed in others.freed.as_slice() {
             if !self.forget_freed(freed) {
                 self.note_freed(*freed);
@@ -133,7 +139,7 @@ impl Store {
             let own = &mut self.groups.as_mut_slice()[group];
             own.events.merge(other.events);
             own.unknown.merge(other.unknown);
-            if passed & RETAINED == 0 {
+            if passed & FOLLOWED == 0 {
                 continue;
             }
             for block in others.blocks.as_slice().iter().filter(|block| block.group == at) {
@@ -146,13 +152,16 @@ impl Store {
         }
     }
 
+    /// Bytes of the blocks that may survive and have not been freed. Those that are not followed are
+    /// taken for live.
+    pub(super) fn surviving(&self) -> u64 {
+        let may_survive = self.groups.as_slice().iter().filter(|group| group.passed & SURVIVING != 0);
+        may_survive.map(|group| group.live.bytes + group.unknown.bytes).sum::<u64>() + self.not_followed
+    }
+
     /// Strikes a block that others have freed off the list; false where it is not on it.
     pub(super) fn forget_freed(&mut self, freed: &Freed) -> bool {
-        let blocks = self.blocks.as_slice().iter().enumerate();
-        let newest = blocks
-            .filter(|(_, block)| block.address == freed.address && block.since < freed.at)
-            .max_by_key(|(_, block)| block.since)
-            .map(|(at, _)| at);
+        let newest = self.blocks.newest(freed.address, |block| block.since < freed.at);
         if let Some(at) = newest {
             self.forget(at);
         }
@@ -178,17 +187,21 @@ impl Store {
         if passed & BLOCK != 0 {
             self.largest_block = self.largest_block.max(size);
         }
-        let Some(group) = self.group(passed, traced, freed, stack) else { return };
+        let Some(group) = self.group(passed, traced, freed, stack) else {
+            self.not_followed += if passed & SURVIVING == 0 { 0 } else { size as u64 };
+            return;
+        };
         self.groups.as_mut_slice()[group].events.add(size);
-        if passed & RETAINED != 0 {
+        if passed & FOLLOWED != 0 {
             self.follow(Block { address, size, align, group, since: Moment::now() });
         }
     }
 
     /// Follows a block until it is freed, as long as there is room.
     pub(super) fn follow(&mut self, block: Block) {
-        let is_followed = self.blocks.len() < MAX_BLOCKS && self.blocks.push(block);
         let group = &mut self.groups.as_mut_slice()[block.group];
+        let is_wanted = group.passed & SURVIVING != 0 || self.blocks.len() < MAX_BLOCKS;
+        let is_followed = is_wanted && self.blocks.push(block);
         if is_followed { &mut group.live } else { &mut group.unknown }.add(block.size);
     }
 
@@ -245,9 +258,9 @@ impl Group {
     /// The part of it that took the scope past one of the `exceeded` limits, and the part that may
     /// have.
     pub(super) fn offence(&self, exceeded: u8) -> (Sum, Sum) {
-        if self.traced || self.passed & exceeded & !RETAINED != 0 {
+        if self.traced || self.passed & exceeded & !FOLLOWED != 0 {
             (self.events, Sum::ZERO)
-        } else if self.passed & exceeded & RETAINED != 0 {
+        } else if self.passed & exceeded & FOLLOWED != 0 {
             (self.live, self.unknown)
         } else {
             (Sum::ZERO, Sum::ZERO)
@@ -256,7 +269,7 @@ impl Group {
 
     /// Whether it can't be part of any report any more.
     pub(super) fn is_spent(&self) -> bool {
-        let is_about_live_blocks = self.passed == RETAINED && !self.traced;
+        let is_about_live_blocks = self.passed != 0 && self.passed & !FOLLOWED == 0 && !self.traced;
         is_about_live_blocks && self.live.count == 0 && self.unknown.count == 0
     }
 }

@@ -1,7 +1,8 @@
 use crate::count::event::Event;
 use crate::count::limit::Limit;
-use crate::trace::call_site::CallSite;
-use crate::trace::store::{Block, Freed, Group, MAX_BLOCKS, MAX_GROUPS, Moment, RETAINED, Store};
+use crate::trace::blocks::{Block, Moment};
+use crate::trace::call_site::Caller;
+use crate::trace::store::{Freed, Group, MAX_BLOCKS, MAX_GROUPS, RETAINED, Store};
 
 const ALLOCATIONS: u8 = Limit::Allocations.bit();
 const BYTES: u8 = Limit::Bytes.bit();
@@ -70,18 +71,8 @@ fn a_place_is_as_exact_as_is_known() {
         (Some("a.rs"), 0, 0, Some("a.rs")),
         (None, 3, 5, None),
     ] {
-        let file = file.map(str::to_owned);
-        let site = CallSite {
-            file,
-            line,
-            column,
-            function: String::new(),
-            via: vec![],
-            freed: false,
-            count: 1,
-            bytes: 1,
-        };
-        assert_eq!(site.place().as_deref(), place);
+        let caller = Caller { file: file.map(str::to_owned), line, column, function: String::new() };
+        assert_eq!(caller.place().as_deref(), place);
     }
 }
 
