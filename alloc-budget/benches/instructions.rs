@@ -38,7 +38,7 @@ const PATHS: [(&str, Path, Path); 16] = [
     ("alloc_zeroed and dealloc", counted::allocate_zeroed, bare::allocate_zeroed),
     ("two reallocs, to grow and to shrink", counted::reallocate, bare::reallocate),
     ("alloc and dealloc, over an allocator that may itself allocate", wrapping, bare::allocate),
-    ("alloc and dealloc, inside a scope with all limits", limited, bare::allocate),
+    ("alloc and dealloc, inside a scope with all limits that have a counter", limited, bare::allocate),
     ("alloc and dealloc, inside 1,000 nested scopes", |n| deep(1000, n), bare::allocate),
     ("alloc and dealloc, with one more block live each time", counted::pile_up, bare::pile_up),
     (
@@ -54,7 +54,11 @@ const PATHS: [(&str, Path, Path); 16] = [
     ("alloc and dealloc, while a scope of all threads is open", all_threads, bare::allocate),
     ("alloc and dealloc, while a scope of all threads limits its peak", peak_of_all_threads, bare::allocate),
     ("a scope with `max`", |n| (0..n).for_each(|i| max(black_box(i))), nothing),
-    ("a scope with all limits", |n| (0..n).for_each(|i| all_limits(black_box(i))), nothing),
+    (
+        "a scope with all limits that have a counter",
+        |n| (0..n).for_each(|i| all_limits(black_box(i))),
+        nothing,
+    ),
     ("32 nested scopes with `max`", |n| (0..n).for_each(|_| nested(black_box(32))), nothing),
     ("a call of `measure`", measured, nothing),
     ("a poll of a budgeted future", polls, nothing),

@@ -79,6 +79,11 @@ impl Peaks {
         Some(peak)
     }
 
+    /// That of the scope with this serial, where it has one.
+    pub(crate) fn of(&self, serial: i64) -> Option<&'static Peak> {
+        self.all().find(|peak| peak.serial.load(Ordering::Relaxed) == serial)
+    }
+
     /// Adds to the live bytes of each scope whose serial is not below `first`, and says whether that
     /// takes one of them past its limit.
     pub(crate) fn add(&self, first: i64, bytes: i64) -> bool {

@@ -214,8 +214,6 @@ impl Watched {
 pub(crate) struct AllThreads {
     serial: i64,
     base: Counters,
-    /// Where it is asked for.
-    peak: Option<&'static Peak>,
 }
 
 impl AllThreads {
@@ -230,7 +228,7 @@ impl AllThreads {
         let base = SLOTS.total();
         register(serial, limits, limited, base, peak);
         everywhere::enter();
-        Self { serial, base, peak }
+        Self { serial, base }
     }
 
     /// Goes on with it on this thread, although it may be exempt.
@@ -245,14 +243,14 @@ impl AllThreads {
 
     pub(crate) fn close(self, limits: &Limits, limited: u8) -> Closed {
         let counters = SLOTS.total().less(&self.base);
-        let peak = self.peak.map_or(0, Peak::highest);
+        let peak = PEAKS.of(self.serial).map_or(0, Peak::highest);
         let captures = ManuallyDrop::new(self).end();
         Closed::new(&counters, peak, limits.only(limited), captures)
     }
 
     fn end(&self) -> Captures {
         everywhere::leave();
-        self.peak.inspect(|peak| peak.give_back());
+        PEAKS.of(self.serial).inspect(|peak| peak.give_back());
         let _exempt = Exempt::enter();
         let Some(mut open) = WATCHED.open.lock() else { return Captures::NONE };
         let at = open.as_slice().iter().position(|scope| scope.serial == self.serial);
