@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use alloc_budget::{alloc_budget, budget, measure_future};
 use futures::FutureExt as _;
-use support::{awaits, catch, panic_of};
+use support::{awaits, catch, output, panic_of};
 
 use super::executors::{Executor, assert_exact_everywhere};
 use super::*;
@@ -194,6 +194,19 @@ fn what_a_macro_hides_is_not_green() {
         message.contains("cannot be checked: the block waited where that could not be seen"),
         "{message}"
     );
+}
+
+#[test]
+fn what_a_macro_hides_fails_a_strict_process_though_the_panic_is_caught() {
+    let name = "blocks::what_a_macro_hides_fails_a_strict_process_though_the_panic_is_caught";
+    let Some(output) = output(name, &[("ALLOC_BUDGET", "strict")], what_a_macro_hides_is_not_green) else {
+        return;
+    };
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(101), "{said}");
+    let line = "::hiding` could not be checked: the block waited where that could not be seen\n";
+    assert!(said.ends_with(line), "{said}");
+    assert!(!said.contains("never judged"), "{said}");
 }
 
 #[test]

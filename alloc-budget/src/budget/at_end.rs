@@ -92,6 +92,7 @@ fn report() -> bool {
     !is_strict
 }
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 const NO_BUDGETS: &str =
     "only budgets of the crate under test, in its unit tests, are in this optimised program";
 const ENFORCE: &str = "alloc-budget's feature `enforce` has the others checked as well";
@@ -99,25 +100,27 @@ const ENFORCE: &str = "alloc-budget's feature `enforce` has the others checked a
 impl Entry {
     /// What keeps it from being green.
     fn faults(&self) -> impl Iterator<Item = String> {
-        let unchecked = (self.unchecked > 0).then(|| {
-            self.with(concat!(
-                "could not be checked: nothing counts allocations for alloc-budget ",
-                env!("CARGO_PKG_VERSION")
-            ))
-        });
-        let unjudged = (self.calls > 0 && self.judged == 0 && self.exceeded == 0).then(|| {
-            let calls = times(self.calls);
-            let why = if self.warmups == self.calls {
-                "each call was a warm-up"
-            } else if self.warmups > 0 {
-                "each call was a warm-up, or did not come to its end"
-            } else {
-                "no call came to its end: it panicked, was dropped, or still runs"
-            };
+        let unchecked = self.unchecked > 0;
+        let unchecked = unchecked.then(|| format!("nothing counts allocations for alloc-budget {VERSION}"));
+        let lost = (self.lost > 0).then(|| "the block waited where that could not be seen".to_owned());
+        let unchecked = unchecked.or(lost).map(|why| self.with(&format!("could not be checked: {why}")));
+        let is_unjudged = self.calls > 0 && self.judged + self.exceeded + self.lost == 0;
+        let unjudged = is_unjudged.then(|| {
+            let (calls, why) = (times(self.calls), self.why_unjudged());
             self.with(&format!("was called {calls} and never judged: {why}"))
         });
         let exceeded = (self.exceeded > 0).then(|| self.excess());
         [unchecked, unjudged, exceeded].into_iter().flatten()
+    }
+
+    fn why_unjudged(&self) -> &'static str {
+        if self.warmups == self.calls {
+            "each call was a warm-up"
+        } else if self.warmups > 0 {
+            "each call was a warm-up, or did not come to its end"
+        } else {
+            "no call came to its end: it panicked, was dropped, or still runs"
+        }
     }
 
     fn excess(&self) -> String {

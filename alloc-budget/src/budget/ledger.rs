@@ -18,6 +18,8 @@ pub(crate) struct Entry {
     pub(crate) judged: u64,
     /// Calls that nothing could be counted of.
     pub(crate) unchecked: u64,
+    /// Calls that waited unseen, see `Progress::is_lost`.
+    pub(crate) lost: u64,
     /// Overages that were acted on, and not handed out as data.
     pub(crate) exceeded: u64,
 }
@@ -39,6 +41,7 @@ pub(crate) fn note<T>(subject: &dyn Subject, change: impl FnOnce(&mut Entry) -> 
             warmups: 0,
             judged: 0,
             unchecked: 0,
+            lost: 0,
             exceeded: 0,
         });
         Some(change(entry))
@@ -70,6 +73,7 @@ impl Entry {
         self.warmups += other.warmups;
         self.judged += other.judged;
         self.unchecked += other.unchecked;
+        self.lost += other.lost;
         self.exceeded += other.exceeded;
     }
 }

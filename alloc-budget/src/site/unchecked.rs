@@ -81,7 +81,7 @@ impl Site {
             return;
         }
         if environment::is_strict() {
-            ledger::note(self, |entry| entry.unchecked += 1);
+            ledger::note(self, |entry| entry.lost += 1);
         }
         self.raise(quietly(|| {
             format!(
