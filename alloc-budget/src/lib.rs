@@ -127,7 +127,7 @@
 /// | `max = EXPR` | allocations, reallocations included | blocks |
 /// | `max_bytes = EXPR` | bytes allocated, summed | bytes |
 /// | `max_peak_bytes = EXPR` | highest number of live bytes above those at the entry | bytes |
-/// | `max_retained_bytes = EXPR` | live bytes left at the exit, less those at the entry: a net sum, see [`Budget::max_retained_bytes`]. Also reports blocks that are freed with another layout than they were allocated with | bytes |
+/// | `max_retained_bytes = EXPR` | live bytes left at the exit, less those at the entry: a net sum, see [`Budget::max_retained_bytes`]. Also reports blocks that are freed with another size than they were allocated with | bytes |
 /// | `max_surviving_bytes = EXPR` | live bytes at the exit in blocks that were allocated inside; 0: nothing leaks or escapes; slow, see [`Budget::max_surviving_bytes`] | bytes |
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
 /// | `max_deallocs = EXPR` | deallocations; with `max = 0`: the allocator is left alone. An argument that is passed by value is freed after the budget has ended. Let the body take it first, and it counts: `let message: Message = message;` | blocks |
