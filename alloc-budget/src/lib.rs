@@ -110,7 +110,7 @@
 /// | `max = EXPR` | allocations, reallocations included | blocks |
 /// | `max_bytes = EXPR` | bytes allocated, summed | bytes |
 /// | `max_peak_bytes = EXPR` | the highest number of live bytes, above those at the entry | bytes |
-/// | `max_retained_bytes = EXPR` | live bytes left at the exit, less those at the entry: [a net sum](Budget::max_retained_bytes). Also reports blocks that are freed with another layout than they were allocated with | bytes |
+/// | `max_retained_bytes = EXPR` | live bytes left at the exit, less those at the entry: [a net sum](Budget::max_retained_bytes). Also reports blocks that are freed with another size than they were allocated with | bytes |
 /// | `max_surviving_bytes = EXPR` | live bytes at the exit in blocks that were allocated inside; 0: nothing leaks or escapes. [Slow](Budget::max_surviving_bytes) | bytes |
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
 /// | `max_deallocs = EXPR` | deallocations; with `max = 0`: no call of the allocator at all. By-value arguments are freed after the budget's end, unless the body takes them first: `let message: Message = message;` | blocks |

@@ -5,21 +5,21 @@
 macro_rules! count {
     (alloc $block:ident, $layout:ident) => {
         if is_null!($block) || tally!().allocated(signed($layout.size())) {
-            trip::allocation($block, $layout);
+            trip::allocation($block, $layout.size());
         }
     };
     (alloc_zeroed $block:ident, $layout:ident) => {
         // Apart, because `System` knows early that it has no block, and two ways to one place would
         // cost the other way a register.
         if is_null!($block) {
-            trip::no_zeroed($layout);
+            trip::no_zeroed($layout.size());
         } else if tally!().allocated(signed($layout.size())) {
-            trip::allocation($block, $layout);
+            trip::allocation($block, $layout.size());
         }
     };
     (realloc $old:ident, $layout:ident, $block:ident, $new_size:ident) => {
         if is_null!($block) || tally!().reallocated(signed($layout.size()), signed($new_size)) {
-            trip::reallocation($old, $layout, $block, $new_size);
+            trip::reallocation($old, $layout.size(), $block, $new_size);
         }
     };
     (dealloc $block:ident, $layout:ident) => {

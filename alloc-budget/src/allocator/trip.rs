@@ -18,23 +18,21 @@ use crate::trace::stack::Stack;
 
 #[cold]
 #[inline(never)]
-pub(crate) fn allocation(block: *mut u8, layout: Layout) {
-    let (size, align) = (layout.size(), layout.align());
-    look(block, &Event::Allocation { block: block.addr(), size, align });
+pub(crate) fn allocation(block: *mut u8, size: usize) {
+    look(block, &Event::Allocation { block: block.addr(), size });
 }
 
 #[cold]
 #[inline(never)]
-pub(crate) fn no_zeroed(layout: Layout) {
-    refused(&Event::Allocation { block: 0, size: layout.size(), align: layout.align() });
+pub(crate) fn no_zeroed(size: usize) {
+    refused(&Event::Allocation { block: 0, size });
 }
 
 #[cold]
 #[inline(never)]
-pub(crate) fn reallocation(old_block: *mut u8, layout: Layout, block: *mut u8, size: usize) {
-    let (old_size, align) = (layout.size(), layout.align());
+pub(crate) fn reallocation(old_block: *mut u8, old_size: usize, block: *mut u8, size: usize) {
     let old_block = old_block.addr();
-    look(block, &Event::Reallocation { block: block.addr(), size, align, old_block, old_size });
+    look(block, &Event::Reallocation { block: block.addr(), size, old_block, old_size });
 }
 
 #[cold]

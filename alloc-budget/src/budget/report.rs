@@ -148,15 +148,17 @@ impl Overage {
             let times = if times > 1 { format!(", {} times", Grouped(times)) } else { String::new() };
             writeln!(f, "  undefined behaviour: a block was freed with another layout than it had{times}\n")?;
             let rows = [
-                ("allocated", mismatch.allocated, &mismatch.allocated_at),
-                ("freed", mismatch.freed, &mismatch.freed_at),
+                ("allocated", mismatch.allocated_size, &mismatch.allocated_at),
+                ("freed", mismatch.freed_size, &mismatch.freed_at),
             ];
-            let sizes = rows.map(|(_, layout, _)| Grouped(layout.size() as u64).to_string());
+            let sizes = rows.map(|(_, size, _)| Grouped(size as u64).to_string());
             let width = sizes[0].len().max(sizes[1].len());
-            for ((what, layout, site), size) in rows.into_iter().zip(sizes) {
+            for ((what, _, site), size) in rows.into_iter().zip(sizes) {
                 let place = site.place().unwrap_or_else(|| NO_LINE.to_owned());
-                let align = layout.align();
-                writeln!(f, "  {what:9}   {size:>width$} B, align {align}   {place}   {}", site.function())?;
+                writeln!(f, "  {what:9}   {size:>width$} B   {place}   {}", site.function())?;
+            }
+            if let Some(align) = mismatch.missing_align {
+                writeln!(f, "  freed as if it were aligned to {} B", Grouped(align as u64))?;
             }
             writeln!(f)?;
         }

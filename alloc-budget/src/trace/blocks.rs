@@ -21,7 +21,6 @@ impl Moment {
 pub(super) struct Block {
     pub(super) address: usize,
     pub(super) size: usize,
-    pub(super) align: usize,
     pub(super) group: usize,
     pub(super) since: Moment,
 }
@@ -145,7 +144,7 @@ impl Blocks {
 
 #[test]
 fn any_number_of_blocks_is_found_by_address() {
-    let block = |address| Block { address, size: 1, align: 1, group: 0, since: Moment::now() };
+    let block = |address| Block { address, size: 1, group: 0, since: Moment::now() };
     let mut blocks = Blocks::EMPTY;
     // Alike in what a hash would use of them, and each address twice.
     let addresses: Vec<usize> = (0..1000).map(|i| i % 500 * 4096).collect();

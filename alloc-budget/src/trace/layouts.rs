@@ -1,39 +1,41 @@
 //! Blocks that were freed with another layout than they were allocated with, as far as blocks are
 //! followed. It is undefined behaviour, and a sum of retained bytes that is wrong.
 
-use std::alloc::Layout;
-
 use crate::count::event::Event;
 use crate::trace::blocks::Block;
 use crate::trace::call_site::CallSite;
 use crate::trace::captures::Captures;
 use crate::trace::sites::Sites;
-use crate::trace::store::{Misfreed, Mismatch, Store, Sum};
+use crate::trace::store::{Misfreed, Mismatch, Sizes, Store, Sum};
 
 /// More different ones of a scope than this are left out.
 const MAX_MISMATCHES: usize = 16;
 
 impl Store {
-    /// Compares the layout that a followed block is freed with.
+    /// Compares the layout that a followed block is freed with. The alignment that it was allocated
+    /// with is not known: to keep it past the call of the allocator would cost every allocation. So
+    /// what is compared is where the block is.
     pub(super) fn compare(&mut self, block: Block, event: &Event) {
-        let (Event::Deallocation { size, align, .. }
-        | Event::Reallocation { old_size: size, align, .. }
-        | Event::Allocation { size, align, .. }) = *event;
-        if (block.size, block.align) != (size, align) {
-            self.misfreed = Some(Misfreed { block, freed: (size, align) });
+        let (freed, align) = match *event {
+            Event::Deallocation { block, size, align } => (size, (block % align != 0).then_some(align)),
+            Event::Reallocation { old_size, .. } => (old_size, None),
+            Event::Allocation { .. } => return,
+        };
+        if block.size != freed || align.is_some() {
+            let sizes = Sizes { allocated: block.size, freed, align };
+            self.misfreed = Some(Misfreed { sizes, group: block.group });
         }
     }
 
     /// Keeps the stacks of what [`Store::compare`] has found.
     fn keep(&mut self, stack: &[usize]) {
-        let Some(Misfreed { block, freed }) = self.misfreed.take() else { return };
-        let allocated = (block.size, block.align);
-        let group = self.groups.as_slice()[block.group];
+        let Some(Misfreed { sizes, group }) = self.misfreed.take() else { return };
+        let group = self.groups.as_slice()[group];
         let frames = self.frames.as_slice();
         let allocation = &frames[group.first_frame..][..group.frames];
         let is_same = |known: &&mut Mismatch| {
             let [inner, outer] = known.stacks(frames);
-            (known.allocated, known.freed) == (allocated, freed) && inner == allocation && outer == stack
+            known.sizes == sizes && inner == allocation && outer == stack
         };
         if let Some(known) = self.mismatches.as_mut_slice().iter_mut().find(is_same) {
             known.count += 1;
@@ -50,7 +52,7 @@ impl Store {
         if is_kept {
             let frames = [group.frames, stack.len()];
             // Without memory for it, it is left out.
-            let _ = self.mismatches.push(Mismatch { allocated, freed, first_frame, frames, count: 1 });
+            let _ = self.mismatches.push(Mismatch { sizes, first_frame, frames, count: 1 });
         }
     }
 
@@ -100,16 +102,21 @@ impl Captures {
         let Some(store) = self.existing() else { return Vec::new() };
         let resolve = |mismatch: &Mismatch| {
             let [allocation, deallocation] = mismatch.stacks(store.frames.as_slice());
-            let mut site = |stack, freed, (size, align): (usize, usize)| {
-                let mut site = sites.call_site(stack, freed);
+            let Sizes { allocated, freed, align } = mismatch.sizes;
+            let mut site = |stack, is_freed, size: usize| {
+                let mut site = sites.call_site(stack, is_freed);
                 site.add(Sum { count: mismatch.count, bytes: mismatch.count * size as u64 });
-                (Layout::from_size_align(size, align).ok(), site)
+                site
             };
-            let (allocated, allocated_at) = site(allocation, false, mismatch.allocated);
-            let (freed, freed_at) = site(deallocation, true, mismatch.freed);
-            Some(LayoutMismatch { allocated: allocated?, allocated_at, freed: freed?, freed_at })
+            LayoutMismatch {
+                allocated_size: allocated,
+                allocated_at: site(allocation, false, allocated),
+                freed_size: freed,
+                freed_at: site(deallocation, true, freed),
+                missing_align: align,
+            }
         };
-        store.mismatches.as_slice().iter().filter_map(resolve).collect()
+        store.mismatches.as_slice().iter().map(resolve).collect()
     }
 }
 
@@ -118,12 +125,15 @@ impl Captures {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LayoutMismatch {
-    /// The layout that a block was allocated with.
-    pub allocated: Layout,
+    /// The size in bytes that each block was allocated with.
+    pub allocated_size: usize,
     /// Where that was, and how many blocks there are.
     pub allocated_at: CallSite,
-    /// The layout that it was freed with.
-    pub freed: Layout,
+    /// The size in bytes that it was freed with.
+    pub freed_size: usize,
     /// Where that was.
     pub freed_at: CallSite,
+    /// The alignment that it was freed with, if that is not where the block was. An alignment that
+    /// is only smaller than the one it was allocated with is not found.
+    pub missing_align: Option<usize>,
 }

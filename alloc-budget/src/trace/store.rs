@@ -72,19 +72,27 @@ pub(super) struct Freed {
 /// Blocks with the same stacks, allocated with one layout and freed with another.
 #[derive(Clone, Copy)]
 pub(super) struct Mismatch {
-    pub(super) allocated: (usize, usize),
-    pub(super) freed: (usize, usize),
+    pub(super) sizes: Sizes,
     /// Of both stacks, the allocation's first.
     pub(super) first_frame: usize,
     pub(super) frames: [usize; 2],
     pub(super) count: u64,
 }
 
+/// Of a block that was freed with another layout than it was allocated with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sizes {
+    pub(super) allocated: usize,
+    pub(super) freed: usize,
+    /// The alignment that it was freed with, where it did not have it.
+    pub(super) align: Option<usize>,
+}
+
 /// A block that has just been freed with another layout, until the stack is known.
 #[derive(Clone, Copy)]
 pub(super) struct Misfreed {
-    pub(super) block: Block,
-    pub(super) freed: (usize, usize),
+    pub(super) sizes: Sizes,
+    pub(super) group: usize,
 }
 
 pub(super) struct Store {
@@ -181,9 +189,9 @@ impl Store {
 
     pub(super) fn note(&mut self, event: &Event, passed: u8, traced: bool, stack: &[usize]) {
         let freed = event.is_deallocation();
-        let (Event::Allocation { block: address, size, align }
-        | Event::Reallocation { block: address, size, align, .. }
-        | Event::Deallocation { block: address, size, align }) = *event;
+        let (Event::Allocation { block: address, size }
+        | Event::Reallocation { block: address, size, .. }
+        | Event::Deallocation { block: address, size, .. }) = *event;
         if passed & BLOCK != 0 {
             self.largest_block = self.largest_block.max(size);
         }
@@ -193,7 +201,7 @@ impl Store {
         };
         self.groups.as_mut_slice()[group].events.add(size);
         if passed & FOLLOWED != 0 {
-            self.follow(Block { address, size, align, group, since: Moment::now() });
+            self.follow(Block { address, size, group, since: Moment::now() });
         }
     }
 

@@ -9,7 +9,7 @@ const BYTES: u8 = Limit::Bytes.bit();
 
 /// Notes a block that passed some limits at a stack.
 fn note(store: &mut Store, block: usize, passed: u8, stack: &[usize]) {
-    store.note(&Event::Allocation { block, size: 10, align: 1 }, passed, false, stack);
+    store.note(&Event::Allocation { block, size: 10 }, passed, false, stack);
 }
 
 /// What each group passed, and how many events, live blocks and unknown blocks it has.
