@@ -6,7 +6,9 @@ use std::hint::black_box;
 use alloc_budget::{Budget, Measurement, alloc_budget, measure};
 use support::panic_of;
 
+mod callers;
 mod codec;
+mod others;
 
 /// The names of inlined functions have no path where a profile keeps line tables only.
 #[cfg(debug_assertions)]

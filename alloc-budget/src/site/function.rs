@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::ptr;
 use std::sync::atomic::AtomicPtr;
 
+use crate::budget::raise::__rust_begin_short_backtrace;
 use crate::budget::settings::OnOverage;
 use crate::site::recorder::Recorder;
 use crate::trace::names;
@@ -43,7 +44,7 @@ impl Call {
     #[must_use]
     pub fn answer(self, module: &'static str, is_test: bool, is_primary: bool) -> Site {
         match self {
-            Self::Raise(message) => std::panic::panic_any(message),
+            Self::Raise(message) => __rust_begin_short_backtrace(message),
             Self::Describe => Site::new(Location::caller(), |_| (), || (), module).built(is_test, is_primary),
         }
     }
@@ -130,5 +131,5 @@ impl Site {
 #[inline(never)]
 #[track_caller]
 pub fn raise(message: String) {
-    std::panic::panic_any(message);
+    __rust_begin_short_backtrace(message);
 }
