@@ -4,3 +4,5 @@
 pub mod guide {}
 #[doc = include_str!("reliability.md")]
 pub mod reliability {}
+#[doc = include_str!("reports.md")]
+pub mod reports {}

@@ -56,7 +56,8 @@ impl Frame {
         }
     }
 
-    fn is_machinery(&self) -> bool {
+    /// Whether it is this crate's, or an entry point of the allocator.
+    pub(super) fn is_machinery(&self) -> bool {
         let is_ours = |krate: &str| matches!(krate, "alloc_budget" | "backtrace");
         let of_type = names::krate(self.function.trim_start_matches('<'));
         of_type.is_some_and(is_ours)

@@ -63,15 +63,18 @@ impl<'a> Origin<'a> {
         name == *path || is_short() && self.is_in_own_file(frame)
     }
 
-    /// What is at the address in the budget's own frame, where that has no name: of an `async fn` that
-    /// was inlined, line tables have none. And which of it is the budget's.
+    /// What is at the address in the budget's own frame, where it has another name or none: of an
+    /// `async fn` that was inlined, line tables have no name; and without debug information, all that
+    /// was inlined goes by the name of the outermost. And which of it is the budget's.
     pub(super) fn named(&self, frames: Rc<[Frame]>) -> (Rc<[Frame]>, Option<usize>) {
-        let is_it = |frame: &Frame| names::last(&frame.function).is_empty() && self.is_in_own_file(frame);
-        let (Some(own), Some(function)) = (frames.iter().rposition(is_it), &self.function) else {
-            return (frames, None);
+        let Some(Function { krate, path }) = &self.function else { return (frames, None) };
+        let is_it = |frame: &Frame| match frame.file {
+            Some(_) => names::last(&frame.function).is_empty() && self.is_in_own_file(frame),
+            None => names::krate(&frame.function) == Some(krate),
         };
+        let Some(own) = frames.iter().rposition(is_it) else { return (frames, None) };
         let mut named = frames.to_vec();
-        named[own].function = format!("{}::{}", function.krate, function.path);
+        named[own].function = format!("{krate}::{path}");
         (named.into(), Some(own))
     }
 

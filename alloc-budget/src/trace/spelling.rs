@@ -8,9 +8,9 @@ use crate::trace::{names, paths};
 
 /// What the user's line called: the first function that users write, and, as far as it says more,
 /// the last one. With `all`, those between them too. `frames` are innermost first.
-pub(super) fn via(frames: &[&Frame], all: bool) -> Vec<String> {
+pub(super) fn via<'a>(frames: impl DoubleEndedIterator<Item = &'a Frame>, all: bool) -> Vec<String> {
     let mut called: Vec<String> = Vec::new();
-    for frame in frames.iter().rev() {
+    for frame in frames.rev() {
         let name = called.last().map_or_else(|| first(frame), |before| later(frame, before));
         called.extend(name);
     }
@@ -267,7 +267,7 @@ mod tests {
                 "tokio::yield_now",
             ),
         ] {
-            assert_eq!(via(&[&frame(function, file)], false), [expected], "{function} in {file}");
+            assert_eq!(via([frame(function, file)].iter(), false), [expected], "{function} in {file}");
         }
     }
 
@@ -280,7 +280,7 @@ mod tests {
             ("{closure#0}<u8>", "/c/registry/src/i/tokio-1.0.1/src/task.rs"),
             ("hashbrown::raw::RawTable<T,A>::reserve", "/rust/deps/hashbrown-0.16.1/src/raw/mod.rs"),
         ] {
-            assert_eq!(via(&[&frame(function, file)], false), Vec::<String>::new(), "{function}");
+            assert_eq!(via([frame(function, file)].iter(), false), Vec::<String>::new(), "{function}");
         }
         let frames = [
             ("<alloc::vec::Vec<u8>>::reserve", "alloc/src/vec/mod.rs"),
@@ -291,8 +291,7 @@ mod tests {
             ("alloc::fmt::format", "alloc/src/fmt.rs"),
         ];
         let frames = frames.map(|(function, file)| frame(function, file));
-        let frames: Vec<_> = frames.iter().collect();
-        assert_eq!(via(&frames, false), ["format!", "Vec::reserve"]);
+        assert_eq!(via(frames.iter(), false), ["format!", "Vec::reserve"]);
     }
 
     #[test]
@@ -301,6 +300,6 @@ mod tests {
             |dropped: &str| frame(&format!("core::ptr::drop_glue::<{dropped}>"), "core/src/ptr/mod.rs");
         let frames = ["alloc::vec::Vec<u8>", "alloc::string::String", "[alloc::string::String]", "app::Doc"];
         let frames = frames.map(glue);
-        assert_eq!(via(&frames.iter().collect::<Vec<_>>(), false), ["drop Doc", "drop String"]);
+        assert_eq!(via(frames.iter(), false), ["drop Doc", "drop String"]);
     }
 }
