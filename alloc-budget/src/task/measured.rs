@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use crate::budget::raise::raise;
 use crate::limits::Limits;
+use crate::scope::exempt::exempt;
 use crate::scope::leave::Closed;
 use crate::task::polled::Polled;
 use crate::task::progress::Progress;
@@ -51,11 +52,15 @@ where
         let finish = finish.take().expect("a future is not polled after it was ready");
         let (value, message) = finish(value, closed);
         match message {
-            Some(message) if paths::is_users(Location::caller().file()) => raise(message),
+            Some(message) if is_users(Location::caller()) => raise(message),
             Some(message) => raise_here(message),
             None => Poll::Ready(value),
         }
     }
+}
+
+fn is_users(place: &Location<'_>) -> bool {
+    exempt(|| paths::is_users(place.file()))
 }
 
 /// Where an executor polls, its line says less than ours.

@@ -50,7 +50,16 @@ impl<'a> Origin<'a> {
         let innermost = |stack: &[usize]| stack.len().checked_sub(common + 1).map(|at| stack[at]);
         let (Some(there), Some(here)) = (innermost(stack), innermost(&self.stack)) else { return whole };
         let [there, here] = [there, here].map(|address| symbols.frames(address));
-        let is_exact = common > 0 && there.last().map(Frame::id) == here.last().map(Frame::id);
+        // They may part further out too, where the budget's frame has been called in another way.
+        let may_be_it = |frame: &Frame| {
+            frame.file.is_none()
+                || frame.is_machinery()
+                || self.is_in_own_file(frame)
+                || self.is_own(frame, true)
+        };
+        let is_exact = common > 0
+            && there.last().map(Frame::id) == here.last().map(Frame::id)
+            && (there.is_empty() || there.iter().any(may_be_it));
         Reach { addresses: stack.len() - common, is_exact }
     }
 

@@ -123,7 +123,7 @@ fn module(frame: &Frame) -> Option<String> {
 }
 
 /// Module and function, and what is written for it.
-const SPELLED: [(&str, &str, &str); 13] = [
+const SPELLED: [(&str, &str, &str); 14] = [
     ("alloc::boxed", "new_uninit", "vec!"),
     ("alloc::fmt", "format", "format!"),
     ("alloc::fmt", "format_inner", "format!"),
@@ -137,6 +137,7 @@ const SPELLED: [(&str, &str, &str); 13] = [
     ("alloc::vec", "from_elem", "vec!"),
     ("core::fmt", "write_fmt", "write!"),
     ("std::io", "write_fmt", "write!"),
+    ("std::path", "from", "PathBuf::from"),
     ("std::io::stdio", "_print", "println!"),
 ];
 
