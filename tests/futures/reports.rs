@@ -210,6 +210,42 @@ fn of_a_budget_has_the_place_of_the_call() {
     assert!(message.starts_with("allocation budget exceeded: `named`"), "{message}");
 }
 
+/// Not in a line of ours: the user's `.await`.
+#[test]
+fn of_a_budget_panics_where_it_is_awaited() {
+    const LINE: u32 = line!() + 3;
+    async fn awaits() {
+        pause().await;
+        work(50).with_budget(Budget::new().max(0)).await;
+    }
+    let (place, _) = panic_of(|| block_on(awaits()));
+    assert!(place.starts_with(&format!("tests/futures/reports.rs:{LINE}:")), "{place}");
+    // What polls it itself has a line too, as long as it is the user's.
+    let (place, _) = panic_of(|| block_on(work(50).with_budget(Budget::new().max(0))));
+    assert!(place.starts_with("tests/support/polls.rs:"), "{place}");
+    let (place, message) = panic_of(|| smol::block_on(work(50).with_budget(Budget::new().max(0))));
+    assert!(place.contains("alloc-budget/src/task/"), "{place}");
+    assert!(message.starts_with("allocation budget exceeded: `tests/futures/reports.rs:"), "{message}");
+}
+
+/// Nothing of ours is between the line and what it called.
+#[test]
+fn names_what_was_awaited() {
+    #[alloc_budget(max = 0)]
+    async fn yields() {
+        drop(tokio::spawn(async {}).await);
+        tokio::task::yield_now().await;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let task = async { tokio::spawn(yields()).await };
+    let payload = runtime.block_on(task).unwrap_err().into_panic();
+    let message = support::text(&*payload);
+    assert!(message.contains("   tokio::spawn"), "{message}");
+    for ours in ["Polled", "alloc_budget::", "alloc-budget/src"] {
+        assert!(!message.contains(ours), "{message}");
+    }
+}
+
 #[test]
 fn names_methods_by_their_type() {
     struct Encoder<T>(T);

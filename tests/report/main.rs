@@ -6,8 +6,10 @@ use std::hint::black_box;
 use alloc_budget::{Budget, Measurement, alloc_budget, measure};
 use support::panic_of;
 
+mod callers;
 mod codec;
 mod first_use;
+mod others;
 
 /// The names of inlined functions have no path where a profile keeps line tables only.
 #[cfg(debug_assertions)]

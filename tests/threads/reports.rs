@@ -310,6 +310,8 @@ fn of_the_sum_has_the_lines_with_full_tracing() {
         return;
     }
     assert_eq!(sites(&overage), []);
+    let why = "\n  no call sites: no thread alone passed a limit, only the sum of several did\n\n";
+    assert!(overage.to_string().contains(why), "{overage}");
     assert!(overage.to_string().ends_with("or find out more with `ALLOC_BUDGET_TRACE=full`"), "{overage}");
     let mut again = std::process::Command::new(std::env::current_exe().unwrap());
     let output = again.args(["--exact", NAME]).env("ALLOC_BUDGET_TRACE", "full").output().unwrap();

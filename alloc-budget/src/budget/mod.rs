@@ -6,7 +6,6 @@ mod at_end;
 mod at_start;
 pub(crate) mod bench;
 pub(crate) mod dormant;
-pub(crate) mod enforce;
 pub(crate) mod environment;
 pub(crate) mod installed;
 pub(crate) mod ledger;
@@ -17,3 +16,8 @@ pub(crate) mod raise;
 mod report;
 pub(crate) mod settings;
 pub(crate) mod subject;
+
+// See `raise.rs`.
+#[path = "enforce.rs"]
+pub(crate) mod __rust_end_short_backtrace_enforce;
+pub(crate) use __rust_end_short_backtrace_enforce as enforce;

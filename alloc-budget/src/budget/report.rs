@@ -180,7 +180,9 @@ impl Overage {
             _ => f.write_str(", or find out more with `ALLOC_BUDGET_TRACE=full`"),
         }?;
         if !cfg!(miri) && self.0.call_sites.iter().any(|site| site.is_vague) {
-            f.write_str("\nhelp: see the lines with `debug = \"line-tables-only\"` in the profile")?;
+            f.write_str(
+                "\nhelp: the lines need `debug = \"line-tables-only\"` and no `strip` in the profile",
+            )?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! - [`guide`]: where allocations come from, and how to have fewer.
 //! - [`async_`]: how an `async fn` is measured and judged.
 //! - [`threads`]: work that other threads do.
+//! - [`reports`]: how to read a report, and what it needs of your build.
 //! - [`verdicts`]: when a budget is judged, when it isn't, and what `ALLOC_BUDGET=strict` says.
 //! - [`differences`]: what the attribute changes for the compiler.
 //! - [`workspaces`]: several packages, and allocators of your own.
@@ -31,6 +32,10 @@ pub mod migrating {}
 ///
 #[doc = include_str!("reliability.md")]
 pub mod reliability {}
+/// How to read a report, and what it needs of your build.
+///
+#[doc = include_str!("reports.md")]
+pub mod reports {}
 /// Beside other attributes and tools.
 ///
 #[doc = include_str!("surroundings.md")]

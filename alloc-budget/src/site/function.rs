@@ -6,6 +6,7 @@ use std::ptr;
 use std::sync::atomic::AtomicPtr;
 
 use crate::budget::environment::OnOverage;
+use crate::budget::raise::__rust_begin_short_backtrace;
 use crate::budget::subject::Subject;
 use crate::site::origin::Origin;
 use crate::site::recorder::Recorder;
@@ -43,7 +44,7 @@ impl Call {
     #[must_use]
     pub fn answer(self, origin: &'static Origin) -> Site {
         match self {
-            Self::Raise(message) => std::panic::panic_any(message),
+            Self::Raise(message) => __rust_begin_short_backtrace(message),
             Self::Describe => Site::new(Location::caller(), |_| (), || (), origin),
         }
     }
@@ -137,5 +138,5 @@ impl Site {
 #[inline(never)]
 #[track_caller]
 pub fn raise(message: String) {
-    std::panic::panic_any(message);
+    __rust_begin_short_backtrace(message);
 }

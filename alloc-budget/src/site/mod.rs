@@ -1,10 +1,7 @@
 //! The door for expanded code: what the macros name. Not public API: it changes without notice.
 
 mod function;
-mod future;
-mod guard;
 mod origin;
-mod pausing;
 pub(crate) mod record;
 mod recorded;
 mod recorder;
@@ -12,10 +9,22 @@ mod unchecked;
 mod verdict;
 mod warmup;
 
+// Where the frames end that a short backtrace of an overage leaves out: see `budget/raise.rs`.
+#[path = "future.rs"]
+mod __rust_end_short_backtrace_future;
+#[path = "guard.rs"]
+mod __rust_end_short_backtrace_guard;
+#[path = "pausing.rs"]
+mod __rust_end_short_backtrace_pausing;
+
+use __rust_end_short_backtrace_future as future_of_function;
+use __rust_end_short_backtrace_guard as guard;
+use __rust_end_short_backtrace_pausing as pausing;
+
 pub use crate::budget::environment::OnOverage;
 pub use crate::limits::{Limits, amount, here, literal, never};
 pub use function::{Call, Site, raise};
-pub use future::future;
+pub use future_of_function::future;
 pub use guard::{Entry, Guard, SiteGuard};
 pub use origin::Origin;
 pub use pausing::{Pausing, PausingGuard};

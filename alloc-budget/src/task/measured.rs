@@ -51,13 +51,16 @@ where
         let closed = std::mem::replace(progress, Progress::Uncounted).close::<LIMITED>(limits);
         let finish = finish.take().expect("a future is not polled after it was ready");
         let (value, message) = finish(value, closed);
-        let awaits = Location::caller();
         match message {
-            Some(message) if quietly(|| paths::is_users(awaits.file())) => raise(message),
+            Some(message) if is_users(Location::caller()) => raise(message),
             Some(message) => raise_here(message),
             None => Poll::Ready(value),
         }
     }
+}
+
+fn is_users(place: &Location<'_>) -> bool {
+    quietly(|| paths::is_users(place.file()))
 }
 
 /// Where an executor polls, its line says less than ours.

@@ -54,7 +54,8 @@ impl Frame {
         }
     }
 
-    fn is_machinery(&self) -> bool {
+    /// Whether it is this crate's, or an entry point of the allocator.
+    pub(super) fn is_machinery(&self) -> bool {
         let is_ours = |krate: &str| matches!(krate, "alloc_budget" | "backtrace");
         let of_type = names::krate(self.function.trim_start_matches('<'));
         of_type.is_some_and(is_ours)
@@ -67,8 +68,8 @@ impl Frame {
     fn owner_by_name(&self, own_crate: Option<&str>) -> Owner {
         let of_type = names::krate(self.function.trim_start_matches('<'));
         match of_type.or_else(|| names::trait_crate(&self.function)) {
-            // The C start-up code, or stripped.
-            None if !self.function.contains("::") => Owner::Standard,
+            // The C start-up code, a method of a primitive type, or stripped.
+            None => Owner::Standard,
             Some(krate) if STANDARD_CRATES.contains(&krate) => Owner::Standard,
             Some(krate) if own_crate.is_some_and(|own| own != krate) => Owner::Dependency,
             _ => Owner::User,
@@ -154,6 +155,8 @@ mod tests {
             ("<alloc::vec::Vec<u8>>::push", None, Owner::Standard),
             ("<[u8] as alloc::slice::ToVec>::to_vec", None, Owner::Standard),
             ("_start", None, Owner::Standard),
+            ("<str>::to_uppercase", None, Owner::Standard),
+            ("alloc::str::<impl str>::to_uppercase", None, Owner::Standard),
             // C has a file, but no Rust.
             ("start_thread", Some("./nptl/pthread_create.c"), Owner::Standard),
             ("__libc_start_main", Some("/build/glibc/csu/../sysdeps/x86/libc-start.h"), Owner::Standard),

@@ -56,7 +56,16 @@ impl<'a> Origin<'a> {
         let innermost = |stack: &[usize]| stack.len().checked_sub(common + 1).map(|at| stack[at]);
         let (Some(there), Some(here)) = (innermost(stack), innermost(&self.stack)) else { return whole };
         let [there, here] = [there, here].map(|address| symbols.frames(address));
-        let is_exact = common > 0 && there.last().map(Frame::id) == here.last().map(Frame::id);
+        // They may part further out too, where the budget's frame has been called in another way.
+        let may_be_it = |frame: &Frame| {
+            frame.file.is_none()
+                || frame.is_machinery()
+                || self.is_in_own_file(frame)
+                || self.is_own(frame, true)
+        };
+        let is_exact = common > 0
+            && there.last().map(Frame::id) == here.last().map(Frame::id)
+            && (there.is_empty() || there.iter().any(may_be_it));
         Reach { addresses: stack.len() - common, is_exact }
     }
 
@@ -69,15 +78,18 @@ impl<'a> Origin<'a> {
         name == *path || is_short() && self.is_in_own_file(frame)
     }
 
-    /// What is at the address in the budget's own frame, where that has no name: of an `async fn` that
-    /// was inlined, line tables have none. And which of it is the budget's.
+    /// What is at the address in the budget's own frame, where it has another name or none: of an
+    /// `async fn` that was inlined, line tables have no name; and without debug information, all that
+    /// was inlined goes by the name of the outermost. And which of it is the budget's.
     pub(super) fn named(&self, frames: Rc<[Frame]>) -> (Rc<[Frame]>, Option<usize>) {
-        let is_it = |frame: &Frame| names::last(&frame.function).is_empty() && self.is_in_own_file(frame);
-        let (Some(own), Some(function)) = (frames.iter().rposition(is_it), &self.function) else {
-            return (frames, None);
+        let Some(Function { krate, path }) = &self.function else { return (frames, None) };
+        let is_it = |frame: &Frame| match frame.file {
+            Some(_) => names::last(&frame.function).is_empty() && self.is_in_own_file(frame),
+            None => names::krate(&frame.function) == Some(krate),
         };
+        let Some(own) = frames.iter().rposition(is_it) else { return (frames, None) };
         let mut named = frames.to_vec();
-        named[own].function = format!("{}::{}", function.krate, function.path);
+        named[own].function = format!("{krate}::{path}");
         (named.into(), Some(own))
     }
 

@@ -21,6 +21,7 @@ pub(crate) struct Sites<'a> {
     own_crate: Option<String>,
     places: Places,
     symbols: Symbols,
+    has_looked_around: bool,
     /// Whether everything is to be said, instead of what is asked first.
     pub(super) all: bool,
 }
@@ -29,18 +30,29 @@ impl<'a> Sites<'a> {
     pub(crate) fn new(name: &'a str, origin: Origin<'a>, all: bool) -> Self {
         let places = Places::new(origin.location.file());
         let own_crate = origin.own_crate();
-        let mut sites = Self { name, origin, own_crate, places, symbols: Symbols::default(), all };
-        for address in sites.origin.outwards() {
-            let is_known = sites.own_crate.is_some() && sites.places.are_known();
-            if is_known || sites.resolve(address).iter().any(Frame::is_start) {
+        Self { name, origin, own_crate, places, symbols: Symbols::default(), has_looked_around: false, all }
+    }
+
+    /// Looks at the budget's own frame, and further out, for where the workspace is, and for the crate.
+    fn look_around(&mut self) {
+        self.has_looked_around = true;
+        for address in self.origin.outwards() {
+            if self.is_at_home() || self.resolve(address).iter().any(Frame::is_start) {
                 break;
             }
         }
-        sites
+    }
+
+    /// Whether the workspace and the crate are known.
+    fn is_at_home(&self) -> bool {
+        self.own_crate.is_some() && self.places.are_known()
     }
 
     pub(crate) fn call_site(&mut self, stack: &[usize], freed: bool) -> CallSite {
         let (resolved, is_cut) = self.within_budget(stack);
+        if !self.has_looked_around && !self.is_at_home() {
+            self.look_around();
+        }
         let frames = self.outside_allocator(&resolved);
         let users = |frame: &&Frame| frame.owner(self.own_crate()) == Owner::User;
         let at = frames.iter().position(users);
@@ -52,7 +64,7 @@ impl<'a> Sites<'a> {
         CallSite {
             is_cut,
             is_vague: !frames.get(called.len()).or(frames.last()).is_some_and(is_known),
-            via: spelling::via(called, self.all),
+            via: spelling::via(called.iter().copied().filter(|frame| !frame.is_machinery()), self.all),
             at: site.unwrap_or_else(|| self.own_line(self.name.to_owned())),
             callers,
             first_use: first_use::among(&frames),
@@ -89,7 +101,7 @@ impl<'a> Sites<'a> {
     /// is, and the name of the crate.
     fn resolve(&mut self, address: usize) -> Rc<[Frame]> {
         let frames = self.symbols.frames(address);
-        if self.own_crate.is_none() || !self.places.are_known() {
+        if !self.is_at_home() {
             for frame in frames.iter().filter(|frame| self.origin.is_in_own_file(frame)) {
                 let krate = names::krate(&frame.function);
                 if self.own_crate.is_none() {

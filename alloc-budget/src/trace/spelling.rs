@@ -8,9 +8,9 @@ use crate::trace::{names, paths};
 
 /// What the user's line called: the first function that users write, and, as far as it says more,
 /// the last one. With `all`, those between them too. `frames` are innermost first.
-pub(super) fn via(frames: &[&Frame], all: bool) -> Vec<String> {
+pub(super) fn via<'a>(frames: impl DoubleEndedIterator<Item = &'a Frame>, all: bool) -> Vec<String> {
     let mut called: Vec<String> = Vec::new();
-    for frame in frames.iter().rev() {
+    for frame in frames.rev() {
         let name = called.last().map_or_else(|| first(frame), |before| later(frame, before));
         called.extend(name);
     }
@@ -66,7 +66,6 @@ fn later(frame: &Frame, before: &str) -> Option<String> {
     }
     let method = names::last(&frame.function);
     if method == "do_reserve_and_handle" {
-        // The part of `Vec::reserve` that is not inlined.
         return Some("Vec::reserve".to_owned());
     }
     let of = of_module(&module(frame)?).filter(|_| MAKES_ROOM.contains(&&*method))?;
@@ -112,17 +111,25 @@ fn module(frame: &Frame) -> Option<String> {
         let module = file.trim_end_matches(".rs").trim_end_matches("/mod").replace("/src/", "/");
         return Some(module.replace('/', "::"));
     }
-    let path = names::tidy(&frame.function, None);
-    let is_module = |segment: &&str| segment.starts_with(|c: char| c.is_ascii_lowercase());
-    let segments: Vec<_> = path.split("::").collect();
-    let modules: Vec<_> = segments[..segments.len() - 1].iter().copied().take_while(is_module).collect();
+    let is_module = |segment: &&str| {
+        segment.starts_with(|c: char| c.is_ascii_lowercase()) && !segment.contains(['<', '>'])
+    };
+    let path = frame.function.trim_start_matches('<').split("::");
+    let mut modules: Vec<_> = path.take_while(is_module).collect();
+    if modules.last().is_some_and(|last| *last == names::last(&frame.function)) {
+        modules.pop();
+    }
     modules.first().is_some_and(|krate| is_standard(krate)).then(|| modules.join("::"))
 }
 
 /// Module and function, and what is written for it.
-const SPELLED: [(&str, &str, &str); 10] = [
+const SPELLED: [(&str, &str, &str); 14] = [
     ("alloc::boxed", "new_uninit", "vec!"),
     ("alloc::fmt", "format", "format!"),
+    ("alloc::fmt", "format_inner", "format!"),
+    ("alloc::fmt::format", "format_inner", "format!"),
+    // The part of `Vec::reserve` that is not inlined.
+    ("alloc::raw_vec", "do_reserve_and_handle", "Vec::reserve"),
     ("alloc::slice", "into_vec", "vec!"),
     ("alloc::string", "add", "String +"),
     ("alloc::string", "add_assign", "String +="),
@@ -130,6 +137,7 @@ const SPELLED: [(&str, &str, &str); 10] = [
     ("alloc::vec", "from_elem", "vec!"),
     ("core::fmt", "write_fmt", "write!"),
     ("std::io", "write_fmt", "write!"),
+    ("std::path", "from", "PathBuf::from"),
     ("std::io::stdio", "_print", "println!"),
 ];
 
@@ -202,3 +210,97 @@ const MAKES_ROOM: [&str; 12] = [
     "to_vec",
     "with_capacity",
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::via;
+    use crate::trace::frame::Frame;
+
+    fn frame(function: &str, file: &str) -> Frame {
+        let file = match file {
+            "" => None,
+            in_std if in_std.contains("/src/") && !in_std.starts_with('/') => {
+                Some(PathBuf::from(format!("/rustc/1a2b/library/{in_std}")))
+            }
+            file => Some(PathBuf::from(file)),
+        };
+        Frame { function: function.to_owned(), file, line: 1, column: 1 }
+    }
+
+    /// What is said of one function: with full names under both manglings, with line tables only,
+    /// and without debug information.
+    #[test]
+    fn a_function_is_called_what_users_write() {
+        const SERDE: &str = "/c/registry/src/i/serde_json-1.0.1/src/de.rs";
+        for (function, file, expected) in [
+            ("alloc::vec::from_elem", "alloc/src/vec/mod.rs", "vec!"),
+            ("alloc::vec::from_elem::<u8>", "alloc/src/vec/mod.rs", "vec!"),
+            ("from_elem<u8>", "alloc/src/vec/mod.rs", "vec!"),
+            ("alloc::vec::from_elem::<u8>", "", "vec!"),
+            ("<alloc::boxed::Box<[u8; 3]>>::new_uninit", "alloc/src/boxed.rs", "vec!"),
+            ("alloc::vec::Vec<T,A>::push", "alloc/src/vec/mod.rs", "Vec::push"),
+            ("<alloc::vec::Vec<u8>>::push", "alloc/src/vec/mod.rs", "Vec::push"),
+            ("push<u8, alloc::alloc::Global>", "alloc/src/vec/mod.rs", "Vec::push"),
+            ("<alloc::vec::Vec<u8>>::push", "", "Vec::push"),
+            ("alloc::str::<impl str>::repeat", "alloc/src/str.rs", "str::repeat"),
+            ("<str>::to_uppercase", "alloc/src/str.rs", "str::to_uppercase"),
+            ("alloc::str::<impl str>::repeat", "", "str::repeat"),
+            ("<T as alloc::string::ToString>::to_string", "alloc/src/string.rs", "ToString::to_string"),
+            ("<u8 as alloc::string::ToString>::to_string", "alloc/src/string.rs", "ToString::to_string"),
+            (
+                "<core::ops::Range<u8> as core::iter::Iterator>::collect::<alloc::vec::Vec<u8>>",
+                "core/src/iter/traits/iterator.rs",
+                "Iterator::collect",
+            ),
+            ("core::ptr::drop_in_place<alloc::vec::Vec<u8>>", "core/src/ptr/mod.rs", "drop Vec"),
+            ("core::ptr::drop_glue::<alloc::vec::Vec<u8>>", "core/src/ptr/mod.rs", "drop Vec"),
+            ("drop_in_place<alloc::vec::Vec<u8, alloc::alloc::Global>>", "core/src/ptr/mod.rs", "drop Vec"),
+            ("core::ptr::drop_glue::<app::run::{closure#0}>", "core/src/ptr/mod.rs", "drop closure"),
+            ("<core::fmt::Formatter>::debug_struct_field1_finish", "core/src/fmt/mod.rs", "#[derive(Debug)]"),
+            ("serde_json::de::from_str", SERDE, "serde_json::from_str"),
+            ("from_str<app::Config>", SERDE, "serde_json::from_str"),
+            ("serde_json::de::Deserializer<R>::end", SERDE, "Deserializer::end"),
+            (
+                "tokio::task::yield_now::{{closure}}",
+                "/c/registry/src/i/tokio-1.0.1/src/task.rs",
+                "tokio::yield_now",
+            ),
+        ] {
+            assert_eq!(via([frame(function, file)].iter(), false), [expected], "{function} in {file}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_writes_is_left_out() {
+        for (function, file) in [
+            ("core::ops::function::FnOnce::call_once", "core/src/ops/function.rs"),
+            ("<alloc::raw_vec::RawVec<u8>>::grow_one", "alloc/src/raw_vec/mod.rs"),
+            ("core::ptr::drop_glue::<[alloc::string::String]>", "core/src/ptr/mod.rs"),
+            ("{closure#0}<u8>", "/c/registry/src/i/tokio-1.0.1/src/task.rs"),
+            ("hashbrown::raw::RawTable<T,A>::reserve", "/rust/deps/hashbrown-0.16.1/src/raw/mod.rs"),
+        ] {
+            assert_eq!(via([frame(function, file)].iter(), false), Vec::<String>::new(), "{function}");
+        }
+        let frames = [
+            ("<alloc::vec::Vec<u8>>::reserve", "alloc/src/vec/mod.rs"),
+            ("<alloc::vec::Vec<u8>>::append_elements", "alloc/src/vec/mod.rs"),
+            ("<alloc::string::String>::push_str", "alloc/src/string.rs"),
+            ("<alloc::string::String as core::fmt::Write>::write_str", "alloc/src/string.rs"),
+            ("core::fmt::write", "core/src/fmt/mod.rs"),
+            ("alloc::fmt::format", "alloc/src/fmt.rs"),
+        ];
+        let frames = frames.map(|(function, file)| frame(function, file));
+        assert_eq!(via(frames.iter(), false), ["format!", "Vec::reserve"]);
+    }
+
+    #[test]
+    fn a_part_of_what_is_dropped_says_nothing() {
+        let glue =
+            |dropped: &str| frame(&format!("core::ptr::drop_glue::<{dropped}>"), "core/src/ptr/mod.rs");
+        let frames = ["alloc::vec::Vec<u8>", "alloc::string::String", "[alloc::string::String]", "app::Doc"];
+        let frames = frames.map(glue);
+        assert_eq!(via(frames.iter(), false), ["drop Doc", "drop String"]);
+    }
+}
