@@ -48,8 +48,14 @@ fn count_says_at_the_end_how_often() {
         drop(std::hint::black_box(Box::new(value)));
     }
 
+    #[alloc_budget(max = 0, on_overage = warn)]
+    fn warned() {
+        drop(allocate());
+    }
+
     let name = "on_overage::count_says_at_the_end_how_often";
     let count = || {
+        warned();
         let others = std::thread::spawn(|| (0..20).for_each(|_| counted(1_u64)));
         (0..22).for_each(|_| counted(1_u8));
         others.join().unwrap();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use alloc_budget::{Budget, measure};
-use support::{alone, assert_work, work};
+use support::{alone, assert_work, output, work};
 
 fn exceed() {
     let overage = Budget::new().max(1).max_retained_bytes(0).check(|| {
@@ -95,16 +95,23 @@ fn without_exec_go_on_counting() {
 
 /// What has become of the parent's budgets is the parent's to tell.
 #[test]
-fn have_a_verdict_of_their_own() {
-    alone("forks::have_a_verdict_of_their_own", &[("ALLOC_BUDGET", "strict")], || {
-        Budget::new().max(0).enforce(|| {
-            // SAFETY: as above.
-            let child = unsafe { libc::fork() };
-            if child == 0 {
-                // SAFETY: has no preconditions, and ends the process, as Rust code does.
-                unsafe { libc::exit(7) };
-            }
-            assert_exits_with_7(child);
-        });
-    });
+fn tell_of_their_own_budgets_only() {
+    let count = || {
+        let exceed = || Budget::new().max(0).enforce(|| work(10));
+        exceed();
+        // SAFETY: as above.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: has no preconditions, and ends the process, as Rust code does.
+            unsafe { libc::exit(7) };
+        }
+        assert_exits_with_7(child);
+        exceed();
+    };
+    let name = "forks::tell_of_their_own_budgets_only";
+    let Some(output) = output(name, &[("ALLOC_BUDGET", "count")], count) else { return };
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert_eq!(said.matches("these budgets were exceeded:").count(), 1, "{said}");
+    assert!(said.ends_with("was exceeded 2 times\n"), "{said}");
 }

@@ -20,6 +20,7 @@ pub(crate) fn act(subject: &dyn Subject, mut closed: Closed, wanted: OnOverage) 
     if is_noted {
         let count = ledger::note(subject, |entry| {
             entry.exceeded += 1;
+            entry.is_told_at_end |= action == OnOverage::Count;
             entry.exceeded
         });
         if !is_reported(action, count.unwrap_or(1)) {

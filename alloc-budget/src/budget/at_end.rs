@@ -72,7 +72,7 @@ fn report() -> bool {
         let builds = (!HAS_BUDGETS).then(|| format!("{NO_BUDGETS} ({ENFORCE})"));
         builds.into_iter().chain(entries.iter().flat_map(Entry::faults)).collect()
     } else {
-        entries.iter().filter(|entry| entry.exceeded > 0).map(Entry::excess).collect()
+        entries.iter().filter(|entry| entry.is_told_at_end).map(Entry::excess).collect()
     };
     if !HAS_BUDGETS && !is_strict && mode::known_with_extra().is_none() {
         environment::say(&format!("{NO_BUDGETS} ({ENFORCE})"));

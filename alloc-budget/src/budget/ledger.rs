@@ -22,6 +22,8 @@ pub(crate) struct Entry {
     pub(crate) lost: u64,
     /// Overages that were acted on, and not handed out as data.
     pub(crate) exceeded: u64,
+    /// Whether only the end of the process tells of them.
+    pub(crate) is_told_at_end: bool,
 }
 
 /// By place, and by what tells budgets at one place from each other.
@@ -43,6 +45,7 @@ pub(crate) fn note<T>(subject: &dyn Subject, change: impl FnOnce(&mut Entry) -> 
             unchecked: 0,
             lost: 0,
             exceeded: 0,
+            is_told_at_end: false,
         });
         Some(change(entry))
     };
@@ -75,5 +78,6 @@ impl Entry {
         self.unchecked += other.unchecked;
         self.lost += other.lost;
         self.exceeded += other.exceeded;
+        self.is_told_at_end |= other.is_told_at_end;
     }
 }

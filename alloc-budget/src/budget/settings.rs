@@ -1,7 +1,6 @@
 //! The state of the process, which follows from what it is, and from what it is asked for.
 
-use crate::budget::environment::{self, OnOverage};
-use crate::budget::{at_end, dormant, installed};
+use crate::budget::{at_end, dormant, environment, installed};
 use crate::scope::exempt::bookkeeping;
 use crate::scope::mode::{self, Extra, State};
 
@@ -21,8 +20,6 @@ fn settle() -> State {
             State::Off
         } else if !installed::is_installed() {
             State::NotInstalled
-        } else if environment::action() == Some(OnOverage::Count) {
-            State::CountOnly
         } else {
             environment::tracing().unwrap_or(BY_DEFAULT)
         };
