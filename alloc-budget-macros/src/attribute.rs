@@ -5,11 +5,12 @@ use syn::Error;
 
 use crate::args::{Args, is_skip};
 use crate::container::Container;
-use crate::expand::{budgeted, compile_error};
+use crate::error::compile_error;
+use crate::expand::budgeted;
 use crate::function::Function;
 use crate::reader::Reader;
 
-/// The attribute's expansion. Beside an error, the item stands as if the attribute were not there:
+/// The attribute's budget. Beside an error, the item stands as if the attribute were not there:
 /// one mistake gives one error.
 pub(crate) fn attribute(args: &TokenStream, item: TokenStream) -> TokenStream {
     if is_skip(args) {

@@ -6,9 +6,10 @@ use syn::Error;
 
 use crate::args::Args;
 use crate::awaits::Awaits;
-use crate::expand::{Expansion, arm, compile_error};
+use crate::error::compile_error;
+use crate::expand::{Budget, arm};
 use crate::reader::{enforced, not_enforced};
-use crate::tokens::{is_block, ungrouped};
+use crate::tokens::{grouped, is_block, is_punct, ungrouped};
 
 /// The macro's expansion: an expression.
 pub(crate) fn budget(input: TokenStream) -> TokenStream {
@@ -31,11 +32,7 @@ impl Budgeted {
                 "a budget's last argument is the block that it is for\nhelp: write `budget!(max = 0, { … })`",
             ));
         };
-        if let Some(TokenTree::Punct(comma)) = tokens.last()
-            && comma.as_char() == ','
-        {
-            tokens.pop();
-        } else if let Some(last) = tokens.last() {
+        if let Some(last) = tokens.pop().filter(|last| !is_punct(last, ',')) {
             return Err(Error::new(
                 last.span(),
                 "expected `,` between the budget's arguments and its block\nhelp: write `budget!(max = 0, { … })`",
@@ -59,17 +56,17 @@ impl Budgeted {
     fn expand(&self) -> TokenStream {
         let hygienic = Span::mixed_site();
         let Self { args, block, awaits } = self;
-        let expansion = Expansion::of_block(args, block);
+        let budget = Budget::new(args, Span::call_site());
         if !awaits.any() {
             let is_plain = awaits.unseen.is_empty();
-            let guard = if is_plain { expansion.guard() } else { expansion.lasting_guard() };
-            let (guard, body) = (expansion.if_enforced(&guard), arm(block));
+            let guard = if is_plain { budget.guard() } else { budget.lasting_guard() };
+            let (guard, body) = (budget.if_enforced(&guard), arm(block));
             return quote_spanned!(hygienic=> { #guard #body });
         }
-        let guard = expansion.pausing_guard();
-        let body = arm(&expansion.braced(awaits.pausing.clone()));
+        let guard = budget.pausing_guard();
+        let body = arm(&grouped(block, awaits.pausing.clone()));
         let (enforced, not_enforced) = (enforced(), not_enforced());
-        let (unused, plain) = (expansion.unused(), arm(block));
+        let (unused, plain) = (budget.unused(), arm(block));
         quote_spanned! {hygienic=>
             match () {
                 #enforced

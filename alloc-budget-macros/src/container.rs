@@ -109,9 +109,8 @@ fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
     let mut rest = &*tokens;
     while !rest.is_empty() {
         let (attributes, behind) = rest.split_at(skip_attributes(rest));
-        let (item, others) = if let [first, others @ ..] = behind
-            && let Some(item) = item_fragment(first)
-        {
+        let fragment = behind.split_first().and_then(|(first, others)| Some((item_fragment(first)?, others)));
+        let (item, others) = if let Some((item, others)) = fragment {
             ([attributes, &item].concat(), others)
         } else {
             let (item, others) = rest.split_at(length(rest));
@@ -134,9 +133,8 @@ fn item_fragment(token: &TokenTree) -> Option<Vec<TokenTree>> {
 
 /// How many tokens the first item has.
 fn length(tokens: &[TokenTree]) -> usize {
-    if let [TokenTree::Punct(pound), TokenTree::Punct(bang), TokenTree::Group(_), ..] = tokens
-        && (pound.as_char(), bang.as_char()) == ('#', '!')
-    {
+    let is_inner = |pound, bang| is_punct(pound, '#') && is_punct(bang, '!');
+    if matches!(tokens, [pound, bang, TokenTree::Group(_), ..] if is_inner(pound, bang)) {
         return 3;
     }
     let start = skip_attributes(tokens);

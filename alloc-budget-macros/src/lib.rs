@@ -7,6 +7,7 @@ mod attribute;
 mod awaits;
 mod block;
 mod container;
+mod error;
 mod expand;
 mod fragments;
 mod function;

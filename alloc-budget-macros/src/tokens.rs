@@ -33,9 +33,7 @@ pub(crate) fn any(tokens: &TokenStream, is: &dyn Fn(&TokenTree) -> bool) -> bool
 /// How many of the tokens are attributes.
 pub(crate) fn skip_attributes(tokens: &[TokenTree]) -> usize {
     let mut at = 0;
-    while let [TokenTree::Punct(pound), TokenTree::Group(_), ..] = &tokens[at..]
-        && pound.as_char() == '#'
-    {
+    while matches!(&tokens[at..], [pound, TokenTree::Group(_), ..] if is_punct(pound, '#')) {
         at += 2;
     }
     at
@@ -43,15 +41,12 @@ pub(crate) fn skip_attributes(tokens: &[TokenTree]) -> usize {
 
 /// The only token in brackets that are not there, as for a `$body:block`.
 pub(crate) fn ungrouped(token: TokenTree) -> TokenTree {
-    if let TokenTree::Group(group) = &token
-        && group.delimiter() == Delimiter::None
-    {
-        let mut inside = group.stream().into_iter();
-        if let (Some(only), None) = (inside.next(), inside.next()) {
-            return ungrouped(only);
-        }
+    let TokenTree::Group(group) = &token else { return token };
+    let mut inside = group.stream().into_iter();
+    match (group.delimiter(), inside.next(), inside.next()) {
+        (Delimiter::None, Some(only), None) => ungrouped(only),
+        _ => token,
     }
-    token
 }
 
 /// Other tokens between the same brackets.

@@ -14,7 +14,7 @@ use std::process::{Command, ExitCode};
 use std::task::{Context, Poll, Waker};
 use std::{env, fs};
 
-use alloc_budget::{alloc_budget, measure};
+use alloc_budget::{CountingAllocator, alloc_budget, measure};
 
 /// With the same compiler: it would be one more instruction in every second operation.
 const TOLERANCE: f64 = 0.5;
@@ -33,10 +33,11 @@ const THIS_PROFILE: usize = if cfg!(debug_assertions) { 1 } else { 0 };
 type Path = fn(u64);
 
 /// Each path, and what it is without counting.
-const PATHS: [(&str, Path, Path); 15] = [
+const PATHS: [(&str, Path, Path); 16] = [
     ("alloc and dealloc", counted::allocate, bare::allocate),
     ("alloc_zeroed and dealloc", counted::allocate_zeroed, bare::allocate_zeroed),
     ("two reallocs, to grow and to shrink", counted::reallocate, bare::reallocate),
+    ("alloc and dealloc, over an allocator that may itself allocate", wrapping, bare::allocate),
     ("alloc and dealloc, inside a scope with all limits that have a counter", limited, bare::allocate),
     ("alloc and dealloc, inside 1,000 nested scopes", |n| deep(1000, n), bare::allocate),
     ("alloc and dealloc, with one more block live each time", counted::pile_up, bare::pile_up),
@@ -149,6 +150,28 @@ mod system {
     pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
         // SAFETY: as above.
         unsafe { System.dealloc(block, layout) }
+    }
+}
+
+fn wrapping(n: u64) {
+    /// Of which nothing is known but that it is some allocator.
+    static ALLOCATOR: CountingAllocator<System> = CountingAllocator::new(System);
+
+    #[inline(never)]
+    unsafe fn alloc(layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are passed on.
+        unsafe { ALLOCATOR.alloc(layout) }
+    }
+
+    #[inline(never)]
+    unsafe fn dealloc(block: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { ALLOCATOR.dealloc(block, layout) }
+    }
+
+    for _ in 0..n {
+        // SAFETY: the layout has a size that is not zero, and it is that of the block.
+        unsafe { dealloc(black_box(alloc(black_box(SMALL))), black_box(SMALL)) };
     }
 }
 

@@ -8,7 +8,7 @@ use core::panic::Location;
 pub struct Site;
 
 impl Site {
-    pub const fn new<F: Copy>(_: &'static Location<'static>, _: fn(Message), _: F, _: &'static str) -> Self {
+    pub const fn new<F: Copy>(_: &'static Location<'static>, _: fn(Message), _: F, _: &Origin) -> Self {
         Self
     }
 
@@ -23,19 +23,23 @@ impl Site {
     }
 
     #[must_use]
-    pub const fn built(self, _: bool, _: bool) -> Self {
-        self
-    }
-
-    #[must_use]
     pub const fn recording(self) -> Self {
         self
     }
 }
 
+pub struct Origin {
+    pub module: &'static str,
+    pub package: &'static str,
+    pub is_primary: bool,
+    pub is_test: bool,
+    pub is_debug: bool,
+}
+
 pub enum OnOverage {
     Panic,
     Warn,
+    Count,
     Abort,
 }
 
@@ -44,7 +48,7 @@ pub struct Call;
 
 impl Call {
     #[must_use]
-    pub fn answer(self, _: &'static str, _: bool, _: bool) -> Site {
+    pub fn answer(self, _: &Origin) -> Site {
         Site
     }
 }

@@ -1,15 +1,14 @@
 //! Allocation budgets for functions.
 //!
-//! `#[alloc_budget(max = 0)]` on a function counts what the function allocates whenever it runs in
-//! a debug or a test build, and panics when that is more than the budget, saying what allocated and
-//! where:
+//! `#[alloc_budget(max = 0)]` counts what a function allocates whenever it runs in a debug or a
+//! test build. If that is more than the budget, the function panics and says which line allocated:
 //!
 //! ```should_panic
 //! use alloc_budget::alloc_budget;
 //!
 //! #[alloc_budget(max = 0)]
 //! fn shout(word: &str) -> String {
-//!     word.to_uppercase() // allocates
+//!     word.to_uppercase()
 //! }
 //!
 //! shout("budget");
@@ -27,7 +26,7 @@
 //! help: raise the budget to `max = 1`, or find out more with `ALLOC_BUDGET_TRACE=full`
 //! ```
 //!
-//! # Setting up
+//! # Quick start
 //!
 //! ```toml
 //! [dependencies]
@@ -37,111 +36,63 @@
 //! alloc-budget = { version = "0.1", features = ["install"] }
 //! ```
 //!
-//! The feature `install` makes [`CountingAllocator`] the program's allocator. A program that has
-//! one of its own wraps it in a `CountingAllocator` and leaves the feature off. Without either
-//! nothing can be counted, and a budget says so instead of looking green: in a crate compiled for
-//! its tests it panics, elsewhere it writes one line to standard error, once, and only for crates
-//! that the user is building.
-//!
-//! Budgets are enforced where `cfg(any(debug_assertions, test))` holds in the annotated crate: in
-//! its tests, and in a debug build of a program whose allocator counts, so with `install` under
-//! `[dependencies]` or an allocator of its own. Anywhere else they leave nothing in the machine
-//! code. The feature `enforce` has them enforced everywhere, such as in benches.
+//! Put [`#[alloc_budget(…)]`](macro@alloc_budget) on the functions that matter, and run
+//! `cargo test`. Budgets are enforced where `cfg(any(debug_assertions, test))` holds in the
+//! annotated crate. In other builds they leave nothing in the machine code.
 //!
 //! | feature | what it does |
 //! | --- | --- |
-//! | `std` (default) | Counts and enforces. Without it the crate is `no_std` and the attribute does nothing, so that a `no_std` library can carry budgets and check them in tests with `std`. |
-//! | `install` | Installs the counting allocator for the whole program, with call sites. |
-//! | `backtrace` | Call sites in reports, through the crate `backtrace`. Part of `install`; name it beside an allocator of your own. |
-//! | `enforce` | Enforces in every profile. |
+//! | `std` (default) | Counts and enforces. Without it the crate is `no_std` and the attribute does nothing. |
+//! | `install` | Makes [`CountingAllocator`] the program's global allocator, with call sites. |
+//! | `backtrace` | Call sites in reports. Part of `install`; enable it if you wrap an allocator of your own. |
+//! | `enforce` | Enforces in every profile: in tests and benches, and in programs that ask for it by `ALLOC_BUDGET` or [`enforce()`]. |
 //!
-//! # What is counted
-//!
-//! What the thread that runs the function asks the global allocator for, between the function's
-//! entry and its exit, in whatever it calls.
-//!
-//! | event | allocations | reallocations | deallocations | bytes allocated | live bytes |
-//! | --- | --- | --- | --- | --- | --- |
-//! | `alloc`, `alloc_zeroed` | +1 | | | + size | + size |
-//! | `realloc` | +1 | +1 | +1 | + new size | + new − old |
-//! | `dealloc` | | | +1 | | − size |
-//! | any of them failing | | | | | |
-//!
-//! A reallocation counts as an allocation of the new size and a deallocation of the old one, which
-//! is the convention of DHAT and of Go's `allocs/op`. Its peak is that of the block in place.
-//!
-//! - **Nesting.** An outer budget includes what the functions inside it allocate, without limit of
-//!   depth; in a recursion every call has a budget of its own. A peak is the highest number of live
-//!   bytes above what was live at the entry, whatever happens in scopes around or inside.
-//! - **Panics.** A panic that unwinds through a budgeted function ends its measurement without a
-//!   verdict. Outer budgets stay exact.
-//! - **Bookkeeping.** What this crate allocates for itself counts nowhere, and neither does the
-//!   panic that it raises. The payload of that panic is freed by whoever catches it; until then it
-//!   is live and retained, and the deallocations of the scopes around lag behind by its blocks. The
-//!   compiler does not drop the return value of a function whose overage panics: where the panic is
-//!   caught, the value has leaked. An overage while the thread is panicking already gets no
-//!   verdict.
-//! - **Threads.** Each thread counts for itself: tests that run beside each other don't see each
-//!   other. A block that another thread frees counts as freed there.
-//!
-//! # What is not counted
-//!
-//! - What other threads allocate on the function's behalf, unless it hands them its scope
-//!   ([`Handle`]) or asks for all of them (`threads = all`).
-//! - Memory that does not come from the global allocator: `malloc` in C code, `mmap`, the stack.
-//! - What happens later: a returned iterator or closure that allocates when it is driven, or a
-//!   future that is returned by a plain function.
-//! - What is dropped after the function's local variables: its by-value parameters. Their blocks
-//!   are freed past the budget's end.
-//! - What an optimised build does not do. The optimiser may remove an allocation, so a count can
-//!   differ between profiles: `max = if cfg!(debug_assertions) { 2 } else { 1 }`.
+//! | no counting allocator in … | what a budgeted call does |
+//! | --- | --- |
+//! | a package's unit tests, integration tests, benches | Panics, and prints the lines that `Cargo.toml` lacks. |
+//! | the tests of another package that you build with it | Writes one line to standard error, once. |
+//! | a plain `cargo run`, a dependency | Nothing, unless `ALLOC_BUDGET` is set. |
 //!
 //! # Environment
 //!
 //! | variable | value | effect |
 //! | --- | --- | --- |
 //! | `ALLOC_BUDGET` | `panic`, `warn`, `abort` | What an overage does, whatever the code says. |
-//! | | `off` | Budgets are not looked at. |
+//! | | `count` | The program goes on. At its end it says which budgets were exceeded, and how often. |
+//! | | `strict` | As `panic`. The process also fails for every budget that was not checked, never judged, or exceeded unseen. |
+//! | | `off` | Disables all budgets: nothing is enforced. |
 //! | `ALLOC_BUDGET_TRACE` | unset | Reports have the call sites of the allocations past the limit. |
 //! | | `full` | Reports have the call sites of all allocations. |
 //! | | `off` | Reports have numbers only. |
 //!
-//! Both are read once. A call site has a file and a line where there is debug information: Cargo's
-//! release profile has it with `debug = "line-tables-only"`.
+//! # What is not counted
+//!
+//! - What other threads allocate for the function, unless you hand them a [`Handle`].
+//! - Memory that does not come from Rust's global allocator: `malloc` in C code, `mmap`, the stack.
+//! - What happens later: an iterator, a closure or a future that the function returns.
+//! - What the function's by-value parameters free. Rust drops them after the budget's end.
+//! - What the optimiser removed: counts may differ between profiles.
 //!
 //! # Reading further
 //!
-//! [`macro@alloc_budget`] has the attribute's arguments. [`Budget`] is the same for a closure,
-//! [`measure`] only counts, and [`WithBudget`] and [`measure_future`] do so for a future;
-//! [`budget!`](macro@budget) is for a block. [`Handle`] hands a scope to other threads, and
-//! [`Budget::all_threads`] counts all of them. [`exempt`] takes a stretch out of the count, and
-//! [`records`] has what functions annotated with `measure` did. [`bench()`] prints figures as Go
-//! does, and the chapter `guide` says where allocations come from and how to have fewer. The
-//! chapter `reliability` says what happens when something goes wrong.
+//! | you want … | read |
+//! | --- | --- |
+//! | all arguments of the attribute | [`#[alloc_budget]`](macro@alloc_budget) |
+//! | a budget for a block, a closure, a future | [`budget!`](macro@budget), [`Budget`], [`WithBudget`] |
+//! | only to count, or to benchmark | [`measure`], [`measure_future`], [`records`], [`bench()`] |
+//! | a stretch that doesn't count | [`exempt`] |
+//! | what exactly counts, and what the words mean | [`manual::terms`] |
+//! | to allocate less | [`manual::guide`] |
+//! | `async fn`, other threads | [`manual::async_`], [`manual::threads`] |
+//! | several packages, or an allocator of your own | [`manual::workspaces`] |
+//! | budgets beside `#[instrument]`, `println!`, a logger, … | [`manual::surroundings`] |
+//! | to replace a counting allocator in your tests | [`manual::migrating`] |
+//! | to know when a budget is judged, and when it isn't | [`manual::verdicts`] |
+//! | to know why rustc says something else | [`manual::differences`] |
+//! | to know what happens when something goes wrong | [`manual::reliability`] |
 #![cfg_attr(not(feature = "std"), no_std)]
 
 /// Gives a function an allocation budget: `#[alloc_budget(ARGUMENT, …)]`.
-///
-/// | argument | meaning | unit |
-/// | --- | --- | --- |
-/// | `max = EXPR` | allocations, reallocations included | blocks |
-/// | `max_bytes = EXPR` | bytes allocated, summed | bytes |
-/// | `max_peak_bytes = EXPR` | highest number of live bytes above those at the entry | bytes |
-/// | `max_retained_bytes = EXPR` | live bytes left at the exit, less those at the entry: a net sum, see [`Budget::max_retained_bytes`] | bytes |
-/// | `max_surviving_bytes = EXPR` | live bytes at the exit in blocks that were allocated inside; 0: nothing leaks or escapes; slow, see [`Budget::max_surviving_bytes`] | bytes |
-/// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
-/// | `max_deallocs = EXPR` | deallocations; with `max = 0`: the allocator is left alone | blocks |
-/// | `max_block_bytes = EXPR` | largest single block that is asked for | bytes |
-/// | `measure` | no limit, only [`records`]; alone or with `name` or `threads` | |
-/// | `threads = all` | what every thread does counts, see [`Budget::all_threads`] | |
-/// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged | calls |
-/// | `on_overage = panic`, `warn` or `abort` | see [`OnOverage`] | |
-/// | `name = "…"` | label in reports; by default the function's path | |
-/// | `crate = path` | where this crate is, for a renamed dependency | |
-/// | `skip` | alone: no budget from the `impl` block or module around it | |
-///
-/// EXPR is any expression of an unsigned integer type, or of integer literals. It may use the
-/// function's arguments, and is evaluated once, before counting begins.
 ///
 /// ```
 /// use alloc_budget::alloc_budget;
@@ -154,34 +105,51 @@
 /// assert_eq!(render(&[1, 2]), ["1", "2"]);
 /// ```
 ///
-/// In a steady state nothing is allocated, but the first call may fill a buffer. `warmup` counts
-/// the calls of each thread for itself, so that the verdict does not depend on which test ran
-/// first:
+/// | argument | meaning | unit |
+/// | --- | --- | --- |
+/// | `max = EXPR` | allocations, reallocations included | blocks |
+/// | `max_bytes = EXPR` | bytes allocated, summed | bytes |
+/// | `max_peak_bytes = EXPR` | the highest number of live bytes, above those at the entry | bytes |
+/// | `max_retained_bytes = EXPR` | live bytes left at the exit, less those at the entry: [a net sum](Budget::max_retained_bytes). Also reports blocks that are freed with another layout than they were allocated with | bytes |
+/// | `max_surviving_bytes = EXPR` | live bytes at the exit in blocks that were allocated inside; 0: nothing leaks or escapes. [Slow](Budget::max_surviving_bytes) | bytes |
+/// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
+/// | `max_deallocs = EXPR` | deallocations; with `max = 0`: no call of the allocator at all. By-value arguments are freed after the budget's end, unless the body takes them first: `let message: Message = message;` | blocks |
+/// | `max_block_bytes = EXPR` | the largest single block that is asked for | bytes |
+/// | `measure` | no limit, only counts: see [`records`]. Alone, or with `name`, `threads`, `crate` | |
+/// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged | calls |
+/// | `on_overage = panic`, `warn`, `count` or `abort` | what an overage does: see [`OnOverage`] | |
+/// | `threads = all` | counts [every thread](manual::threads#all-threads-of-the-process) | |
+/// | `name = "…"` | the label in reports; by default the function's path | |
+/// | `crate = path` | where this crate is, if you renamed it | |
+/// | `skip` | alone: no budget from the `impl` block, trait or module around | |
+///
+/// EXPR is any expression of an unsigned integer type, or an integer literal. It may use the
+/// function's arguments. It is evaluated once, before counting begins.
+///
+/// # A steady state
+///
+/// The first call may fill a buffer. Later calls must find it there:
 ///
 /// ```
 /// # use alloc_budget::alloc_budget;
-/// struct Encoder {
-///     buffer: Vec<u8>,
+/// #[alloc_budget(max = 0, warmup = 1)]
+/// fn encode<'a>(buffer: &'a mut Vec<u8>, input: &[u8]) -> &'a [u8] {
+///     buffer.clear();
+///     buffer.extend_from_slice(input);
+///     buffer
 /// }
 ///
-/// impl Encoder {
-///     #[alloc_budget(max = 0, warmup = 1)]
-///     fn encode(&mut self, input: &[u8]) -> &[u8] {
-///         self.buffer.clear();
-///         self.buffer.extend_from_slice(input);
-///         &self.buffer
-///     }
-/// }
-///
-/// let mut encoder = Encoder { buffer: Vec::new() };
-/// encoder.encode(b"fills the buffer");
-/// encoder.encode(b"finds it there");
+/// let mut buffer = Vec::new();
+/// encode(&mut buffer, b"fills the buffer");
+/// encode(&mut buffer, b"finds it there");
 /// ```
 ///
-/// On an `impl` block, a trait or an inline module it gives the budget to each function in it,
-/// those of blocks and modules inside included, except to a `const fn`. What a function's own
-/// attribute says goes first, and `#[alloc_budget(skip)]` leaves it without a budget. A function
-/// that a macro makes is not seen.
+/// Each thread counts its own calls, so the verdict doesn't depend on which test ran first.
+///
+/// # Many functions at once
+///
+/// On an `impl` block, a trait or an inline module, the attribute gives the budget to each function
+/// inside:
 ///
 /// ```
 /// # use alloc_budget::alloc_budget;
@@ -210,63 +178,32 @@
 /// # mixer.describe();
 /// ```
 ///
-/// It goes on every function with a body, and changes nothing of it: signature, types, borrows,
-/// lints and diagnostics are those of the plain function, but for what is listed below. A `const
-/// fn` is refused, since it may run where nothing is allocated.
+/// - Blocks and modules inside are included.
+/// - A function's own attribute replaces the budget. `#[alloc_budget(skip)]` leaves it without one.
+/// - A `const fn` gets no budget, and neither does a function that a macro makes.
 ///
-/// An `async fn` is measured while it is polled, on whichever threads that is, and judged when it
-/// is ready: a future that is dropped before gets no verdict. Futures that are polled in turns on
-/// one thread don't see each other. So are the methods of `#[async_trait]`, and other functions
-/// that are nothing but `Box::pin(async move { … })`: the box itself does not count. For a function
-/// that returns another `impl Future` there is [`WithBudget`]. Above or below `#[tokio::test]` and
-/// `#[tokio::main]` the function's own future is measured, not the executor.
+/// # Which functions
 ///
-/// The future grows by some 170 bytes (on 64-bit targets), and by nothing where the body has no
-/// `.await`. The body begins with the first poll, and so do the limits' expressions.
+/// Every function with a body: methods, generic functions, `unsafe`, `extern` and `async fn`,
+/// tests. A `const fn` is refused, because it may run at compile time.
 ///
-/// Macros can hide an `.await`. A body that calls one that is not known to have none (those of the
-/// standard library, of `log`, `tracing` and `anyhow` are, unless their path begins with `crate`,
-/// `self` or `super`) becomes a future inside the function's. That one keeps the arguments while it
-/// awaits the body, so it grows by those too that the plain future does not keep; the arguments
-/// that the body names are freed inside the budget, before those that it does not name or whose
-/// names begin with an underscore; and [`type_name`](core::any::type_name) has one more
-/// `{{closure}}` for what is in it.
+/// An `async fn` is measured while it is polled and judged when it is ready: see
+/// [the chapter on async](manual::async_). Work of other threads counts through a [`Handle`]: see
+/// [the chapter on threads](manual::threads).
 ///
-/// What the plain function is not asked for: the type of what is awaited must be known where it is,
-/// not only from a line further down (other than behind `unwrap`, `expect` and `remove`, which take
-/// out what may be put in there); and where functions with budgets await each other more than 20
-/// deep, a `Send` bound can ask for `#![recursion_limit = "256"]`. A closure that a body with an
-/// unknown macro returns may have to name the types of its arguments. A field that `tracing` would
-/// name after a variable that is awaited, `info!(?task.await)`, needs its name: `info!(done =
-/// ?task.await)`.
-///
-/// What the compiler says differs in a debug build where
-/// - a value is unused because the `async fn` that gave it is `#[must_use]`: this is said in a
-///   release build and under clippy only (of `#[must_use]` types it is always said);
-/// - `measure`, `max_deallocs` or `max_retained_bytes` is given: some errors in the body lack a
-///   help or a label, and the lint `dangling_pointers_from_locals` is silent;
-/// - something is awaited that is no future, or the body calls a macro that may hide an `.await`:
-///   errors are at their places, some with other words. In the latter, lints on what is assigned to
-///   an argument and never read may err, and an argument is not said to be unused where another
-///   variable has its name;
-/// - what is awaited is used again: a note names a hidden method, `__alloc_budget_pausing`, which
-///   has moved it;
-/// - the body is `Box::pin(async move { … })`: errors are at their places, and call it an `impl
-///   Future`;
-/// - an edition before 2024 has the lint `tail_expr_drop_order` on: it also names the guard, which
-///   is not dropped otherwise in 2024, and can be passed over.
-///
-/// Clippy's lints on a doc comment are silent where a limit names something.
+/// The function stays what it is: signature, types, borrows, lints and compile errors are those of
+/// the plain function. [Differences](manual::differences) has the exceptions.
 ///
 /// # Panics
-/// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at
-/// its entry when nothing counts allocations and the crate is compiled for its tests. The panic's
-/// location is the function. Of an `extern "C"` function no panic may get out: Rust aborts the
-/// process after the report.
+///
+/// - At the function's exit, if a limit was passed and `on_overage` is `panic`, the default.
+/// - At its entry, if nothing counts allocations in a test of the crate.
+///
+/// The panic's location is the function. A panic can't leave an `extern "C"` function: Rust prints
+/// the report and aborts the process.
 pub use alloc_budget_macros::alloc_budget;
 
-/// Gives a block an allocation budget: `budget!(ARGUMENT, …, { block })`, with the arguments of
-/// [`#[alloc_budget]`](macro@alloc_budget). Its value is the block's.
+/// Gives a block an allocation budget: `budget!(ARGUMENT, …, { block })`.
 ///
 /// ```
 /// use alloc_budget::budget;
@@ -284,11 +221,13 @@ pub use alloc_budget_macros::alloc_budget;
 /// assert_eq!(sum("1 2 3", &mut Vec::with_capacity(8)), Ok(6));
 /// ```
 ///
-/// The block stays where it is: `?`, `return`, `break` and `continue` leave it as they would
-/// without the macro, the budget is judged then too, and borrows are as they were. Before edition
-/// 2024 the temporaries of the block's last expression end with the block; and a value that a
-/// `#[must_use]` function gives the block is not said to be unused. As with the attribute, budgets
-/// are enforced where `cfg(any(debug_assertions, test))` holds.
+/// - The arguments are those of [`#[alloc_budget]`](macro@alloc_budget).
+/// - The value is the block's.
+/// - `?`, `return`, `break` and `continue` leave the block as they would without the macro. The
+///   budget is judged then too.
+/// - Budgets are enforced where `cfg(any(debug_assertions, test))` holds.
+///
+/// # A mean over many rounds
 ///
 /// The block is judged as a whole: around a loop, the budget is one on the mean. Here each line may
 /// take 10 allocations on average, and one of them more:
@@ -305,43 +244,31 @@ pub use alloc_budget_macros::alloc_budget;
 /// # assert_eq!(words.len(), 3);
 /// ```
 ///
-/// With an `.await` in it, the block is measured while it runs and not while it waits, on whichever
-/// threads; dropped while it waits, it gets no verdict. An `.await` that a macro hides can't be
-/// seen: `join!`, `select!` and their like are refused, and go into a block of their own, `async {
-/// join!(a, b) }.await`. Behind a macro that is not known to do so, what the thread does meanwhile
-/// counts too; and where others have ended the scope, or the block goes on on another thread, it
-/// panics, since it can't be judged. A failed `assert!(ready.await)` prints what was put in front
-/// of the `.await` as well.
+/// # With `.await`
 ///
-/// A closure that is the block's value learns nothing of its arguments from what is around the
-/// block: a function that returns one as `impl Fn(&str) -> &str` has the attribute instead.
+/// A block that awaits is measured while it runs, and not while it waits:
 ///
 /// ```
 /// use alloc_budget::budget;
 ///
-/// async fn next(frames: &mut impl AsyncRead, buffer: &mut Vec<u8>) -> usize {
-///     budget!(max = 0, {
-///         let length = frames.read(buffer).await;
-///         if length == 0 {
-///             return 0;
-///         }
-///         length + frames.read(buffer).await
-///     })
+/// async fn both(first: impl Future<Output = u8>, second: impl Future<Output = u8>) -> u8 {
+///     budget!(max = 0, { first.await + second.await })
 /// }
-/// # trait AsyncRead {
-/// #     async fn read(&mut self, buffer: &mut Vec<u8>) -> usize;
-/// # }
-/// # struct Empty;
-/// # impl AsyncRead for Empty {
-/// #     async fn read(&mut self, _: &mut Vec<u8>) -> usize { 1 }
-/// # }
-/// # let mut future = std::pin::pin!(async { assert_eq!(next(&mut Empty, &mut vec![]).await, 2) });
-/// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-/// # assert!(future.as_mut().poll(&mut context).is_ready());
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # runtime.block_on(async { assert_eq!(both(async { 1 }, async { 2 }).await, 3) });
 /// ```
 ///
+/// The macro must see each `.await`. [The chapter on async](manual::async_#a-block-that-awaits)
+/// says what to do if it can't. What rustc says differently about the block is in
+/// [Differences](manual::differences#blocks).
+///
 /// # Panics
-/// As an annotated function does, at the block's end. The panic's location is the macro's.
+///
+/// - At the block's end, if a limit was passed and `on_overage` is `panic`, the default.
+/// - Before the block, if nothing counts allocations and the crate is compiled for its tests.
+/// - At the block's end, if it waited where the macro could not see it, and can't be judged.
+///
+/// The panic's location is the macro's.
 pub use alloc_budget_macros::budget;
 
 #[allow(missing_docs)]
@@ -383,18 +310,22 @@ pub use crate::{
     allocator::CountingAllocator,
     budget::bench::{Benchmark, bench},
     budget::enforce::Budget,
+    budget::environment::OnOverage,
     budget::installed::is_installed,
     budget::measure::{Totals, measure},
     budget::overage::{Exceeded, Overage},
-    budget::settings::OnOverage,
     count::limit::Limit,
-    count::measurement::Measurement,
+    count::measurement::{Exempted, Measurement},
     scope::exempt::exempt,
     site::record::{Record, records},
     task::future::{WithBudget, measure_future},
     threads::handle::Handle,
-    trace::call_site::CallSite,
+    trace::call_site::{CallSite, Caller},
+    trace::layouts::LayoutMismatch,
 };
+
+#[cfg(feature = "enforce")]
+pub use crate::budget::dormant::enforce;
 
 #[cfg(feature = "install")]
 #[global_allocator]

@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use support::catch;
 
+mod arguments;
 mod bodies;
 mod expressions;
 mod kinds;

@@ -92,3 +92,19 @@ fn without_exec_go_on_counting() {
         assert_work(&m, 3 + 6, 60 + 90);
     });
 }
+
+/// What has become of the parent's budgets is the parent's to tell.
+#[test]
+fn have_a_verdict_of_their_own() {
+    alone("forks::have_a_verdict_of_their_own", &[("ALLOC_BUDGET", "strict")], || {
+        Budget::new().max(0).enforce(|| {
+            // SAFETY: as above.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                // SAFETY: has no preconditions, and ends the process, as Rust code does.
+                unsafe { libc::exit(7) };
+            }
+            assert_exits_with_7(child);
+        });
+    });
+}

@@ -94,7 +94,7 @@ fn of_a_budget_names_the_line_on_every_executor() {
         let [site] = overage.call_sites() else { panic!("{executor:?}: {overage}") };
         assert_eq!((site.file(), site.line()), (Some("tests/futures/reports.rs"), LINE_OF_PLAIN));
         // Inlined, it has no name that debug information of lines would tell.
-        assert!(!cfg!(debug_assertions) || site.function() == "futures::reports::plain", "{overage}");
+        assert!(!cfg!(debug_assertions) || site.function() == "reports::plain", "{overage}");
         assert_eq!(site.bytes(), 51, "{executor:?}");
 
         let expected = format!("allocation budget exceeded: `{}:{}:", file!(), line(1));

@@ -8,6 +8,7 @@ use page::Section;
 /// What the guide shows as `src/codec.rs`.
 #[cfg(debug_assertions)]
 mod codec;
+mod documents;
 // An example of the crate, which runs here too.
 #[path = "../../alloc-budget/examples/go_bench.rs"]
 #[expect(dead_code, reason = "its `main`")]

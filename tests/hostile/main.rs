@@ -1,6 +1,8 @@
 //! Programs that make an allocator's life hard: nothing deadlocks, recurses, aborts or is
 //! miscounted.
 
+mod layouts;
+
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
 use std::hint::black_box;

@@ -130,3 +130,129 @@ fn ends_with_the_panic_that_leaves_it() {
     assert_eq!(overage.measurement().allocations, 1);
     assert_eq!(places(&overage), [(start + 9, 1, 3)]);
 }
+
+/// It counts for no scope, and hides nothing from any.
+mod is_noted {
+    use std::thread;
+
+    use alloc_budget::{Handle, alloc_budget, records};
+    use support::{block_on, pause};
+
+    use super::*;
+
+    fn exempted(m: &Measurement) -> (u64, u64) {
+        (m.exempted().allocations, m.exempted().bytes_allocated)
+    }
+
+    #[test]
+    fn by_every_scope_around_it() {
+        let ((), outer) = measure(|| {
+            exempt(|| drop(block!(1)));
+            let ((), inner) = measure(|| {
+                drop(block!(2));
+                exempt(|| drop((block!(10), block!(20))));
+                exempt(|| ());
+            });
+            assert_eq!(exempted(&inner), (2, 30));
+            let ((), next) = measure(|| drop(block!(3)));
+            assert_eq!(exempted(&next), (0, 0));
+        });
+        assert_eq!((outer.allocations, exempted(&outer)), (2, (3, 31)));
+    }
+
+    #[test]
+    fn once_where_exemptions_are_in_each_other() {
+        let ((), outer) = measure(|| {
+            exempt(|| {
+                exempt(|| drop(block!(1)));
+                drop(block!(2));
+                let ((), inner) = measure(|| {
+                    drop(block!(4));
+                    exempt(|| drop(block!(8)));
+                });
+                assert_eq!(exempted(&inner), (1, 8));
+            });
+        });
+        assert_eq!((outer.allocations, exempted(&outer)), (0, (4, 15)));
+    }
+
+    #[test]
+    fn by_the_report() {
+        let overage = Budget::new().max(0).check(|| {
+            drop(block!(5));
+            exempt(|| drop((block!(1000), block!(2000))));
+        });
+        let overage = overage.unwrap_err();
+        let expected = "  allocations   1 of 0      bytes   5\n  exempted: 2 allocations, 3 000 bytes\n\n";
+        assert!(overage.to_string().contains(expected), "{overage}");
+        assert_eq!(exempted(overage.measurement()), (2, 3000));
+    }
+
+    #[test]
+    fn where_a_panic_leaves_it() {
+        let ((), m) = measure(|| {
+            let payload = panic::catch_unwind(|| {
+                exempt(|| {
+                    drop(block!(7));
+                    panic::resume_unwind(Box::new(()));
+                });
+            });
+            assert!(payload.is_err());
+        });
+        assert!(m.exempted().bytes_allocated >= 7, "{m:?}");
+    }
+
+    /// Nor what is done to find and write them.
+    #[test]
+    fn without_what_reports_allocate() {
+        let ((), m) = measure(|| {
+            for _ in 0..3 {
+                let overage = Budget::new().max(0).check(|| drop(block!(1))).unwrap_err();
+                black_box(overage.to_string());
+            }
+            drop(panic::catch_unwind(|| Budget::new().max(0).enforce(|| drop(block!(1)))));
+            records();
+        });
+        assert_eq!(exempted(&m), (0, 0));
+    }
+
+    #[test]
+    fn across_the_pieces_of_a_future() {
+        let future = alloc_budget::measure_future(async {
+            exempt(|| drop(block!(1)));
+            pause().await;
+            exempt(|| drop(block!(2)));
+        });
+        let (((), inner), outer) = measure(|| block_on(future));
+        assert_eq!((exempted(&inner), exempted(&outer)), ((2, 3), (2, 3)));
+    }
+
+    #[test]
+    fn in_the_work_of_other_threads() {
+        let ((), m) = measure(|| {
+            let scope = &Handle::current();
+            let work = || scope.run(|| exempt(|| drop(block!(3))));
+            exempt(|| thread::scope(|threads| threads.spawn(work).join().unwrap()));
+            scope.run(|| exempt(|| drop(block!(4))));
+        });
+        let ((), without) = measure(|| {
+            exempt(|| thread::scope(|threads| threads.spawn(|| ()).join().unwrap()));
+        });
+        let more = m.exempted().allocations - without.exempted().allocations;
+        assert!(more >= 2, "{m:?}, {without:?}");
+    }
+
+    #[test]
+    fn in_the_records() {
+        #[alloc_budget(measure, name = "exempts")]
+        fn exempts(bytes: usize) {
+            exempt(|| drop(block!(bytes)));
+        }
+        exempts(5);
+        exempts(9);
+        exempts(2);
+        let records = records();
+        let record = records.iter().find(|record| record.name == "exempts").unwrap();
+        assert_eq!((record.highest.allocations, exempted(&record.highest)), (0, (1, 9)));
+    }
+}

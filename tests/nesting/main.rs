@@ -1,5 +1,7 @@
 //! Scopes in scopes: every one of them exact, at any depth, in any order, on any number of threads.
 
+mod in_the_allocator;
+
 use std::hint::black_box;
 use std::thread;
 

@@ -7,6 +7,7 @@ use alloc_budget::{Budget, Measurement, alloc_budget, measure};
 use support::panic_of;
 
 mod codec;
+mod first_use;
 
 /// The names of inlined functions have no path where a profile keeps line tables only.
 #[cfg(debug_assertions)]
@@ -22,6 +23,7 @@ allocation budget exceeded: `codec::encode`
 
   1 024 B   ×1   tests/report/codec.rs:17:21   codec::frame
                  Vec::with_capacity
+                 from tests/report/codec.rs:7:21   codec::encode
     156 B   ×2   tests/report/codec.rs:10:15   codec::encode
                  String::push_str → Vec::reserve
 

@@ -61,7 +61,7 @@ fn shadowed_names_are_not_used() {
 mod methods {
     #[expect(dead_code, reason = "to be found is all they are for")]
     pub(super) trait Methods: Sized {
-        fn built(self, _: bool, _: bool) -> Self {
+        fn on_overage(self, _: u8) -> Self {
             unreachable!()
         }
         fn named(self, _: &str) -> Self {

@@ -25,7 +25,8 @@ pub(crate) const LIMITS: [&str; 8] = [
     "max_surviving_bytes",
 ];
 const OTHERS: [&str; 6] = ["measure", "threads", "warmup", "on_overage", "name", "crate"];
-const ACTIONS: [(&str, &str); 3] = [("panic", "Panic"), ("warn", "Warn"), ("abort", "Abort")];
+const ACTIONS: [(&str, &str); 4] =
+    [("panic", "Panic"), ("warn", "Warn"), ("count", "Count"), ("abort", "Abort")];
 
 /// `skip`, alone: for a function whose `impl` block, module or trait has the budget.
 pub(crate) fn is_skip(args: &TokenStream) -> bool {
@@ -218,11 +219,11 @@ fn skip_argument(input: ParseStream<'_>) {
 }
 
 fn action(input: ParseStream<'_>) -> Result<Ident, Error> {
-    let help = "help: write `on_overage = panic`, `on_overage = warn` or `on_overage = abort`";
+    let help = "help: write `on_overage = panic`, or one of the others";
     if !input.peek(Ident::peek_any) {
         return Err(Error::new(
             next_span(input),
-            format!("`on_overage` is `panic`, `warn` or `abort`\n{help}"),
+            format!("`on_overage` is `panic`, `warn`, `count` or `abort`\n{help}"),
         ));
     }
     let action = input.call(Ident::parse_any)?;

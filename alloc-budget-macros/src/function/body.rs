@@ -5,7 +5,8 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Item};
 
 use crate::fragments::bracketed;
-use crate::function::Function;
+use crate::function::item::Function;
+use crate::function::recognised::Case;
 use crate::tokens::{is_block, is_punct};
 
 /// The parts of a body between which the guard goes.
@@ -13,13 +14,25 @@ pub(crate) struct Body {
     /// `#![…]` and `//!`, which must come first.
     pub(crate) inner_attributes: TokenStream,
     /// `use`, `const`, `fn` and the like, which by custom stand before the statements. Behind them
-    /// the arguments of a test's case, see [`Function::case`].
+    /// the arguments of a test's [`Case`].
     pub(crate) items: TokenStream,
     pub(crate) rest: TokenStream,
 }
 
 impl Function {
     pub(crate) fn body(&self) -> Body {
+        let mut body = Body::of(&self.body.stream());
+        if let Some(Case { arguments, call }) = Case::of(self, &body.items, &body.rest) {
+            body.items.extend(arguments);
+            body.rest = call;
+        }
+        body
+    }
+}
+
+impl Body {
+    /// Of what stands between the braces.
+    pub(super) fn of(tokens: &TokenStream) -> Self {
         let split = |input: ParseStream<'_>| {
             let inner_attributes = take(input, |input| syn::Attribute::parse_inner(input).map(|_| ()));
             let mut items = TokenStream::new();
@@ -27,21 +40,17 @@ impl Function {
                 items.extend(take(input, |input| input.parse::<Item>().map(|_| ())));
             }
             let rest: Vec<TokenTree> = input.parse::<TokenStream>()?.into_iter().collect();
-            Ok(Body { inner_attributes, items, rest: bracketed(&rest) })
+            Ok(Self { inner_attributes, items, rest: bracketed(&rest) })
         };
-        let whole = |_| Body {
+        let whole = |_| Self {
             inner_attributes: TokenStream::new(),
             items: TokenStream::new(),
-            rest: self.body.stream(),
+            rest: tokens.clone(),
         };
-        let mut body = split.parse2(self.body.stream()).unwrap_or_else(whole);
+        let mut body = split.parse2(tokens.clone()).unwrap_or_else(whole);
         if body.inner_attributes.is_empty() && body.items.is_empty() {
             // What was not taken apart keeps what proc macros are not told of it, see `fragments`.
-            body.rest = self.body.stream();
-        }
-        if let Some((arguments, call)) = self.case(&body.items, &body.rest) {
-            body.items.extend(arguments);
-            body.rest = call;
+            body.rest = tokens.clone();
         }
         body
     }

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{FnArg, ReturnType, Type};
 
-use crate::function::Function;
+use crate::function::item::Function;
 use crate::tokens::{grouped, ident, is_punct};
 
 /// What an async block in place of the body needs to know of the function.

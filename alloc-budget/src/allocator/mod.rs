@@ -3,22 +3,20 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
+use crate::allocator::counted::{count, is_null, tally};
 use crate::count::counters::signed;
 use crate::scope::thread;
 
+mod counted;
+mod reentrant;
 mod refused;
 mod trip;
 
 /// A global allocator that counts what each thread allocates, and leaves the work to the allocator
 /// `A`.
 ///
-/// Every method goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory
-/// stays as lazy as `A` makes it. Counting allocates nothing, never panics, and takes no lock but
-/// to note a call site for a budget of all threads that has been passed; it works before `main`, in
-/// the destructors of thread-locals and while a panic unwinds.
-///
-/// The crate's feature `install` installs a `CountingAllocator<System>`. A program with an
-/// allocator of its own wraps it instead, and leaves that feature off:
+/// The feature `install` installs a `CountingAllocator<System>` for you. If your program has an
+/// allocator of its own, wrap it, and enable `backtrace` instead of `install`:
 ///
 /// ```no_run
 /// # mod mimalloc {
@@ -34,22 +32,62 @@ mod trip;
 /// // With `#[global_allocator]` in front.
 /// static ALLOCATOR: CountingAllocator<MiMalloc> = CountingAllocator::new(MiMalloc);
 /// ```
-#[derive(Debug, Default, Clone, Copy)]
+///
+/// - Each call goes to the same method of `A`: a `realloc` stays a `realloc`, and zeroed memory
+///   stays as lazy as `A` makes it.
+/// - Counting allocates nothing, never panics, and takes no lock. One exception: it locks to note a
+///   call site for an exceeded budget of [all threads](crate::Budget::all_threads).
+/// - It works before `main`, in destructors of thread-locals, and while a panic unwinds.
+/// - `A` may itself allocate while it serves a call, for a journal or a profile. That counts for no
+///   scope around the call. A scope that `A` opens in there counts it.
+///
+/// A program can't have the feature `install` and an allocator of its own. The compiler says:
+///
+/// ```text
+/// error: the `#[global_allocator]` in this crate conflicts with global allocator in: alloc_budget
+/// ```
+///
+/// There are three ways out:
+///
+/// - Remove the other allocator, if it only [counts](crate::manual::migrating).
+/// - Replace the feature `install` by `backtrace`, and wrap the other allocator as above.
+/// - Replace the feature `install` by `backtrace`, and give each test binary an allocator. This
+///   works in [every workspace](crate::manual::workspaces):
+///
+/// ```
+/// #[cfg(test)]
+/// #[global_allocator]
+/// static ALLOCATOR: alloc_budget::CountingAllocator = alloc_budget::CountingAllocator::system();
+/// ```
+#[doc(alias = "conflicts with global allocator in: alloc_budget")]
+#[doc(alias = "global_allocator")]
+#[derive(Debug, Clone, Copy)]
+// The wrapped allocator first: an unoptimised build would pay for where it is.
+#[repr(C)]
 pub struct CountingAllocator<A = System> {
     inner: A,
+    /// Serving a call, `A` may come back to the global allocator, which is this one.
+    is_reentrant: bool,
 }
 
 impl<A> CountingAllocator<A> {
-    /// Wraps an allocator.
+    /// Wraps the allocator `inner`.
     pub const fn new(inner: A) -> Self {
-        Self { inner }
+        Self { inner, is_reentrant: true }
     }
 }
 
 impl CountingAllocator<System> {
-    /// Wraps the operating system's allocator, which is the one that Rust uses by default.
+    /// Wraps [`System`], the allocator that Rust uses by default. It counts with fewer instructions
+    /// than `new(System)`, because `System` never comes back for memory of its own.
     pub const fn system() -> Self {
-        Self::new(System)
+        Self { inner: System, is_reentrant: false }
+    }
+}
+
+impl<A: Default> Default for CountingAllocator<A> {
+    fn default() -> Self {
+        Self::new(A::default())
     }
 }
 
@@ -59,64 +97,55 @@ impl CountingAllocator<System> {
 unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are passed on.
-        let block = unsafe { self.inner.alloc(layout) };
-        // SAFETY: counting is arithmetic, which allocates nothing. The reference is gone before the
-        // event is looked at closer, and it is not there while `A` is called, which may come back.
-        if is_null(block) || unsafe { &mut thread::current_mut().tally }.allocated(signed(layout.size())) {
-            trip::allocation(block, layout.size());
+        let block;
+        if self.is_reentrant {
+            // SAFETY: the caller's promises are passed on.
+            block = unsafe { reentrant::alloc(&self.inner, layout) };
+        } else {
+            // SAFETY: as above.
+            block = unsafe { self.inner.alloc(layout) };
+            count!(alloc block, layout);
         }
         block
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are passed on.
-        let block = unsafe { self.inner.alloc_zeroed(layout) };
-        // Apart, because `System` knows early that it has no block, and two ways to one place would
-        // cost the other way a register.
-        if is_null(block) {
-            trip::no_zeroed(layout.size());
+        let block;
+        if self.is_reentrant {
+            // SAFETY: the caller's promises are passed on.
+            block = unsafe { reentrant::alloc_zeroed(&self.inner, layout) };
         } else {
-            // SAFETY: as in `alloc`.
-            let tally = unsafe { &mut thread::current_mut().tally };
-            if tally.allocated(signed(layout.size())) {
-                trip::allocation(block, layout.size());
-            }
+            // SAFETY: as above.
+            block = unsafe { self.inner.alloc_zeroed(layout) };
+            count!(alloc_zeroed block, layout);
         }
         block
     }
 
     #[inline]
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        let old_address = old.addr();
-        // SAFETY: the caller's promises are passed on.
-        let block = unsafe { self.inner.realloc(old, layout, new_size) };
-        if is_null(block)
-            // SAFETY: as in `alloc`.
-            || unsafe { &mut thread::current_mut().tally }
-                .reallocated(signed(layout.size()), signed(new_size))
-        {
-            trip::reallocation(old_address, layout.size(), block, new_size);
+        let block;
+        if self.is_reentrant {
+            // SAFETY: the caller's promises are passed on.
+            block = unsafe { reentrant::realloc(&self.inner, old, layout, new_size) };
+        } else {
+            // SAFETY: as above.
+            block = unsafe { self.inner.realloc(old, layout, new_size) };
+            count!(realloc old, layout, block, new_size);
         }
         block
     }
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // It can't fail, so it is counted first: then the call of `A` can be the last thing done.
-        // SAFETY: as in `alloc`.
-        let tally = unsafe { &mut thread::current_mut().tally };
-        if tally.deallocated(signed(layout.size())) {
-            trip::deallocation(block, layout.size());
+        if self.is_reentrant {
+            // SAFETY: the caller's promises are passed on.
+            return unsafe { reentrant::dealloc(&self.inner, block, layout) };
         }
-        // SAFETY: the caller's promises are passed on.
+        // It can't fail, so it is counted first: then the call of `A` can be the last thing done.
+        count!(dealloc block, layout);
+        // SAFETY: as above.
         unsafe { self.inner.dealloc(block, layout) };
     }
-}
-
-/// As the method, without the calls that an unoptimised build makes of it.
-#[inline(always)]
-fn is_null(block: *mut u8) -> bool {
-    block as usize == 0
 }

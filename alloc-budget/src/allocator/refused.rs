@@ -8,7 +8,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::count::counters::Counters;
+use crate::count::counters::{Counters, cast_unsigned};
 use crate::count::event::Event;
 use crate::count::grouped::Grouped;
 use crate::count::limit::{Limit, passed};
@@ -17,8 +17,9 @@ use crate::scope::exempt::bookkeeping;
 use crate::scope::mode::{self, State};
 use crate::scope::thread::{self, Thread};
 use crate::threads::all_threads;
+use crate::trace::origin::Origin;
+use crate::trace::sites::Sites;
 use crate::trace::stack::Stack;
-use crate::trace::symbols::Symbols;
 
 pub(super) fn refused(event: &Event) {
     let innermost = thread::with(|thread| Overage::of_innermost(thread, event));
@@ -75,7 +76,7 @@ impl Overage {
     fn write_numbers(&self, size: i64) {
         let mut buffer = [0; 1024];
         let mut rest = &mut buffer[..];
-        let grouped = |bytes: i64| Grouped(bytes.max(0).cast_unsigned());
+        let grouped = |bytes: i64| Grouped(cast_unsigned(bytes.max(0)));
         let _ = write!(
             rest,
             "alloc-budget: the system refused {} B, which an allocation budget would not have allowed\n\n",
@@ -114,11 +115,11 @@ fn is_room_to_resolve() -> bool {
 
 fn write_call_site(stack: &[usize]) {
     // Nothing is known of whose budget it is.
-    let site = Symbols::new(None, "/").call_site(stack, false);
+    let site = Sites::new("", Origin::unknown(), false).call_site(stack, false);
     let place = site.place().unwrap_or_else(|| "(no line information)".to_owned());
-    let (width, via) = (place.chars().count(), site.via.join(" → "));
+    let (width, via) = (place.chars().count(), site.via().join(" → "));
     let called = if via.is_empty() { via } else { format!("  {:width$}   {via}\n", "") };
-    say(format!("  {place}   {}\n{called}\n", site.function).as_bytes());
+    say(format!("  {place}   {}\n{called}\n", site.function()).as_bytes());
 }
 
 /// Writes to the real standard error, which the test harness does not capture.

@@ -1,5 +1,7 @@
 //! What an event means that is worth a closer look.
 
+use std::alloc::Layout;
+
 use crate::allocator::refused::refused;
 use crate::count::event::Event;
 use crate::count::everywhere;
@@ -16,26 +18,29 @@ use crate::trace::stack::Stack;
 
 #[cold]
 #[inline(never)]
-pub(crate) fn allocation(block: *mut u8, size: usize) {
-    look(block, &Event::Allocation { block: block.addr(), size });
+pub(crate) fn allocation(block: *mut u8, layout: Layout) {
+    let (size, align) = (layout.size(), layout.align());
+    look(block, &Event::Allocation { block: block.addr(), size, align });
 }
 
 #[cold]
 #[inline(never)]
-pub(crate) fn no_zeroed(size: usize) {
-    refused(&Event::Allocation { block: 0, size });
+pub(crate) fn no_zeroed(layout: Layout) {
+    refused(&Event::Allocation { block: 0, size: layout.size(), align: layout.align() });
 }
 
 #[cold]
 #[inline(never)]
-pub(crate) fn reallocation(old_block: usize, old_size: usize, block: *mut u8, size: usize) {
-    look(block, &Event::Reallocation { block: block.addr(), size, old_block, old_size });
+pub(crate) fn reallocation(old_block: *mut u8, layout: Layout, block: *mut u8, size: usize) {
+    let (old_size, align) = (layout.size(), layout.align());
+    let old_block = old_block.addr();
+    look(block, &Event::Reallocation { block: block.addr(), size, align, old_block, old_size });
 }
 
 #[cold]
 #[inline(never)]
-pub(crate) fn deallocation(block: *mut u8, size: usize) {
-    note(&Event::Deallocation { block: block.addr(), size });
+pub(crate) fn deallocation(block: *mut u8, layout: Layout) {
+    note(&Event::Deallocation { block: block.addr(), size: layout.size(), align: layout.align() });
 }
 
 /// At an event that gives a block, or should have.
@@ -70,6 +75,10 @@ fn note_in_scopes(thread: &mut Thread, event: &Event) -> bool {
             scope.note_peak(live);
         }
         scope.captures.forget_block(event);
+        if scope.captures.has_misfreed() {
+            scope.set_slow_exit();
+            is_captured = true;
+        }
         if passed != 0 {
             scope.set_slow_exit();
         }
@@ -81,6 +90,7 @@ fn note_in_scopes(thread: &mut Thread, event: &Event) -> bool {
 /// Keeps an event and its stack for each scope that captures it.
 fn capture(thread: &mut Thread, event: &Event, frames: &[usize]) {
     look_closer(thread, event, |scope, passed, traced| {
+        scope.captures.keep_misfreed(frames);
         let passed = passed & mode::captured();
         if passed != 0 || traced {
             scope.captures.note(event, passed, traced, frames);

@@ -5,17 +5,16 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::budget::measure::measure;
-use crate::scope::exempt::exempt;
+use crate::scope::exempt::quietly;
 use crate::scope::uncounted::Uncounted;
 
 /// How long a benchmark runs.
 const RUN: Duration = Duration::from_millis(100);
 const MOST_ITERATIONS: u64 = 1_000_000_000;
 
-/// What an operation costs, found by running it again and again for a tenth of a second.
+/// What an operation costs: the result of [`bench()`].
 ///
-/// `Display` writes it as `go test -bench=. -benchmem` does, which is what tools like `benchstat`
-/// read.
+/// `Display` writes it as `go test -bench=. -benchmem` does. Tools like `benchstat` read that.
 ///
 /// ```
 /// let benchmark = alloc_budget::bench("Concat", || ["to be", "or not"].concat());
@@ -34,27 +33,27 @@ pub struct Benchmark {
     pub name: String,
     /// How often the operation ran.
     pub iterations: u64,
-    /// How long they took together, counting included.
+    /// How long all runs took together, counting included.
     pub elapsed: Duration,
-    /// What they allocated together.
+    /// What all runs allocated together. Unit: blocks.
     pub allocations: u64,
-    /// The bytes of it.
+    /// The bytes that all runs allocated together.
     pub bytes_allocated: u64,
 }
 
 impl Benchmark {
-    /// Nanoseconds that one operation took.
+    /// Nanoseconds that one operation took: a mean.
     #[expect(clippy::cast_precision_loss, reason = "a mean of times is not that exact")]
     pub fn ns_per_op(&self) -> f64 {
         self.elapsed.as_nanos() as f64 / self.iterations as f64
     }
 
-    /// Bytes that one operation allocated: a mean, rounded down as Go has it.
+    /// Bytes that one operation allocated: a mean, rounded down as in Go.
     pub fn bytes_per_op(&self) -> u64 {
         self.bytes_allocated / self.iterations
     }
 
-    /// Allocations of one operation: a mean, rounded down as Go has it.
+    /// Allocations of one operation: a mean, rounded down as in Go.
     pub fn allocs_per_op(&self) -> u64 {
         self.allocations / self.iterations
     }
@@ -63,7 +62,7 @@ impl Benchmark {
 impl fmt::Display for Benchmark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A blank would end the name.
-        let name = exempt(|| Uncounted::new(self.name.split_whitespace().collect::<Vec<_>>().join("_")));
+        let name = quietly(|| Uncounted::new(self.name.split_whitespace().collect::<Vec<_>>().join("_")));
         let name = &**name;
         let ns = self.ns_per_op();
         let decimals = if ns < 100.0 { 2 } else { 0 };
@@ -72,18 +71,23 @@ impl fmt::Display for Benchmark {
     }
 }
 
-/// Runs `operation` again and again, as Go does with a benchmark, and says what one run of it
-/// takes.
+/// Runs `operation` again and again for a tenth of a second, as Go does with a benchmark, and
+/// returns what it cost.
 ///
-/// The first run is a warm-up, unless it takes the whole time alone: a pool that it fills or a
-/// buffer that it grows is not in the figures. What `operation` returns is dropped within the time.
-/// Benchmarks say nothing about speed in a debug build: run them with `--release`. The counts are
-/// exact in either, and since counting takes a few instructions itself, so are times for comparison
-/// only.
+/// ```
+/// let benchmark = alloc_budget::bench("Box", || Box::new(7_u64));
+/// assert_eq!((benchmark.allocs_per_op(), benchmark.bytes_per_op()), (1, 8));
+/// ```
+///
+/// - **Warm-up.** The first run is not in the figures, unless it takes the whole time alone. A pool
+///   that it fills or a buffer that it grows doesn't count.
+/// - **Drops.** What `operation` returns is dropped within the time.
+/// - **Builds.** Counts are exact in every build. For times, run with `--release`, and use them for
+///   comparison only: counting itself takes a few instructions.
 ///
 /// # Panics
-/// Where no counting allocator is installed (see [`is_installed`](crate::is_installed)), and when
-/// `operation` does.
+/// If no counting allocator is installed (see [`is_installed`](crate::is_installed)), or if
+/// `operation` panics.
 #[track_caller]
 pub fn bench<T>(name: &str, mut operation: impl FnMut() -> T) -> Benchmark {
     let mut iterations = 1;

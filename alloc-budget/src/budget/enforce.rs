@@ -2,19 +2,22 @@
 
 use std::panic::Location;
 
+use crate::budget::action::act;
+use crate::budget::environment::{self, OnOverage};
 use crate::budget::installed;
+use crate::budget::ledger;
 use crate::budget::overage::Overage;
 use crate::budget::raise;
-use crate::budget::settings::{self, OnOverage};
+use crate::budget::settings;
+use crate::budget::subject::{Given, Subject};
 use crate::count::limit::Limit;
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
 use crate::scope::leave::{Closed, Entered};
-use crate::scope::mode::State;
+use crate::scope::mode::{self, State};
 use crate::threads::all_threads;
 
-/// An allocation budget without the attribute: for a closure, or with limits that are known at run
-/// time only.
+/// An allocation budget for a closure or a future, with limits that you may choose at run time.
 ///
 /// ```
 /// use alloc_budget::Budget;
@@ -27,6 +30,9 @@ use crate::threads::all_threads;
 /// let overage = STEADY.check(|| buffer.extend([0; 64])).unwrap_err();
 /// assert_eq!(overage.measurement().reallocations, 1);
 /// ```
+///
+/// [`WithBudget`](crate::WithBudget) gives one to a future. Unlike the attribute, a `Budget` is
+/// enforced in every build.
 ///
 /// # A mean over many operations
 ///
@@ -48,8 +54,8 @@ use crate::threads::all_threads;
 /// });
 /// ```
 ///
-/// The attribute judges each call, and [`budget!`](macro@crate::budget) around a loop all of its
-/// rounds.
+/// The attribute judges each call. [`budget!`](macro@crate::budget) around a loop judges all of its
+/// rounds together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct Budget {
@@ -71,32 +77,31 @@ impl Budget {
         Self { limits: Limits::NONE, name: None, on_overage: OnOverage::Panic, all_threads: false }
     }
 
-    /// At most so many allocations, reallocations included.
+    /// Limits allocations, reallocations included. Unit: blocks.
     pub const fn max(mut self, allocations: u64) -> Self {
         self.limits.max = allocations;
         self
     }
 
-    /// At most so many bytes allocated, summed.
+    /// Limits the bytes allocated, summed.
     ///
-    /// An allocation that the system refuses counts nowhere, and most who ask for one end the
-    /// process. So where it would have taken the scope past its limit of bytes, this is reported on
-    /// standard error at the request, before that, with its call site; once for each scope, and
-    /// without a verdict, for `try_reserve` goes on. It is the same with the limits of peak,
-    /// retained and block bytes.
+    /// An allocation that the system refuses counts nowhere, and usually ends the process. If it
+    /// would have taken the scope past its limit, a report with its call site goes to standard error
+    /// at the request: once for each scope, and without a verdict, because `try_reserve` goes on. The
+    /// limits of peak, retained and block bytes do the same.
     pub const fn max_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_bytes = bytes;
         self
     }
 
-    /// At most so many live bytes at any moment, above what was live at the entry.
+    /// Limits the peak: the highest number of live bytes at any moment, above those at the entry.
     pub const fn max_peak_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_peak_bytes = bytes;
         self
     }
 
-    /// At most so many live bytes left at the exit, less those at the entry. With 0, what is left
-    /// is no more than what was there before.
+    /// Limits the live bytes left at the exit, less those at the entry. With 0, as much is left as
+    /// was there before.
     ///
     /// It is a net sum: what the function frees of what was there before makes room for as much that
     /// it leaks. It costs next to nothing. [`Budget::max_surviving_bytes`] asks of each block where
@@ -106,20 +111,20 @@ impl Budget {
         self
     }
 
-    /// At most so many reallocations. With 0 every capacity was right from the start.
+    /// Limits reallocations. With 0, every capacity was right from the start. Unit: blocks.
     pub const fn max_reallocs(mut self, reallocations: u64) -> Self {
         self.limits.max_reallocs = reallocations;
         self
     }
 
-    /// At most so many deallocations. With 0, and `max` 0, the allocator is left alone.
+    /// Limits deallocations. With 0, and `max(0)`, nothing calls the allocator. Unit: blocks.
     pub const fn max_deallocs(mut self, deallocations: u64) -> Self {
         self.limits.max_deallocs = deallocations;
         self
     }
 
-    /// At most so many bytes in any single block that is asked for, the new size of a reallocation
-    /// included: a length prefix that is believed, one gigabyte for one request.
+    /// Limits the largest single block that is asked for, the new size of a reallocation included:
+    /// a length prefix that is believed, one gigabyte for one request.
     ///
     /// ```
     /// use alloc_budget::{Budget, Limit};
@@ -132,15 +137,15 @@ impl Budget {
     /// assert_eq!(overage.measurement().largest_block_bytes, 1025);
     /// ```
     ///
-    /// It costs nothing until all blocks together are above the limit; from then on, each
+    /// It costs nothing until all blocks together are above the limit. From then on, each
     /// allocation in the scope is compared with it.
     pub const fn max_block_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_block_bytes = bytes;
         self
     }
 
-    /// At most so many bytes at the exit in blocks that were allocated in the scope and are still
-    /// live. With 0 nothing leaks and nothing escapes, whatever was freed that was there before.
+    /// Limits the bytes at the exit in blocks that were allocated in the scope and are still live.
+    /// With 0 nothing leaks and nothing escapes, whatever was freed that was there before.
     ///
     /// ```
     /// use alloc_budget::{Budget, Limit};
@@ -155,53 +160,34 @@ impl Budget {
     /// assert_eq!((exceeded.limit, exceeded.actual), (Limit::SurvivingBytes, 64));
     /// ```
     ///
-    /// A reallocation makes a new block of the new size, as everywhere: a buffer from outside that
-    /// grows is one that survives. A block that is freed in [`exempt`](crate::exempt), or by a
-    /// thread that has no [`Handle`](crate::Handle) of the scope, is one that nobody has seen go.
-    ///
-    /// It is a limit for tests: to know each block again, its allocation captures a stack and its
-    /// deallocation looks it up, which takes microseconds. Beside threads that work for the scope,
-    /// what was measured is never less than the truth, and may be more where they free each other
-    /// thousands of blocks.
+    /// - A reallocation makes a new block of the new size, as everywhere: a buffer from outside that
+    ///   grows is one that survives.
+    /// - A block that is freed in [`exempt`](crate::exempt), or by a thread that has no
+    ///   [`Handle`](crate::Handle) of the scope, is one that nobody has seen go.
+    /// - It is a limit for tests: to know each block again, its allocation captures a stack and its
+    ///   deallocation looks it up, which takes microseconds.
+    /// - Beside threads that work for the scope, what was measured is never less than the truth. It
+    ///   may be more if they free each other thousands of blocks.
     pub const fn max_surviving_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_surviving_bytes = bytes;
         self
     }
 
-    /// The label in reports.
+    /// Sets the label in reports. By default it is the place where the budget is checked.
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self
     }
 
-    /// What [`Budget::enforce`] does about an overage.
+    /// Sets what [`Budget::enforce`] and [`Budget::instrument`] do about an overage. By default
+    /// they panic.
     pub const fn on_overage(mut self, on_overage: OnOverage) -> Self {
         self.on_overage = on_overage;
         self
     }
 
-    /// The budget of the whole process: everything that every thread allocates while the scope is
-    /// open, also threads that come and go meanwhile.
-    ///
-    /// For a program, or for a test that is alone in its process, as under `cargo nextest`. Under
-    /// `cargo test` the tests of a file run on threads of one process, and such a budget sees them
-    /// all: give it a test binary of its own. Threads that a scope hands its work to are better
-    /// counted with a [`Handle`](crate::Handle).
-    ///
-    /// What a thread does in [`exempt`](crate::exempt) does not count. What a thread does at the
-    /// same moment as the scope is opened or closed may or may not be seen: to be exact, the
-    /// threads are started or told after the entry, and joined or heard of before the exit. A
-    /// future is measured from its first poll until it is ready, the time between its polls
-    /// included.
-    ///
-    /// Counting stays cheap, because each thread has counters of its own, which are summed at the
-    /// end. So no thread knows when the sum passes a limit: reports have the call sites of what one
-    /// thread alone took past it, and with `ALLOC_BUDGET_TRACE=full` all of them.
-    ///
-    /// With [`max_peak_bytes`](Budget::max_peak_bytes) the peak is that of all threads together, and
-    /// exact. It is the one limit that is not cheap: while such a budget is open, every event of
-    /// every thread writes to one number, which threads on several cores wait for. Its call sites
-    /// are those that took the sum past the limit, whichever thread that was on.
+    /// Counts what every thread of the process does while the scope is open, threads that come and
+    /// go included.
     ///
     /// ```
     /// use alloc_budget::Budget;
@@ -211,6 +197,14 @@ impl Budget {
     ///     std::thread::spawn(|| drop(vec![0; 1024])).join().unwrap();
     /// });
     /// ```
+    ///
+    /// Use it for a program, or for a test that is alone in its process. To count threads that work
+    /// for your scope, use a [`Handle`](crate::Handle). [The chapter on
+    /// threads](crate::manual::threads#all-threads-of-the-process) has the rules.
+    ///
+    /// With [`max_peak_bytes`](Budget::max_peak_bytes), the peak is that of all threads together,
+    /// and exact. This limit is not cheap: while such a budget is open, every event of every thread
+    /// writes to one number, for which threads on several cores wait.
     pub const fn all_threads(mut self) -> Self {
         self.all_threads = true;
         self
@@ -218,43 +212,65 @@ impl Budget {
 
     /// Runs `f`, and compares what it allocated on this thread with the limits.
     ///
-    /// With `ALLOC_BUDGET=off` in the environment the result is always `Ok`.
+    /// ```
+    /// use alloc_budget::Budget;
+    ///
+    /// let overage = Budget::new().max(0).check(|| vec![1, 2, 3]).unwrap_err();
+    /// assert_eq!(overage.measurement().bytes_allocated, 12);
+    /// ```
+    ///
+    /// With `ALLOC_BUDGET=off` in the environment, the result is always `Ok`.
     ///
     /// # Errors
-    /// The overage, where a limit was passed. The value of `f` is dropped then.
+    /// The overage, if a limit was passed. The value of `f` is dropped then.
     ///
     /// # Panics
-    /// Where no counting allocator is installed, since nothing could be checked (see
-    /// [`is_installed`](crate::is_installed)); and when `f` does.
+    /// If no counting allocator is installed (see [`is_installed`](crate::is_installed)), or if `f`
+    /// panics.
     #[track_caller]
     pub fn check<T>(&self, f: impl FnOnce() -> T) -> Result<T, Overage> {
-        let (value, overage) = self.run(f, Location::caller());
-        match overage {
+        let given = self.given(Location::caller());
+        let (value, closed) = self.run(f, &given);
+        match closed.and_then(|closed| Overage::new(&given, closed)) {
             Some(overage) => Err(overage),
             None => Ok(value),
         }
     }
 
-    /// Runs `f`, and acts on an overage: by default it panics with the report, at the caller.
+    /// Runs `f`, and panics with the report if a limit was passed. The panic's location is the
+    /// caller.
+    ///
+    /// ```should_panic
+    /// use alloc_budget::Budget;
+    ///
+    /// Budget::new().max(0).enforce(|| String::from("allocated"));
+    /// ```
     ///
     /// # Panics
-    /// On an overage, unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment say
-    /// otherwise; where no counting allocator is installed; and when `f` does.
+    /// - On an overage, unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment says
+    ///   otherwise.
+    /// - If no counting allocator is installed (see [`is_installed`](crate::is_installed)).
+    /// - If `f` panics.
     #[track_caller]
     pub fn enforce<T>(&self, f: impl FnOnce() -> T) -> T {
-        let (value, overage) = self.run(f, Location::caller());
-        if let Some(message) = overage.and_then(|overage| overage.act(self.on_overage)) {
+        let given = self.given(Location::caller());
+        let (value, closed) = self.run(f, &given);
+        if let Some(message) = closed.and_then(|closed| act(&given, closed, self.on_overage)) {
             raise::raise(message);
         }
         value
     }
 
+    /// The value of `f`, and the scope where it has passed a limit.
     #[track_caller]
-    fn run<T>(&self, f: impl FnOnce() -> T, location: &'static Location<'static>) -> (T, Option<Overage>) {
+    fn run<T>(&self, f: impl FnOnce() -> T, given: &Given) -> (T, Option<Closed>) {
         match settings::state() {
             State::Off => return (f(), None),
-            State::NotInstalled => installed::refuse("an allocation budget"),
+            State::NotInstalled => refuse(given),
             _ => {}
+        }
+        if mode::is_watched() {
+            ledger::note(given, |entry| entry.calls += 1);
         }
         let (value, closed) = if self.all_threads {
             let (value, closed) = all_threads::run(&self.limits, Limit::ANY, f);
@@ -263,13 +279,11 @@ impl Budget {
             let scope = Entered(Scope::enter_tracing::<{ Limit::ANY }>(&self.limits));
             (f(), scope.0.leave::<{ Limit::ANY }>())
         };
-        let overage = closed.and_then(Closed::overage).and_then(|closed| self.overage(closed, location));
-        (value, overage)
+        (value, closed.and_then(|closed| judged(given, closed)))
     }
 
-    pub(crate) fn overage(&self, closed: Closed, location: &'static Location<'static>) -> Option<Overage> {
-        let name = || self.name.map_or_else(|| location.to_string(), str::to_owned);
-        Overage::new(name, None, closed, location)
+    pub(crate) fn given(&self, location: &'static Location<'static>) -> Given {
+        Given { label: self.name, location }
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -283,4 +297,22 @@ impl Budget {
     pub(crate) fn action(&self) -> OnOverage {
         self.on_overage
     }
+}
+
+/// The scope where it has passed a limit.
+pub(crate) fn judged(given: &dyn Subject, closed: Closed) -> Option<Closed> {
+    if mode::is_watched() {
+        ledger::note(given, |entry| entry.judged += 1);
+    }
+    closed.overage()
+}
+
+/// Panics at the caller where nothing counts.
+#[cold]
+#[track_caller]
+pub(crate) fn refuse(given: &dyn Subject) -> ! {
+    if environment::is_strict() {
+        ledger::note(given, |entry| entry.unchecked += 1);
+    }
+    installed::refuse("an allocation budget");
 }

@@ -3,15 +3,20 @@
 use std::hint::black_box;
 
 use crate::scope::exempt::Exempt;
+use crate::scope::serving;
 use crate::scope::thread::counters;
 
 /// Whether the program's global allocator is a [`CountingAllocator`](crate::CountingAllocator), so
-/// that budgets can be checked. Finds out by allocating a block and looking whether it was counted.
+/// that budgets can be checked.
+///
+/// It allocates a block, and looks whether that was counted.
 ///
 /// ```
 /// assert!(alloc_budget::is_installed());
 /// ```
 pub fn is_installed() -> bool {
+    // Where the allocator asks, while it serves a call, nothing would be counted.
+    let _is_aside = serving::set_aside();
     let _exempt = Exempt::enter();
     let before = counters().allocations;
     let _block = black_box(Box::new(0_usize));

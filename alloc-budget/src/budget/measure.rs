@@ -1,6 +1,7 @@
 //! Counting without a limit.
 
 use crate::budget::settings;
+use crate::count::counters::cast_unsigned;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
@@ -8,7 +9,7 @@ use crate::scope::leave::Entered;
 use crate::scope::scopes::Ended;
 use crate::scope::thread::{self, Thread};
 
-/// Runs `f`, and returns what it did on this thread beside its value.
+/// Runs `f`, and returns its value and what it allocated on this thread.
 ///
 /// ```
 /// let (words, m) = alloc_budget::measure(|| "to be or not".split(' ').collect::<Vec<_>>());
@@ -19,8 +20,8 @@ use crate::scope::thread::{self, Thread};
 /// ```
 ///
 /// # Panics
-/// Where no counting allocator is installed (see [`is_installed`](crate::is_installed)): zeros
-/// would be a lie. And when `f` does.
+/// If no counting allocator is installed (see [`is_installed`](crate::is_installed)), because zeros
+/// would be a lie. Or if `f` panics.
 #[track_caller]
 pub fn measure<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
     settings::require("what this allocates");
@@ -30,8 +31,10 @@ pub fn measure<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
     (value, measurement)
 }
 
-/// What a thread has allocated since it began, for harnesses that ask at the start and at the end
-/// instead of running a closure: as [`Instant`](std::time::Instant) is for time.
+/// What a thread has allocated since it began.
+///
+/// It is to allocations what [`Instant`](std::time::Instant) is to time: for a harness that asks at
+/// the start and at the end instead of running a closure.
 ///
 /// ```
 /// use alloc_budget::Totals;
@@ -46,25 +49,27 @@ pub fn measure<T>(f: impl FnOnce() -> T) -> (T, Measurement) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Totals {
-    /// Blocks, reallocations included.
+    /// Allocations, reallocations included. Unit: blocks.
     pub allocations: u64,
-    /// Their bytes.
+    /// Bytes allocated, summed.
     pub bytes_allocated: u64,
 }
 
 impl Totals {
-    /// The calling thread's totals. Inside [`exempt`](crate::exempt) they grow as elsewhere, and go
-    /// back at its end.
+    /// The calling thread's totals.
+    ///
+    /// Inside [`exempt`](crate::exempt) they grow as elsewhere. At its end they go back to what
+    /// they were at its start.
     ///
     /// # Panics
-    /// Where no counting allocator is installed (see [`is_installed`](crate::is_installed)): zeros
-    /// would be a lie.
+    /// If no counting allocator is installed (see [`is_installed`](crate::is_installed)), because
+    /// zeros would be a lie.
     #[track_caller]
     pub fn now() -> Self {
         settings::require("what this allocates");
         let used = thread::with(|Thread { tally, scopes, .. }| {
             scopes.all().iter().fold(tally.used(), |used, open| used.less(&open.withheld()))
         });
-        Self { allocations: used.allocations.cast_unsigned(), bytes_allocated: used.bytes.cast_unsigned() }
+        Self { allocations: cast_unsigned(used.allocations), bytes_allocated: cast_unsigned(used.bytes) }
     }
 }

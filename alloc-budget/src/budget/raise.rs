@@ -3,7 +3,7 @@
 use std::panic;
 use std::sync::OnceLock;
 
-use crate::count::counters::Counters;
+use crate::count::counters::{Counters, signed};
 use crate::scope::exempt::Exempt;
 use crate::scope::open::OpenScope;
 use crate::scope::thread::{self, Thread, counters};
@@ -60,7 +60,7 @@ impl Raising {
         let text = i64::from(message.capacity() > 0);
         let Debt { blocks, bytes } = exception();
         let sizes = message.capacity() + size_of::<String>();
-        let debt = Debt { blocks: text + 1 + blocks, bytes: sizes.cast_signed() as i64 + bytes };
+        let debt = Debt { blocks: text + 1 + blocks, bytes: signed(sizes) + bytes };
         Self { exempt, debt }
     }
 }

@@ -1,25 +1,9 @@
-//! What the environment asks for, and the state of the process that follows from it.
+//! The state of the process, which follows from what it is, and from what it is asked for.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
-use std::sync::OnceLock;
-
-use crate::budget::installed;
+use crate::budget::environment::{self, OnOverage};
+use crate::budget::{at_end, dormant, installed};
 use crate::scope::exempt::bookkeeping;
-use crate::scope::mode::{self, State};
-
-/// What to do when a limit was passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum OnOverage {
-    /// Panic with the report.
-    #[default]
-    Panic,
-    /// Write the report to standard error, past the test harness, and go on.
-    Warn,
-    /// Write the report to standard error and abort the process.
-    Abort,
-}
+use crate::scope::mode::{self, Extra, State};
 
 #[inline]
 pub(crate) fn state() -> State {
@@ -29,77 +13,42 @@ pub(crate) fn state() -> State {
 #[cold]
 #[inline(never)]
 fn settle() -> State {
+    if let Some(state) = mode::known_with_extra() {
+        return state;
+    }
     let state = || {
-        let environment = environment();
-        let state = if environment.off {
+        let state = if environment::is_off() {
             State::Off
         } else if !installed::is_installed() {
             State::NotInstalled
+        } else if environment::action() == Some(OnOverage::Count) {
+            State::CountOnly
         } else {
-            environment.tracing
+            environment::tracing().unwrap_or(BY_DEFAULT)
         };
-        mode::set(state);
+        let extra = if environment::is_strict() {
+            at_end::register();
+            Extra::Watched
+        } else if dormant::is_asleep() {
+            Extra::Dormant
+        } else {
+            Extra::None
+        };
+        mode::set(state, extra);
         state
     };
     bookkeeping(state).unwrap_or(State::Off)
 }
 
-struct Environment {
-    off: bool,
-    action: Option<OnOverage>,
-    tracing: State,
-}
-
-/// The action of `ALLOC_BUDGET`, which overrides what the code says.
-pub(crate) fn action() -> Option<OnOverage> {
-    environment().action
-}
-
-fn environment() -> &'static Environment {
-    static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
-    ENVIRONMENT.get_or_init(|| {
-        let unset = if cfg!(feature = "backtrace") { State::TraceOverage } else { State::CountOnly };
-        let full = if cfg!(feature = "backtrace") { State::TraceAll } else { State::CountOnly };
-        let (off, action) = variable(
-            "ALLOC_BUDGET",
-            &[
-                ("panic", (false, Some(OnOverage::Panic))),
-                ("warn", (false, Some(OnOverage::Warn))),
-                ("abort", (false, Some(OnOverage::Abort))),
-                ("off", (true, None)),
-            ],
-            (false, None),
-        );
-        let tracing = variable("ALLOC_BUDGET_TRACE", &[("off", State::CountOnly), ("full", full)], unset);
-        Environment { off, action, tracing }
-    })
-}
-
-/// The value of a variable, among those that it can have.
-fn variable<T: Copy>(name: &str, values: &[(&str, T)], unset: T) -> T {
-    let Some(given) = std::env::var_os(name).filter(|given| !given.is_empty()) else { return unset };
-    if let Some((_, value)) = values.iter().find(|(known, _)| given == *known) {
-        return *value;
-    }
-    let given = given.to_string_lossy();
-    let mut line = format!("{name}={} is ignored: it can be", given.escape_debug());
-    for (i, (known, _)) in values.iter().enumerate() {
-        let _ = write!(line, "{} {known}", if i == 0 { "" } else { "," });
-    }
-    say(&line);
-    unset
-}
-
-/// Writes a line to the real standard error, which the test harness does not capture.
-pub(crate) fn say(line: &str) {
-    // One write, so that lines of several threads don't mix. Nobody is left to tell when it fails.
-    let _ = std::io::stderr().write_all(format!("alloc-budget: {line}\n").as_bytes());
-}
+const BY_DEFAULT: State = if cfg!(feature = "backtrace") { State::TraceOverage } else { State::CountOnly };
 
 /// Panics at the caller unless something counts. Measuring is not enforcing: it works with
 /// `ALLOC_BUDGET=off` too.
 #[track_caller]
 pub(crate) fn require(what: &str) {
+    if mode::is_counting() {
+        return;
+    }
     let state = state();
     if state == State::NotInstalled || state == State::Off && !installed::is_installed() {
         installed::refuse(what);

@@ -10,6 +10,20 @@ pub(crate) const fn signed(size: usize) -> i64 {
     size as i64
 }
 
+/// `u64::cast_signed`, which the oldest compiler of ours has not.
+#[inline(always)]
+#[allow(clippy::cast_possible_wrap)]
+pub(crate) const fn cast_signed(number: u64) -> i64 {
+    number as i64
+}
+
+/// `i64::cast_unsigned`, likewise.
+#[inline(always)]
+#[allow(clippy::cast_sign_loss)]
+pub(crate) const fn cast_unsigned(number: i64) -> u64 {
+    number as u64
+}
+
 /// What may happen until an event is worth a closer look.
 #[derive(Clone, Copy)]
 pub(crate) struct Left {

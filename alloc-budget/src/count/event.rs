@@ -4,9 +4,9 @@ use crate::count::counters::{Counters, signed};
 
 /// One event of the allocator. Addresses and sizes, as the allocator saw them.
 pub(crate) enum Event {
-    Allocation { block: usize, size: usize },
-    Reallocation { block: usize, size: usize, old_block: usize, old_size: usize },
-    Deallocation { block: usize, size: usize },
+    Allocation { block: usize, size: usize, align: usize },
+    Reallocation { block: usize, size: usize, align: usize, old_block: usize, old_size: usize },
+    Deallocation { block: usize, size: usize, align: usize },
 }
 
 impl Event {

@@ -2,25 +2,33 @@
 
 use std::fmt;
 
-use crate::count::counters::Counters;
+use crate::count::counters::{Counters, cast_unsigned};
 use crate::count::event::Event;
 use crate::limits::Limits;
 
-/// A quantity that a budget can limit. `Display` writes its name in reports.
+/// A quantity that a budget can limit.
+///
+/// `Display` writes its name in reports.
+///
+/// ```
+/// use alloc_budget::Limit;
+///
+/// assert_eq!(Limit::PeakBytes.argument(), "max_peak_bytes");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {
-    /// `max`: allocations.
+    /// `max`: allocations, reallocations included. Unit: blocks.
     Allocations,
     /// `max_bytes`: bytes allocated, summed.
     Bytes,
-    /// `max_peak_bytes`: peak live bytes above the entry.
+    /// `max_peak_bytes`: the highest number of live bytes, above those at the entry.
     PeakBytes,
     /// `max_retained_bytes`: live bytes left at the exit.
     RetainedBytes,
-    /// `max_reallocs`: reallocations.
+    /// `max_reallocs`: reallocations. Unit: blocks.
     Reallocations,
-    /// `max_deallocs`: deallocations.
+    /// `max_deallocs`: deallocations, reallocations included. Unit: blocks.
     Deallocations,
     /// `max_block_bytes`: the largest single block.
     BlockBytes,
@@ -29,7 +37,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// All of them, in the order of the report.
+    /// All limits, in the order of the report.
     pub const ALL: [Self; 8] = [
         Self::Allocations,
         Self::Bytes,
@@ -47,7 +55,7 @@ impl Limit {
     /// Those that no counter tells of: what is measured is what was noted of each event past them.
     pub(crate) const NOTED: u8 = Self::BlockBytes.bit() | Self::SurvivingBytes.bit();
 
-    /// The attribute's argument that sets it.
+    /// The attribute's argument that sets this limit.
     pub fn argument(self) -> &'static str {
         match self {
             Self::Allocations => "max",
@@ -130,7 +138,7 @@ impl Limits {
 
     /// What is left of them after something has been done.
     pub(crate) fn less(&self, done: &Counters) -> Self {
-        let count = |limit: u64, done: i64| limit.saturating_sub(done.max(0).cast_unsigned());
+        let count = |limit: u64, done: i64| limit.saturating_sub(cast_unsigned(done.max(0)));
         let live = |limit: u64| limit.saturating_add_signed(done.live.saturating_neg());
         Self {
             max: count(self.max, done.allocations),

@@ -1,14 +1,26 @@
 //! What a scope has done, as its reader sees it.
 
-use crate::count::counters::Counters;
+use crate::count::counters::{Counters, cast_signed, cast_unsigned};
 use crate::count::limit::Limit;
 use crate::limits::Limits;
 
-/// What a scope did on its thread, callees included.
+/// What a scope did on its thread, in whatever was called.
 ///
-/// A reallocation is an allocation of the new size and a deallocation of the old one, as DHAT and
-/// Go's `allocs/op` have it; its peak is that of the block in place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// A reallocation counts as an allocation of the new size and a deallocation of the old one, as in
+/// DHAT and in Go's `allocs/op`. Its peak is that of the block in place.
+///
+/// ```
+/// use alloc_budget::{Limit, measure};
+///
+/// let (_, m) = measure(|| drop(vec![0_u8; 100]));
+///
+/// assert_eq!((m.allocations, m.deallocations, m.retained_blocks()), (1, 1, 0));
+/// assert_eq!((m.bytes_allocated, m.peak_bytes, m.retained_bytes), (100, 100, 0));
+/// assert_eq!(m.value(Limit::Bytes), 100);
+/// ```
+///
+/// Two are equal if all that was counted is. What was exempted is left out there too.
+#[derive(Debug, Clone, Copy, Eq, Default)]
 #[non_exhaustive]
 pub struct Measurement {
     /// Blocks allocated, reallocations included.
@@ -19,11 +31,10 @@ pub struct Measurement {
     pub deallocations: u64,
     /// Bytes allocated, summed.
     pub bytes_allocated: u64,
-    /// The highest number of live bytes above what was live at the entry. 0, for not known, in a
-    /// [budget of all threads](crate::Budget::all_threads) that does not limit it.
+    /// The highest number of live bytes at any moment, above those at the entry. It is not known,
+    /// and 0, in a [budget of all threads](crate::Budget::all_threads) that does not limit it.
     pub peak_bytes: u64,
-    /// Live bytes at the exit less those at the entry. Negative where more was freed than
-    /// allocated.
+    /// Live bytes at the exit, less those at the entry. Negative if more was freed than allocated.
     pub retained_bytes: i64,
     /// The largest single block that was asked for, where it passed
     /// [`Budget::max_block_bytes`](crate::Budget::max_block_bytes). 0, for not known, where it did
@@ -34,12 +45,40 @@ pub struct Measurement {
     /// not known, where there was no limit of them
     /// ([`Budget::max_surviving_bytes`](crate::Budget::max_surviving_bytes)).
     pub surviving_bytes: u64,
+    pub(crate) exempted: Exempted,
+}
+
+/// What was left out of a measurement by [`exempt`](crate::exempt()).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Exempted {
+    /// Blocks allocated, reallocations included.
+    pub allocations: u64,
+    /// Bytes allocated, summed.
+    pub bytes_allocated: u64,
+}
+
+impl PartialEq for Measurement {
+    fn eq(&self, other: &Self) -> bool {
+        let counted = |m: &Self| {
+            let events = [m.allocations, m.reallocations, m.deallocations];
+            (
+                events,
+                m.bytes_allocated,
+                m.peak_bytes,
+                m.retained_bytes,
+                m.largest_block_bytes,
+                m.surviving_bytes,
+            )
+        };
+        counted(self) == counted(other)
+    }
 }
 
 impl Measurement {
     pub(crate) fn new(counters: &Counters, peak: i64) -> Self {
         // Below zero only where deallocations were taken back that are still to come.
-        let count = |number: i64| number.max(0).cast_unsigned();
+        let count = |number: i64| cast_unsigned(number.max(0));
         Self {
             allocations: count(counters.allocations),
             reallocations: count(counters.reallocations),
@@ -49,15 +88,29 @@ impl Measurement {
             retained_bytes: counters.live,
             largest_block_bytes: 0,
             surviving_bytes: 0,
+            exempted: Exempted { allocations: 0, bytes_allocated: 0 },
         }
     }
 
-    /// Live blocks at the exit less those at the entry: allocations less deallocations.
-    pub fn retained_blocks(&self) -> i64 {
-        self.allocations.cast_signed() - self.deallocations.cast_signed()
+    /// What [`exempt`](crate::exempt()) has left out, in the scope or in those inside of it. It is
+    /// not known, and zero, if all threads were measured.
+    ///
+    /// ```
+    /// use alloc_budget::{exempt, measure};
+    ///
+    /// let (_, m) = measure(|| exempt(|| vec![1_u8; 10]));
+    /// assert_eq!((m.exempted().allocations, m.exempted().bytes_allocated), (1, 10));
+    /// ```
+    pub fn exempted(&self) -> Exempted {
+        self.exempted
     }
 
-    /// The value that `limit` limits. Retained bytes below zero are zero.
+    /// Live blocks at the exit, less those at the entry: allocations less deallocations.
+    pub fn retained_blocks(&self) -> i64 {
+        cast_signed(self.allocations) - cast_signed(self.deallocations)
+    }
+
+    /// The value that `limit` limits. Negative retained bytes are 0.
     pub fn value(&self, limit: Limit) -> u64 {
         match limit {
             Limit::Allocations => self.allocations,
@@ -77,7 +130,7 @@ impl Limits {
         m.allocations <= self.max
             && m.bytes_allocated <= self.max_bytes
             && m.peak_bytes <= self.max_peak_bytes
-            && (m.retained_bytes <= 0 || m.retained_bytes.cast_unsigned() <= self.max_retained_bytes)
+            && (m.retained_bytes <= 0 || cast_unsigned(m.retained_bytes) <= self.max_retained_bytes)
             && m.reallocations <= self.max_reallocs
             && m.deallocations <= self.max_deallocs
             && m.largest_block_bytes <= self.max_block_bytes

@@ -1,6 +1,53 @@
 //! The manual's chapters.
+//!
+//! - [`guide`]: where allocations come from, and how to have fewer.
+//! - [`async_`]: how an `async fn` is measured and judged.
+//! - [`threads`]: work that other threads do.
+//! - [`verdicts`]: when a budget is judged, when it isn't, and what `ALLOC_BUDGET=strict` says.
+//! - [`differences`]: what the attribute changes for the compiler.
+//! - [`workspaces`]: several packages, and allocators of your own.
+//! - [`surroundings`]: budgets beside other attributes and tools.
+//! - [`migrating`]: you have a counting allocator in your tests.
+//! - [`terms`]: what exactly counts, and what the words mean.
+//! - [`reliability`]: what happens when something goes wrong.
 
+/// How an `async fn` is measured and judged.
+///
+#[doc = include_str!("async.md")]
+pub mod async_ {}
+/// What the attribute changes for the compiler.
+///
+#[doc = include_str!("differences.md")]
+pub mod differences {}
+/// Where allocations come from, and how to have fewer.
+///
 #[doc = include_str!("guide.md")]
 pub mod guide {}
+/// You have a counting allocator in your tests.
+///
+#[doc = include_str!("migrating.md")]
+pub mod migrating {}
+/// What happens when something goes wrong.
+///
 #[doc = include_str!("reliability.md")]
 pub mod reliability {}
+/// Beside other attributes and tools.
+///
+#[doc = include_str!("surroundings.md")]
+pub mod surroundings {}
+/// What exactly counts, and what the words mean.
+///
+#[doc = include_str!("terms.md")]
+pub mod terms {}
+/// Work that other threads do.
+///
+#[doc = include_str!("threads.md")]
+pub mod threads {}
+/// When a budget is judged, when it isn't, and what `ALLOC_BUDGET=strict` says.
+///
+#[doc = include_str!("verdicts.md")]
+pub mod verdicts {}
+/// Several packages, and allocators of your own.
+///
+#[doc = include_str!("workspaces.md")]
+pub mod workspaces {}

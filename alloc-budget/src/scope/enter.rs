@@ -8,6 +8,7 @@ use crate::scope::mode::{self, State};
 use crate::scope::open::{
     ALLOCATIONS, BLOCKS, BYTES, Counter, DEALLOCATIONS, LIVE, OpenScope, REALLOCATIONS, SURVIVING, Tag, kept,
 };
+use crate::scope::serving;
 use crate::scope::thread::{self, Thread};
 
 /// An open scope. Whoever entered it leaves it, also when a panic unwinds.
@@ -20,6 +21,10 @@ pub(crate) struct Scope {
 // limit touches one counter.
 impl Scope {
     pub(crate) const CLOSED: Self = Self { tag: Tag(u64::MAX) };
+
+    pub(crate) fn is_closed(self) -> bool {
+        self.tag == Self::CLOSED.tag
+    }
 
     #[inline(always)]
     pub(crate) fn enter<const LIMITED: u8>(limits: &Limits) -> Self {
@@ -108,7 +113,7 @@ impl Scope {
     /// As [`Scope::enter`], and captures what is asked for.
     pub(crate) fn enter_tracing<const LIMITED: u8>(limits: &Limits) -> Self {
         let scope = Self::enter::<LIMITED>(limits);
-        if LIMITED != 0 {
+        if LIMITED != 0 && mode::asks_for_more() {
             trace_as_asked();
         }
         scope
@@ -156,22 +161,26 @@ impl Scope {
 #[cold]
 #[inline(never)]
 fn make_room() {
+    let is_aside = serving::set_aside();
     at_exit::register();
-    if !thread::with(|thread| thread.scopes.make_room()) {
+    if !is_aside || !thread::with(|thread| thread.scopes.make_room()) {
         handle_alloc_error(Layout::new::<OpenScope>());
     }
 }
 
-/// Has every allocation in the innermost scope captured, where that is asked for.
+/// Has every allocation in the innermost scope captured, or its exit noted, where that is asked for.
 #[cold]
 #[inline(never)]
 fn trace_as_asked() {
-    if mode::state() != State::TraceAll {
-        return;
-    }
+    let (is_watched, is_traced) = (mode::is_watched(), mode::state() == State::TraceAll);
     thread::with(|Thread { tally, scopes, .. }| {
         let Some(open) = scopes.all().last_mut() else { return };
-        open.set_slow_exit();
+        if is_watched || is_traced {
+            open.set_slow_exit();
+        }
+        if !is_traced {
+            return;
+        }
         open.trace_all = true;
         if open.limited() & ALLOCATIONS == 0 {
             open.allocations.outer = open.allocations.start;

@@ -2,27 +2,69 @@
 
 use std::cell::Cell;
 
+use crate::count::counters::Left;
 use crate::count::tally::Tally;
 use crate::scope::scopes::{Ended, Floor};
 use crate::scope::thread::{self, Thread};
 
-/// Runs `f`; what it allocates and frees counts for no scope that is open on this thread now.
+/// Runs `f` without counting it for the scopes that are open on this thread.
 ///
-/// For what a hot function does that is not its business: logging, lazily filled caches,
-/// assertions. A scope that is opened inside measures and enforces as usual.
-///
-/// A block that was allocated inside and is freed later, outside, counts there as freed: the open
-/// scope's retained bytes go down by its size.
+/// Use it for what a hot function does on the side: logging, filling a cache, assertions. It hides
+/// nothing: each scope around it knows how much was exempted in it, and its report says so. See
+/// [`Measurement::exempted`](crate::Measurement::exempted).
 ///
 /// ```
 /// use alloc_budget::{exempt, measure};
 ///
 /// let (_, m) = measure(|| exempt(|| format!("{}", 42)));
 /// assert_eq!(m.allocations, 0);
+/// assert_eq!(m.exempted().bytes_allocated, 2);
 /// ```
+///
+/// - A scope that begins inside `f` measures and enforces as usual.
+/// - If you allocate a block inside and free it outside, the free counts: `retained_bytes` of the
+///   open scope goes down by its size.
+///
+/// # Panics
+/// If `f` panics.
 pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
+    let _noted = Noted::enter();
+    f()
+}
+
+/// The same for the crate's own bookkeeping, of which no scope hears.
+pub(crate) fn quietly<T>(f: impl FnOnce() -> T) -> T {
     let _exempt = Exempt::enter();
     f()
+}
+
+/// A user's stretch. When it ends, the scopes around it hear what was exempted in it.
+struct Noted(Exempt);
+
+impl Noted {
+    fn enter() -> Self {
+        let exempt = Exempt::enter();
+        // Also of what is exempted in there once more, since this stretch won't see it any more.
+        thread::with(|thread| thread.scopes.hearing = exempt.floor.outer_hearing);
+        Self(exempt)
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        end_scopes_above_floor();
+        thread::with(|Thread { tally, scopes, .. }| {
+            // What was put aside meanwhile counts elsewhere.
+            let used = Left::PLENTY.less(&tally.left);
+            if used.allocations <= 0 {
+                return;
+            }
+            for scope in &mut scopes.all()[self.0.floor.outer_hearing..] {
+                scope.captures.note_exempted(used.allocations, used.bytes);
+                scope.set_slow_exit();
+            }
+        });
+    }
 }
 
 /// While it is there, nothing counts and nothing is worth a closer look. The crate's own
@@ -81,7 +123,13 @@ impl Drop for SetAside {
 /// Ends the scopes that were entered since the floor was raised and not left, and lowers it again.
 #[inline]
 fn lower_floor(floor: &Floor) {
-    while let Some(ended) = thread::with(|thread| thread.scopes.lower_floor(&mut thread.tally, floor)) {
+    end_scopes_above_floor();
+    thread::with(|thread| thread.scopes.lower_floor(floor));
+}
+
+#[inline]
+fn end_scopes_above_floor() {
+    while let Some(ended) = thread::with(|thread| thread.scopes.end_above_floor(&mut thread.tally)) {
         give_up(ended);
     }
 }
@@ -113,5 +161,5 @@ pub(crate) fn bookkeeping<T>(f: impl FnOnce() -> T) -> Option<T> {
         return None;
     }
     let _busy = Busy;
-    Some(exempt(f))
+    Some(quietly(f))
 }

@@ -24,6 +24,17 @@ impl State {
     pub(crate) fn is_counting(self) -> bool {
         !matches!(self, Self::Off | Self::NotInstalled)
     }
+
+    fn of(byte: u8) -> Option<Self> {
+        match byte {
+            1 => Some(Self::CountOnly),
+            2 => Some(Self::TraceOverage),
+            3 => Some(Self::TraceAll),
+            4 => Some(Self::Off),
+            5 => Some(Self::NotInstalled),
+            _ => None,
+        }
+    }
 }
 
 /// Past which limits an event is captured.
@@ -31,34 +42,73 @@ pub(crate) fn captured() -> u8 {
     if state() == State::CountOnly { Limit::NOTED } else { Limit::ANY }
 }
 
+/// What a counting process asks for beside its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Extra {
+    None = 0,
+    /// `ALLOC_BUDGET=strict`: each entry and each exit is noted.
+    Watched = 8,
+    /// Nobody asked for the budgets that only the feature `enforce` has put here.
+    Dormant = 16,
+}
+
+/// A state, and an extra: together in one byte, so that one comparison tells whether a scope is
+/// entered and nothing more.
 static STATE: AtomicU8 = AtomicU8::new(0);
+
+const LAST_PLAIN: u8 = State::TraceOverage as u8;
 
 /// Whether the state is known, and one in which a scope is entered and nothing more.
 #[inline(always)]
 pub(crate) fn is_plain() -> bool {
-    const LAST: u8 = State::TraceOverage as u8;
+    matches!(STATE.load(Ordering::Relaxed), 1..=LAST_PLAIN)
+}
+
+/// Whether the state is known, and scopes are entered. False where there is an extra.
+#[inline(always)]
+pub(crate) fn is_counting() -> bool {
+    const LAST: u8 = State::TraceAll as u8;
     matches!(STATE.load(Ordering::Relaxed), 1..=LAST)
 }
 
-/// `None` as long as nobody has found out.
+/// Whether whoever enters a scope with limits may have more to do. Asked where the state is known.
+#[inline(always)]
+pub(crate) fn asks_for_more() -> bool {
+    STATE.load(Ordering::Relaxed) > LAST_PLAIN
+}
+
+/// `None` as long as nobody has found out, and where there is an extra.
 #[inline]
 pub(crate) fn known() -> Option<State> {
-    match STATE.load(Ordering::Relaxed) {
-        1 => Some(State::CountOnly),
-        2 => Some(State::TraceOverage),
-        3 => Some(State::TraceAll),
-        4 => Some(State::Off),
-        5 => Some(State::NotInstalled),
-        _ => None,
-    }
+    State::of(STATE.load(Ordering::Relaxed))
+}
+
+/// `None` as long as nobody has found out.
+pub(crate) fn known_with_extra() -> Option<State> {
+    State::of(STATE.load(Ordering::Relaxed) & 7)
 }
 
 /// Whoever has entered a scope has found out before. Off while that goes on.
 #[inline]
 pub(crate) fn state() -> State {
-    known().unwrap_or(State::Off)
+    known().or_else(known_with_extra).unwrap_or(State::Off)
 }
 
-pub(crate) fn set(state: State) {
-    STATE.store(state as u8, Ordering::Relaxed);
+fn has(extra: Extra) -> bool {
+    STATE.load(Ordering::Relaxed) & extra as u8 != 0
+}
+
+#[inline]
+pub(crate) fn is_watched() -> bool {
+    has(Extra::Watched)
+}
+
+pub(crate) fn is_dormant() -> bool {
+    has(Extra::Dormant)
+}
+
+pub(crate) fn set(state: State, extra: Extra) {
+    let extra = if state.is_counting() { extra } else { Extra::None };
+    STATE.store(state as u8 | extra as u8, Ordering::Relaxed);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::count::counters::{Counters, Left, PLENTY};
+use crate::count::counters::{Counters, Left, PLENTY, cast_signed, cast_unsigned};
 use crate::count::limit::Limit;
 use crate::limits::Limits;
 use crate::scope::remote::Remote;
@@ -45,8 +45,8 @@ impl Counter {
     #[inline(always)]
     pub(super) fn withhold(left: &mut i64, limit: u64) -> Self {
         let outer = *left;
-        if limit < PLENTY.cast_unsigned() && limit.cast_signed() < outer {
-            *left = limit.cast_signed();
+        if limit < cast_unsigned(PLENTY) && cast_signed(limit) < outer {
+            *left = cast_signed(limit);
         }
         Self { outer, start: *left }
     }

@@ -19,10 +19,16 @@ pub(crate) struct Scopes {
     pub(super) top: *mut OpenScope,
     /// Up to here a scope is entered and nothing more: there is room, and the process's state asks
     /// for nothing else. So one comparison tells all.
-    ready: *mut OpenScope,
+    pub(super) ready: *mut OpenScope,
     /// So many scopes are exempt from what happens now.
     pub(super) floor: usize,
+    /// The first scope that hears of what a user exempts.
+    pub(super) hearing: usize,
 }
+
+/// In [`Scopes`] in place of the end of what is ready, while the thread's allocator serves a call:
+/// a scope that is entered then needs a closer look.
+pub(super) const SERVING: *mut OpenScope = ptr::dangling_mut();
 
 /// The slot below the first scope, before there are others. Nobody writes to it, because its tag is
 /// that of no scope.
@@ -31,7 +37,7 @@ static NO_SCOPE: OpenScope = OpenScope::NONE;
 impl Scopes {
     pub(crate) const NONE: Self = {
         let top = (&raw const NO_SCOPE).cast_mut().wrapping_add(1);
-        Self { slots: Array::EMPTY, top, ready: ptr::null_mut(), floor: 0 }
+        Self { slots: Array::EMPTY, top, ready: ptr::null_mut(), floor: 0, hearing: 0 }
     };
 
     #[inline(always)]
@@ -111,9 +117,10 @@ impl Scopes {
 
     /// Exempts the scopes that are open from what happens from now on, their own ends
     /// included, until [`Scopes::lower_floor`].
-    pub(crate) fn raise_floor(&mut self) -> Floor {
+    pub(super) fn raise_floor(&mut self) -> Floor {
         let depth = self.depth();
         let outer = std::mem::replace(&mut self.floor, depth);
+        let outer_hearing = std::mem::replace(&mut self.hearing, depth);
         // Scopes further out are looked for above the floor only.
         let hides_innermost = match self.all().last_mut() {
             Some(OpenScope { tag: Tag(tag), .. }) if *tag & Tag::EXEMPT == 0 => {
@@ -122,13 +129,14 @@ impl Scopes {
             }
             _ => false,
         };
-        Floor { outer, hides_innermost }
+        Floor { outer, outer_hearing, hides_innermost }
     }
 }
 
 /// Which scopes were exempt before more of them are.
-pub(crate) struct Floor {
+pub(super) struct Floor {
     outer: usize,
+    pub(super) outer_hearing: usize,
     hides_innermost: bool,
 }
 
@@ -157,19 +165,21 @@ impl Scopes {
         Some(Ended { tag, counters, peak, outer, has_slow_exit, limits, limited, captures, remote })
     }
 
-    /// Undoes [`Scopes::raise_floor`]. Where scopes were entered since and not left, ends the
-    /// innermost of them instead, which the caller disposes of before calling again.
-    pub(super) fn lower_floor(&mut self, tally: &mut Tally, floor: &Floor) -> Option<Ended> {
-        if !self.counting().is_empty() {
-            return self.end_innermost(tally);
-        }
-        if floor.hides_innermost
-            && let Some(open) = self.all().last_mut()
-        {
-            open.tag.0 &= !Tag::EXEMPT;
+    /// Ends the innermost of the scopes that were entered since the floor was raised and not left,
+    /// which the caller disposes of before calling again.
+    pub(super) fn end_above_floor(&mut self, tally: &mut Tally) -> Option<Ended> {
+        if self.counting().is_empty() { None } else { self.end_innermost(tally) }
+    }
+
+    /// Undoes [`Scopes::raise_floor`], where there is no scope above the floor any more.
+    pub(super) fn lower_floor(&mut self, floor: &Floor) {
+        if floor.hides_innermost {
+            if let Some(open) = self.all().last_mut() {
+                open.tag.0 &= !Tag::EXEMPT;
+            }
         }
         self.floor = floor.outer;
-        None
+        self.hearing = floor.outer_hearing;
     }
 
     /// A block that may turn out to be retained is followed until it is freed: has every

@@ -8,7 +8,7 @@
 use std::cell::UnsafeCell;
 use std::mem;
 use std::process;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 use crate::count::array::Array;
 use crate::count::counters::Counters;
@@ -24,6 +24,8 @@ pub(crate) struct Thread {
     /// How often each function that has a warm-up was called, by the address of its record.
     pub(crate) calls: Array<(*const (), u64)>,
     pub(super) is_cleaned_up_at_exit: bool,
+    /// What `scope/serving.rs` has set aside, or null.
+    pub(super) aside: *mut (),
 }
 
 /// The thread's data, and whether [`with`] has lent it. The flag stands outside of the data, so
@@ -49,6 +51,7 @@ impl Thread {
         part: ThreadSlot::NONE,
         calls: Array::EMPTY,
         is_cleaned_up_at_exit: false,
+        aside: ptr::null_mut(),
     };
 }
 
@@ -97,8 +100,10 @@ pub(crate) fn current() -> *mut Thread {
 #[inline(always)]
 pub(crate) unsafe fn current_mut<'a>() -> &'a mut Thread {
     // Not `&mut *current()`: an unoptimised build looks into each such pointer for its alignment.
-    // SAFETY: the pointer is valid; that the reference is the only one, the caller promises.
-    unsafe { place().as_mut() }
+    // And not `as_mut`, which takes it by reference.
+    // SAFETY: the pointer is valid, and as one that is not null it is laid out as a reference; that
+    // the reference is the only one, the caller promises.
+    unsafe { mem::transmute::<NonNull<Thread>, &'a mut Thread>(place()) }
 }
 
 /// Tells the thread from the others that there are now.

@@ -5,23 +5,24 @@ use std::panic::Location;
 use std::ptr;
 use std::sync::atomic::AtomicPtr;
 
-use crate::budget::settings::OnOverage;
+use crate::budget::environment::OnOverage;
+use crate::budget::subject::Subject;
+use crate::site::origin::Origin;
 use crate::site::recorder::Recorder;
 use crate::trace::names;
+use crate::trace::origin::Function;
 
 /// What is known of an annotated function at compile time.
 pub struct Site {
     /// The path of an item inside the function, as the compiler spells it.
     path: fn() -> &'static str,
-    module: &'static str,
+    pub(super) origin: &'static Origin,
     name: Option<&'static str>,
     pub(super) location: &'static Location<'static>,
     /// Panics with a message. Written by the expansion, so that the panic's location is the
     /// function's.
     pub(super) raise: fn(String),
     pub(super) on_overage: OnOverage,
-    pub(super) is_test: bool,
-    pub(super) is_primary: bool,
     pub(super) recorder: Option<Recorder>,
     /// The function that had first returned before this one, of those that have a recorder.
     pub(super) next: AtomicPtr<Self>,
@@ -40,10 +41,10 @@ impl Call {
     #[inline(never)]
     #[track_caller]
     #[must_use]
-    pub fn answer(self, module: &'static str, is_test: bool, is_primary: bool) -> Site {
+    pub fn answer(self, origin: &'static Origin) -> Site {
         match self {
             Self::Raise(message) => std::panic::panic_any(message),
-            Self::Describe => Site::new(Location::caller(), |_| (), || (), module).built(is_test, is_primary),
+            Self::Describe => Site::new(Location::caller(), |_| (), || (), origin),
         }
     }
 }
@@ -54,17 +55,15 @@ impl Site {
         location: &'static Location<'static>,
         raise: fn(String),
         _inside: F,
-        module: &'static str,
+        origin: &'static Origin,
     ) -> Self {
         Self {
             path: type_name::<F>,
-            module,
+            origin,
             name: None,
             location,
             raise,
             on_overage: OnOverage::Panic,
-            is_test: false,
-            is_primary: false,
             recorder: None,
             next: AtomicPtr::new(ptr::null_mut()),
         }
@@ -96,32 +95,40 @@ impl Site {
         self
     }
 
-    /// For a function in a crate that is compiled for its tests, or that the user is building.
-    #[must_use]
-    pub const fn built(mut self, is_test: bool, is_primary: bool) -> Self {
-        self.is_test = is_test;
-        self.is_primary = is_primary;
-        self
-    }
-
     #[must_use]
     pub const fn recording(mut self) -> Self {
         self.recorder = Some(Recorder::new());
         self
     }
+}
 
-    /// The label, or the function's path without the crate.
-    pub(super) fn name(&self) -> String {
-        let own_path = || {
-            let inside = names::tidy((self.path)(), Some(self.own_crate()));
-            // The innermost segment may be the static that holds this record.
-            inside.strip_suffix("::SITE").unwrap_or(&inside).to_owned()
-        };
-        self.name.map_or_else(own_path, str::to_owned)
+impl Subject for Site {
+    fn location(&self) -> &'static Location<'static> {
+        self.location
     }
 
-    pub(super) fn own_crate(&self) -> &'static str {
-        self.module.split("::").next().unwrap_or(self.module)
+    fn key(&self) -> &'static str {
+        (self.path)()
+    }
+
+    /// The label, or the function's path without the crate.
+    fn name(&self) -> String {
+        self.name.map_or_else(|| self.own_function().path, str::to_owned)
+    }
+
+    fn function(&self) -> Option<Function<'static>> {
+        Some(self.own_function())
+    }
+}
+
+impl Site {
+    fn own_function(&self) -> Function<'static> {
+        let module = self.origin.module;
+        let krate = module.split("::").next().unwrap_or(module);
+        let inside = names::tidy((self.path)(), Some(krate));
+        // The innermost segment may be the static that holds this record.
+        let path = inside.strip_suffix("::SITE").unwrap_or(&inside).to_owned();
+        Function { krate, path }
     }
 }
 

@@ -17,6 +17,7 @@ pub fn future<const LIMITED: u8, F: Future>(entry: Entry, future: F) -> impl Fut
             site.record(&closed.measurement);
             site.judge(closed);
         }
-        value
+        // The verdict has its own place for a panic.
+        (value, None)
     })
 }

@@ -108,6 +108,9 @@ fn record(scope: Scope, site: &'static Site) {
 #[cold]
 #[inline(never)]
 fn judge<S: Borrow<Site>>(scope: Scope, site: impl FnOnce() -> S) {
+    if scope.is_closed() {
+        return;
+    }
     if let Some(closed) = scope.leave_slow() {
         site().borrow().judge(closed);
     }

@@ -3,6 +3,7 @@
 mod function;
 mod future;
 mod guard;
+mod origin;
 mod pausing;
 pub(crate) mod record;
 mod recorded;
@@ -11,9 +12,10 @@ mod unchecked;
 mod verdict;
 mod warmup;
 
-pub use crate::budget::settings::OnOverage;
+pub use crate::budget::environment::OnOverage;
 pub use crate::limits::{Limits, amount, here, literal, never};
 pub use function::{Call, Site, raise};
 pub use future::future;
 pub use guard::{Entry, Guard, SiteGuard};
+pub use origin::Origin;
 pub use pausing::{Pausing, PausingGuard};

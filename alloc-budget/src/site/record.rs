@@ -3,10 +3,11 @@
 use std::panic::Location;
 
 use crate::budget::raise;
+use crate::budget::subject::Subject;
 use crate::count::measurement::Measurement;
 use crate::site::recorded::recorded;
 
-/// The calls of one function annotated with `#[alloc_budget(measure)]`, on all threads.
+/// What all calls of one function with `#[alloc_budget(measure)]` did, on all threads.
 ///
 /// ```
 /// use alloc_budget::{alloc_budget, records};
@@ -27,18 +28,20 @@ use crate::site::recorded::recorded;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Record {
-    /// The label, or the function's path.
+    /// The label. By default it is the function's path.
     pub name: String,
     /// Where the function is.
     pub location: &'static Location<'static>,
-    /// How often it has returned.
+    /// How often the function has returned.
     pub calls: u64,
-    /// The highest value of each quantity in any one call: what a budget would have to allow.
+    /// The highest value of each quantity in any one call. A budget would have to allow this.
     pub highest: Measurement,
 }
 
-/// The records of all functions annotated with `#[alloc_budget(measure)]` that have returned at
-/// least once, by name. One with an empty body has no record: the attribute leaves it as it is.
+/// The [`Record`]s of all functions with `#[alloc_budget(measure)]` that have returned at least
+/// once, sorted by name.
+///
+/// A function with an empty body has no record.
 pub fn records() -> Vec<Record> {
     raise::for_user(|| {
         let mut records: Vec<_> = recorded()

@@ -23,9 +23,7 @@ pub(super) fn recorded() -> impl Iterator<Item = &'static Site> {
 
 impl Site {
     pub(super) fn record(&'static self, measurement: &Measurement) {
-        if let Some(recorder) = &self.recorder
-            && recorder.add(measurement)
-        {
+        if self.recorder.as_ref().is_some_and(|recorder| recorder.add(measurement)) {
             self.link();
         }
     }

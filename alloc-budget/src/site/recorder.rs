@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use crate::count::measurement::Measurement;
+use crate::count::measurement::{Exempted, Measurement};
 
 /// The calls so far, and the highest value of each quantity in any of them. Without a lock: the
 /// function may be one of the program's own allocator.
@@ -14,6 +14,7 @@ pub(crate) struct Recorder {
     retained_bytes: AtomicI64,
     reallocations: AtomicU64,
     deallocations: AtomicU64,
+    exempted: [AtomicU64; 2],
 }
 
 impl Recorder {
@@ -26,6 +27,7 @@ impl Recorder {
             retained_bytes: AtomicI64::new(i64::MIN),
             reallocations: AtomicU64::new(0),
             deallocations: AtomicU64::new(0),
+            exempted: [const { AtomicU64::new(0) }; 2],
         }
     }
 
@@ -38,6 +40,9 @@ impl Recorder {
         self.retained_bytes.fetch_max(measurement.retained_bytes, Ordering::Relaxed);
         raise(&self.reallocations, measurement.reallocations);
         raise(&self.deallocations, measurement.deallocations);
+        let [allocations, bytes] = &self.exempted;
+        raise(allocations, measurement.exempted.allocations);
+        raise(bytes, measurement.exempted.bytes_allocated);
         // Behind its values, for whoever reads the number of calls before them.
         self.calls.fetch_add(1, Ordering::Release) == 0
     }
@@ -45,6 +50,7 @@ impl Recorder {
     /// How many calls there were, and the highest value of each quantity in any of them.
     pub(super) fn read(&self) -> (u64, Measurement) {
         let calls = self.calls.load(Ordering::Acquire);
+        let [allocations, bytes_allocated] = self.exempted.each_ref().map(|n| n.load(Ordering::Relaxed));
         let highest = Measurement {
             allocations: self.allocations.load(Ordering::Relaxed),
             bytes_allocated: self.bytes_allocated.load(Ordering::Relaxed),
@@ -53,6 +59,7 @@ impl Recorder {
             reallocations: self.reallocations.load(Ordering::Relaxed),
             deallocations: self.deallocations.load(Ordering::Relaxed),
             largest_block_bytes: 0,
+            exempted: Exempted { allocations, bytes_allocated },
             surviving_bytes: 0,
         };
         (calls, highest)

@@ -2,32 +2,65 @@
 
 use std::sync::Once;
 
-use crate::budget::{installed, settings};
-use crate::scope::exempt::{bookkeeping, exempt};
-use crate::scope::mode::State;
+use crate::budget::subject::Subject;
+use crate::budget::{dormant, environment, installed, ledger, settings};
+use crate::scope::exempt::{bookkeeping, quietly};
+use crate::scope::mode::{self, State};
 use crate::site::function::Site;
 
 impl Site {
     /// Whether budgets are looked at. Where they should be and can't, says so.
+    #[inline]
     pub(super) fn is_counting(&self) -> bool {
+        mode::is_counting() || self.is_counting_after_all()
+    }
+
+    /// Where the process's state is not known yet, or asks for more.
+    #[cold]
+    #[inline(never)]
+    fn is_counting_after_all(&self) -> bool {
         let state = settings::state();
         if state == State::NotInstalled {
             self.not_installed();
         }
-        state.is_counting()
+        if !state.is_counting() || self.is_dormant() {
+            return false;
+        }
+        if mode::is_watched() && !self.only_measures() {
+            ledger::note(self, |entry| entry.calls += 1);
+        }
+        true
     }
 
-    /// Panics in tests. Elsewhere writes one line, once per process, for what the user is building.
+    /// Whether the budget does nothing here, because nobody asked for it.
+    fn is_dormant(&self) -> bool {
+        self.origin.is_enforced_by_feature_only() && dormant::are_dormant()
+    }
+
+    /// Whether it has no limits.
+    pub(super) fn only_measures(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    /// Panics in tests. Elsewhere writes one line, once per process, where somebody wants to know.
     #[cold]
     #[inline(never)]
     fn not_installed(&self) {
         static ONCE: Once = Once::new();
-        if self.is_test && !std::thread::panicking() {
-            if let Some(message) = bookkeeping(|| installed::not_installed(&self.budget())) {
-                self.raise(message);
+        if environment::is_strict() {
+            ledger::note(self, |entry| entry.unchecked += 1);
+        }
+        let message = bookkeeping(|| {
+            if self.origin.is_tested_here() && !std::thread::panicking() {
+                return Some(installed::not_installed(&self.budget()));
             }
-        } else if self.is_primary && !ONCE.is_completed() {
-            bookkeeping(|| ONCE.call_once(|| settings::say(&self.notice())));
+            if !ONCE.is_completed() && self.origin.is_asked_for_here() {
+                ONCE.call_once(|| environment::say(&self.notice()));
+            }
+            None
+        });
+        if let Some(message) = message.flatten() {
+            self.raise(message);
         }
     }
 
@@ -47,7 +80,10 @@ impl Site {
         if std::thread::panicking() {
             return;
         }
-        self.raise(exempt(|| {
+        if environment::is_strict() {
+            ledger::note(self, |entry| entry.unchecked += 1);
+        }
+        self.raise(quietly(|| {
             format!(
                 "{} cannot be checked: the block waited where that could not be seen\n\n\
                  help: put a macro that awaits into a block of its own: `async {{ … }}.await`",

@@ -1,7 +1,9 @@
 //! The verdict on a call, and what is done about an overage.
 
-use crate::budget::overage::Overage;
+use crate::budget::action::act;
 use crate::budget::raise::Raising;
+use crate::budget::{environment, ledger};
+use crate::limits::Limits;
 use crate::scope::leave::Closed;
 use crate::site::function::Site;
 
@@ -19,14 +21,17 @@ impl Site {
     /// The verdict on a call that passed a limit, if only for a moment.
     #[cold]
     #[inline(never)]
-    pub(super) fn judge(&self, closed: Closed) {
-        let Some(mut closed) = closed.overage() else { return };
+    pub(super) fn judge(&self, mut closed: Closed) {
         if std::thread::panicking() {
             closed.captures.free();
             return;
         }
-        let overage = Overage::new(|| self.name(), Some(self.own_crate()), closed, self.location);
-        if let Some(message) = overage.and_then(|overage| overage.act(self.on_overage)) {
+        if environment::is_strict() && !self.only_measures() {
+            let is_warmup = closed.limits == Limits::NONE;
+            ledger::note(self, |entry| if is_warmup { entry.warmups += 1 } else { entry.judged += 1 });
+        }
+        let Some(closed) = closed.overage() else { return };
+        if let Some(message) = act(self, closed, self.on_overage) {
             self.raise(message);
         }
     }

@@ -3,19 +3,23 @@
 use std::future::Future;
 use std::panic::Location;
 
-use crate::budget::enforce::Budget;
+use crate::budget::action::act;
+use crate::budget::enforce::{Budget, judged, refuse};
 use crate::budget::overage::Overage;
-use crate::budget::{installed, raise, settings};
+use crate::budget::subject::Given;
+use crate::budget::{ledger, settings};
 use crate::count::limit::Limit;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
 use crate::scope::leave::Closed;
-use crate::scope::mode::State;
+use crate::scope::mode::{self, State};
 use crate::task::measured::measured;
 use crate::task::progress::Progress;
 
-/// Awaits `future`, and returns what it did beside its value: whatever it allocated while it was
-/// polled, on whichever threads, and nothing else that these threads did meanwhile.
+/// Awaits `future`, and returns its value and what it allocated.
+///
+/// The future is measured while it is polled, on whichever threads. What else these threads do
+/// doesn't count.
 ///
 /// ```
 /// # fn block_on<F: Future>(future: F) -> F::Output {
@@ -35,44 +39,64 @@ use crate::task::progress::Progress;
 /// ```
 ///
 /// # Panics
-/// At the call, where no counting allocator is installed. And when the future does.
+/// At the call, if no counting allocator is installed (see [`is_installed`](crate::is_installed)).
+/// The returned future panics if `future` does.
 #[track_caller]
 pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, Measurement)> {
     settings::require("what a future allocates");
-    let finish = |value, closed: Option<Closed>| (value, closed.map(Closed::measured).unwrap_or_default());
+    let finish = |value, closed: Option<Closed>| {
+        let measured = (value, closed.map(Closed::measured).unwrap_or_default());
+        (measured, None)
+    };
     measured::<0, _, _, _>(future, Limits::NONE, Progress::new(true, false), finish)
 }
 
 impl Budget {
-    /// The future with this budget: when it is ready, what it allocated while it was polled is
-    /// compared with the limits, as [`Budget::enforce`] does. Dropped before that, it gets no
-    /// verdict. The same as [`WithBudget::with_budget`].
+    /// Gives a future this budget, as [`WithBudget::with_budget`] does.
     ///
-    /// A panic's location is in this crate; the report has the place of this call for a name,
-    /// unless it was named.
+    /// The future is measured while it is polled, and judged when it is ready. If you drop it
+    /// earlier, it gets no verdict. By default, the report is labelled with the place of this call.
+    ///
+    /// A panic's location is the `.await`. If an executor polls the future itself, as behind
+    /// `spawn`, it is in this crate.
     ///
     /// # Panics
-    /// At the call, where no counting allocator is installed. The future panics on an overage,
-    /// unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment say otherwise.
+    /// At the call, if no counting allocator is installed (see
+    /// [`is_installed`](crate::is_installed)). The returned future panics on an overage, unless
+    /// [`Budget::on_overage`] or `ALLOC_BUDGET` in the environment says otherwise.
     #[track_caller]
     pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
-        self.checked(future, move |value, overage| {
-            if let Some(message) = overage.and_then(|overage| overage.act(self.action())) {
-                raise::raise(message);
-            }
-            value
+        let given = self.given(Location::caller());
+        self.checked(future, given, move |value, closed| {
+            (value, closed.and_then(|closed| act(&given, closed, self.action())))
         })
     }
 
-    /// The future with this budget: its result is the overage, where a limit was passed.
+    /// Gives a future this budget. The result is `Err` with the overage if a limit was passed.
+    ///
+    /// ```
+    /// use alloc_budget::Budget;
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let budget = Budget::new().max_bytes(7);
+    /// let overage = budget.check_future(async { Box::new(1_u64) }).await.unwrap_err();
+    ///
+    /// assert_eq!(overage.measurement().bytes_allocated, 8);
+    /// # });
+    /// ```
     ///
     /// # Panics
-    /// At the call, where no counting allocator is installed. And when the future does.
+    /// At the call, if no counting allocator is installed (see
+    /// [`is_installed`](crate::is_installed)). The returned future panics if `future` does.
     #[track_caller]
     pub fn check_future<F: Future>(self, future: F) -> impl Future<Output = Result<F::Output, Overage>> {
-        self.checked(future, |value, overage| match overage {
-            Some(overage) => Err(overage),
-            None => Ok(value),
+        let given = self.given(Location::caller());
+        self.checked(future, given, move |value, closed| {
+            match closed.and_then(|closed| Overage::new(&given, closed)) {
+                Some(overage) => (Err(overage), None),
+                None => (Ok(value), None),
+            }
         })
     }
 
@@ -80,22 +104,24 @@ impl Budget {
     fn checked<F: Future, T>(
         self,
         future: F,
-        finish: impl FnOnce(F::Output, Option<Overage>) -> T,
+        given: Given,
+        finish: impl FnOnce(F::Output, Option<Closed>) -> (T, Option<String>),
     ) -> impl Future<Output = T> {
-        let location = Location::caller();
         let state = settings::state();
         if state == State::NotInstalled {
-            installed::refuse("an allocation budget");
+            refuse(&given);
+        }
+        if mode::is_watched() {
+            ledger::note(&given, |entry| entry.calls += 1);
         }
         let progress = Progress::new(state.is_counting(), self.is_of_all_threads());
         measured::<{ Limit::ANY }, _, _, _>(future, self.limits(), progress, move |value, closed| {
-            let overage = closed.and_then(Closed::overage);
-            finish(value, overage.and_then(|closed| self.overage(closed, location)))
+            finish(value, closed.and_then(|closed| judged(&given, closed)))
         })
     }
 }
 
-/// Budgets for futures, as a method of theirs.
+/// Gives every future the method [`with_budget`](WithBudget::with_budget).
 ///
 /// ```
 /// use alloc_budget::{Budget, WithBudget};
@@ -114,7 +140,12 @@ impl Budget {
 /// # assert!(future.as_mut().poll(&mut context).is_ready());
 /// ```
 pub trait WithBudget: Future + Sized {
-    /// See [`Budget::instrument`].
+    /// Gives this future a budget. It is measured while it is polled, and judged when it is ready.
+    ///
+    /// [`Budget::instrument`] has the details.
+    ///
+    /// # Panics
+    /// As [`Budget::instrument`] does.
     #[track_caller]
     fn with_budget(self, budget: Budget) -> impl Future<Output = Self::Output> {
         budget.instrument(self)

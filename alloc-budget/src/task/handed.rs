@@ -8,7 +8,7 @@ use crate::task::polled::Polled;
 use crate::threads::handle::Handle;
 
 impl Handle {
-    /// The future, polled for the handle's scope, wherever that is.
+    /// Has a future polled for the handle's scope, on whichever thread.
     ///
     /// ```
     /// use alloc_budget::{Handle, measure_future};
@@ -26,11 +26,11 @@ impl Handle {
     /// # });
     /// ```
     ///
-    /// Each poll is a piece of work of its own. A future that is dropped before it is ready is
-    /// dropped for whoever drops it.
+    /// Each poll is a piece of the scope's work. If you drop the future before it is ready, the
+    /// drop counts where you drop it.
     ///
     /// # Panics
-    /// When the future does.
+    /// The returned future panics if `future` does.
     pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         Polled::new(future, self)
     }

@@ -1,16 +1,20 @@
 //! A future that is measured while it is polled, and owns what has been measured so far.
 
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::budget::raise::raise;
 use crate::limits::Limits;
+use crate::scope::exempt::quietly;
 use crate::scope::leave::Closed;
 use crate::task::polled::Polled;
 use crate::task::progress::Progress;
+use crate::trace::paths;
 
 /// Measures a future while it is polled. When it is ready, `finish` has its value and, where
-/// anything counts, what was measured.
+/// anything counts, what was measured. It gives a value, and the message of a panic.
 pub(crate) struct Measured<V, const LIMITED: u8> {
     limits: Limits,
     progress: Progress,
@@ -27,7 +31,7 @@ pub(crate) fn measured<const LIMITED: u8, F, V, T>(
 ) -> Polled<F, Measured<V, LIMITED>>
 where
     F: Future,
-    V: FnOnce(F::Output, Option<Closed>) -> T,
+    V: FnOnce(F::Output, Option<Closed>) -> (T, Option<String>),
 {
     Polled::new(future, Measured { limits, progress, finish: Some(finish) })
 }
@@ -35,15 +39,28 @@ where
 impl<F, V, T, const LIMITED: u8> Future for Polled<F, Measured<V, LIMITED>>
 where
     F: Future,
-    V: FnOnce(F::Output, Option<Closed>) -> T,
+    V: FnOnce(F::Output, Option<Closed>) -> (T, Option<String>),
 {
     type Output = T;
 
+    // A panic has the place of the `.await`.
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let (future, Measured { limits, progress, finish }) = self.parts();
         let value = std::task::ready!(progress.run::<LIMITED, _>(limits, || future.poll(context)));
         let closed = std::mem::replace(progress, Progress::Uncounted).close::<LIMITED>(limits);
         let finish = finish.take().expect("a future is not polled after it was ready");
-        Poll::Ready(finish(value, closed))
+        let (value, message) = finish(value, closed);
+        let awaits = Location::caller();
+        match message {
+            Some(message) if quietly(|| paths::is_users(awaits.file())) => raise(message),
+            Some(message) => raise_here(message),
+            None => Poll::Ready(value),
+        }
     }
+}
+
+/// Where an executor polls, its line says less than ours.
+fn raise_here(message: String) -> ! {
+    raise(message)
 }

@@ -6,9 +6,7 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::mem::ManuallyDrop;
-use std::process;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use crate::count::array::Array;
 use crate::count::counters::Counters;
@@ -23,6 +21,7 @@ use crate::scope::at_exit;
 use crate::scope::exempt::Exempt;
 use crate::scope::leave::Closed;
 use crate::scope::mode::{self, State};
+use crate::scope::process_lock::ProcessLock;
 use crate::scope::thread::{self, Thread};
 use crate::trace::captures::Captures;
 use crate::trace::stack::Stack;
@@ -97,9 +96,10 @@ fn capture(event: &Event, done: &Counters) {
     let mut stack = Stack::EMPTY;
     let captured = mode::captured();
     let frames = if captured == Limit::ANY { stack.get() } else { &[] };
-    let Some(mut open) = WATCHED.lock() else { return };
+    let Some(mut open) = WATCHED.open.lock() else { return };
     for scope in open.as_mut_slice() {
         scope.captures.forget_block(event);
+        scope.captures.keep_misfreed(frames);
         let passed = scope.passed(done, event) & captured;
         let traced = scope.trace_all && !event.is_deallocation();
         if passed != 0 || traced {
@@ -118,7 +118,8 @@ pub(crate) fn refused(event: &Event, of: u8) -> Option<(u8, Counters, Limits)> {
         return None;
     }
     let _exempt = Exempt::enter();
-    let (mut open, total, mut innermost) = (WATCHED.lock()?, SLOTS.total().plus(&event.counters()), None);
+    let (mut open, total, mut innermost) =
+        (WATCHED.open.lock()?, SLOTS.total().plus(&event.counters()), None);
     for scope in open.as_mut_slice() {
         let done = total.less(&scope.base);
         let passed = passed(&done, &scope.limits, scope.limited & of, event);
@@ -159,9 +160,7 @@ fn peak_limit(limits: &Limits) -> i64 {
 
 /// The scopes that capture, and what a thread must know of them to leave the lock alone.
 struct Watched {
-    open: Mutex<Array<WatchedScope>>,
-    /// The process whose threads may have the lock.
-    process: AtomicU32,
+    open: ProcessLock<Array<WatchedScope>>,
     /// Of the scope that was entered last.
     serial: AtomicI64,
     tightest: [AtomicU64; Limit::ALL.len()],
@@ -169,31 +168,13 @@ struct Watched {
 }
 
 static WATCHED: Watched = Watched {
-    open: Mutex::new(Array::EMPTY),
-    process: AtomicU32::new(0),
+    open: ProcessLock::new(Array::EMPTY),
     serial: AtomicI64::new(0),
     tightest: [const { AtomicU64::new(u64::MAX) }; Limit::ALL.len()],
     watches_blocks: AtomicBool::new(false),
 };
 
 impl Watched {
-    /// `None` where another thread had the lock when this process was forked: it is not here to
-    /// give it back, and nothing is captured.
-    fn lock(&self) -> Option<MutexGuard<'_, Array<WatchedScope>>> {
-        let this = process::id();
-        let first = self.process.compare_exchange(0, this, Ordering::Relaxed, Ordering::Relaxed);
-        if first.is_ok() || first == Err(this) {
-            return Some(self.open.lock().unwrap_or_else(PoisonError::into_inner));
-        }
-        let open = match self.open.try_lock() {
-            Ok(open) => open,
-            Err(TryLockError::Poisoned(open)) => open.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
-        self.process.store(this, Ordering::Relaxed);
-        Some(open)
-    }
-
     fn concerns(&self, event: &Event, done: &Counters) -> bool {
         let watched = self.watches_blocks.load(Ordering::Relaxed) && event.frees();
         let past = |limit: Limit, value: i64| {
@@ -271,7 +252,7 @@ impl AllThreads {
         everywhere::leave();
         PEAKS.of(self.serial).inspect(|peak| peak.give_back());
         let _exempt = Exempt::enter();
-        let Some(mut open) = WATCHED.lock() else { return Captures::NONE };
+        let Some(mut open) = WATCHED.open.lock() else { return Captures::NONE };
         let at = open.as_slice().iter().position(|scope| scope.serial == self.serial);
         let captures = at.map_or(Captures::NONE, |at| {
             let captures = open.as_slice()[at].captures;
@@ -287,7 +268,7 @@ impl AllThreads {
 fn register(serial: i64, limits: &Limits, limited: u8, base: Counters, peak: Option<&'static Peak>) {
     // A lock may be memory of the global allocator.
     let _exempt = Exempt::enter();
-    let Some(mut open) = WATCHED.lock() else { return };
+    let Some(mut open) = WATCHED.open.lock() else { return };
     if limited != 0 {
         let (limits, captures, trace_all) =
             (limits.only(limited), Captures::NONE, mode::state() == State::TraceAll);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::count::counters::PLENTY;
+use crate::count::counters::{PLENTY, cast_unsigned};
 use crate::count::limit::Limit;
 use crate::limits::Limits;
 use crate::scope::enter::Scope;
@@ -16,11 +16,10 @@ use crate::scope::thread::{self, Thread};
 use crate::scope::uncounted::Uncounted;
 use crate::scope::work::{Done, Lane, Work};
 
-/// The innermost open scope of a thread, for other threads to work for.
+/// A handle of a scope, by which other threads can work for it.
 ///
-/// A scope counts what its own thread allocates. What it hands to other threads it takes along as a
-/// handle; what is run there through the handle counts for the scope too, and for all scopes around
-/// it, as if the scope's own thread had done it.
+/// A scope counts what its own thread does. What another thread runs through a handle of the scope
+/// counts for the scope too, and for all scopes around it:
 ///
 /// ```
 /// use alloc_budget::{Handle, measure};
@@ -31,44 +30,29 @@ use crate::scope::work::{Done, Lane, Work};
 ///         threads.spawn(|| scope.run(|| drop(vec![1, 2, 3])));
 ///     });
 /// });
-/// assert!(m.bytes_allocated >= 12); // the vector, and what it took to begin a thread
+/// assert!(m.bytes_allocated >= 12); // the vector, and what spawning took
 /// ```
 ///
-/// It is the same with `std::thread::spawn`, with rayon's `join`, `scope` and parallel iterators,
-/// and with tokio's `spawn_blocking`; for `tokio::spawn` there is [`Handle::instrument`].
+/// - It works with `std::thread`, with rayon's `join`, `scope` and parallel iterators, and with
+///   tokio's `spawn_blocking`. For `tokio::spawn` there is [`Handle::instrument`].
+/// - Work through a handle counts for the handle's scope and those around it, and for no other
+///   scope.
+/// - The scope must wait for the work. Work that ends after the scope counts nowhere.
+/// - In a thread pool, give every job a handle.
+/// - A peak of a scope with helpers may be higher than the truth, never lower. All else is exact.
 ///
-/// - **For whom.** What is run through a handle counts once for the handle's scope, and once for
-///   each scope around it. It counts for no other one, whichever thread runs it and whatever is
-///   open there: an inner scope of the same thread, a scope that waits there for something else, or
-///   [`exempt`](crate::exempt) around [`Handle::run`]. Inside of it, scopes and `exempt` are as
-///   elsewhere.
-/// - **Work stealing.** A thread that waits inside a scope may run something else meanwhile: a
-///   thread of rayon's pool steals jobs while it waits in a `join`. A job with a handle counts for
-///   the handle's scope, and not for the one that waits. A job without one counts for the scope
-///   that waits, whoever asked for it. So jobs that share a pool with budgets should have handles
-///   too, even if they are of no scope.
-/// - **When.** Work is added when it ends, also by a panic. The scope has to wait for it, by
-///   joining the thread or however else: work that ends after the scope counts nowhere. Work for a
-///   future's scope is added to the scopes around it when the future is ready or dropped: to those
-///   that are open there.
-/// - **Peaks.** [`peak_bytes`](crate::Measurement::peak_bytes) of a scope with helpers is never
-///   less than the truth, and may be more: it is the peak of its own thread and, on top, those of
-///   the threads that helped it between two moments at which none did, as if all had had them at
-///   once. So helpers one after another don't add up. All else is exact.
-/// - **Where.** Reports have the call sites of other threads for what passes a limit there:
-///   counting from what the scope had left when its newest handle was made, less what other work
-///   had used that had ended when this began. Where each thread stays below the limit and only the
-///   sum is above it, `ALLOC_BUDGET_TRACE=full` has the call sites.
-///
-/// In the work for a scope, [`Handle::current()`] is a handle of the same scope. The handle of no
-/// scope runs what it is given, and counts it nowhere.
+/// [The chapter on threads](crate::manual::threads) has the rules and their reasons.
 #[derive(Clone)]
 pub struct Handle(Option<Shared>);
 
 impl Handle {
-    /// The handle of the innermost scope that is open on this thread: of an annotated function, of
-    /// [`measure`](crate::measure()), of a [`Budget`](crate::Budget), or of a future that is being
-    /// polled. Inside [`exempt`](crate::exempt) it is that of no scope.
+    /// A handle of the innermost scope that is open on this thread.
+    ///
+    /// - The scope may be that of an annotated function, of [`measure`](crate::measure()), of a
+    ///   [`Budget`](crate::Budget), or of a future that is being polled.
+    /// - In work through a handle, this is a handle of the same scope.
+    /// - If no scope is open, or inside [`exempt`](crate::exempt), the handle runs its work and
+    ///   counts it nowhere.
     #[must_use]
     pub fn current() -> Self {
         let innermost = thread::with(|Thread { tally, scopes, .. }| {
@@ -100,10 +84,10 @@ impl Handle {
         Self(shared)
     }
 
-    /// Runs `f` on this thread for the handle's scope.
+    /// Runs `f` on this thread, and counts it for the handle's scope.
     ///
     /// # Panics
-    /// When `f` does.
+    /// If `f` panics. What it did until then counts.
     pub fn run<T>(&self, f: impl FnOnce() -> T) -> T {
         if self.is_innermost() {
             return f();
@@ -147,7 +131,7 @@ impl Shared {
 
 /// With a limit on what is left, nothing is said of a block that another thread has freed.
 fn share_blocks(open: &mut OpenScope, limits: &Limits) {
-    let is_traced = limits.max_retained_bytes < PLENTY.cast_unsigned() && mode::state() != State::CountOnly;
+    let is_traced = limits.max_retained_bytes < cast_unsigned(PLENTY) && mode::state() != State::CountOnly;
     if is_traced || limits.max_surviving_bytes != u64::MAX {
         open.captures.share_blocks();
         open.set_slow_exit();

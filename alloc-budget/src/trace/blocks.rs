@@ -1,13 +1,27 @@
 //! The blocks that a scope follows, found by their address.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::count::array::Array;
-use crate::trace::store::Moment;
+
+/// Orders what threads do with one address: a block is noted after it was allocated, and before it
+/// is freed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment(usize);
+
+impl Moment {
+    pub(super) fn now() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 /// A block that is live and may turn out to be retained.
 #[derive(Clone, Copy)]
 pub(super) struct Block {
     pub(super) address: usize,
     pub(super) size: usize,
+    pub(super) align: usize,
     pub(super) group: usize,
     pub(super) since: Moment,
 }
@@ -131,7 +145,7 @@ impl Blocks {
 
 #[test]
 fn any_number_of_blocks_is_found_by_address() {
-    let block = |address| Block { address, size: 1, group: 0, since: Moment::now() };
+    let block = |address| Block { address, size: 1, align: 1, group: 0, since: Moment::now() };
     let mut blocks = Blocks::EMPTY;
     // Alike in what a hash would use of them, and each address twice.
     let addresses: Vec<usize> = (0..1000).map(|i| i % 500 * 4096).collect();

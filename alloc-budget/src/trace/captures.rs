@@ -2,11 +2,13 @@
 
 use std::ptr;
 
+use crate::count::counters::cast_unsigned;
 use crate::count::event::Event;
-use crate::count::measurement::Measurement;
+use crate::count::measurement::{Exempted, Measurement};
 use crate::count::system;
 use crate::limits::Limits;
-use crate::trace::store::{Freed, Moment, Store};
+use crate::trace::blocks::Moment;
+use crate::trace::store::{Freed, Store, Sum};
 
 /// What a scope has captured: nothing, in no memory, until something is noted. Whoever has it last
 /// calls [`Captures::free`] or [`Captures::resolve`].
@@ -27,7 +29,7 @@ impl Captures {
     }
 
     /// The store, made when it is first needed. `None` where the system has no memory left.
-    fn store(&mut self) -> Option<&mut Store> {
+    pub(super) fn store(&mut self) -> Option<&mut Store> {
         if self.0.is_null() {
             self.0 = system::keep(Store::EMPTY)?;
         }
@@ -35,6 +37,7 @@ impl Captures {
         Some(unsafe { &mut *self.0 })
     }
 
+    #[inline(always)]
     pub(super) fn existing(&self) -> Option<&Store> {
         // SAFETY: null, or a store that nobody else has, by this type's contract.
         unsafe { self.0.as_ref() }
@@ -77,6 +80,16 @@ impl Captures {
         if limits.max_surviving_bytes != u64::MAX {
             measurement.surviving_bytes = store.surviving();
         }
+        let Sum { count: allocations, bytes: bytes_allocated } = store.exempted;
+        measurement.exempted = Exempted { allocations, bytes_allocated };
+    }
+
+    /// Notes that `exempt` has left out so many allocations. Without memory for it, that is lost.
+    #[cold]
+    pub(crate) fn note_exempted(&mut self, count: i64, bytes: i64) {
+        if let Some(store) = self.store() {
+            store.exempted.merge(Sum { count: cast_unsigned(count), bytes: cast_unsigned(bytes) });
+        }
     }
 
     /// Strikes the block that an event freed off the list of live ones.
@@ -91,6 +104,7 @@ impl Captures {
         }
         let Some(store) = self.store() else { return };
         if let Some(at) = store.blocks.newest(freed, |_| true) {
+            store.compare(store.blocks.as_slice()[at], event);
             store.forget(at);
         } else if store.is_shared {
             store.note_freed(Freed { address: freed, at: Moment::now() });
@@ -99,10 +113,11 @@ impl Captures {
 
     /// Strikes the blocks that others have freed off the list of live ones.
     pub(crate) fn forget_what_others_freed(&mut self, others: Self) {
-        if let Some(others) = others.existing()
-            && !self.is_none()
-            && let Some(store) = self.store()
-        {
+        let Some(others) = others.existing() else { return };
+        if self.is_none() {
+            return;
+        }
+        if let Some(store) = self.store() {
             for freed in others.freed.as_slice() {
                 store.forget_freed(freed);
             }
@@ -112,10 +127,13 @@ impl Captures {
     /// Takes in a copy of what others have captured, as far as it is about the limits whose bits
     /// are set.
     pub(crate) fn absorb(&mut self, others: Self, limited: u8) {
-        if let Some(others) = others.existing()
-            && limited != 0
-            && let Some(store) = self.store()
-        {
+        let Some(others) = others.existing() else { return };
+        if limited == 0 && others.exempted.count == 0 {
+            return;
+        }
+        if let Some(store) = self.store() {
+            store.exempted.merge(others.exempted);
+            store.absorb_mismatches(others);
             store.absorb(others, limited);
         }
     }
@@ -134,6 +152,7 @@ impl Captures {
             store.frames.free();
             store.blocks.free();
             store.freed.free();
+            store.mismatches.free();
         }
         // SAFETY: made by `store`, and nobody else has it, by this type's contract.
         unsafe { system::free(self.0) };

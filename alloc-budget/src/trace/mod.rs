@@ -4,10 +4,17 @@
 mod blocks;
 pub(crate) mod call_site;
 pub(crate) mod captures;
+mod first_use;
+mod frame;
+pub(crate) mod layouts;
 pub(crate) mod names;
+pub(crate) mod origin;
+pub(crate) mod paths;
 mod resolve;
+pub(crate) mod sites;
+mod spelling;
 pub(crate) mod stack;
 pub(crate) mod store;
-pub(crate) mod symbols;
+mod symbols;
 #[cfg(test)]
 mod tests;

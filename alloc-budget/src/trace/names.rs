@@ -21,11 +21,54 @@ pub(crate) fn tidy(raw: &str, own_crate: Option<&str>) -> String {
     segments.join("::")
 }
 
-/// The last two segments of a path, which tell a function of the standard library: `Vec::reserve`.
-pub(crate) fn short(raw: &str) -> String {
-    let path = tidy(raw, None);
-    let at = path.rmatch_indices("::").nth(1).map_or(0, |(at, _)| at + 2);
-    path[at..].to_owned()
+/// The function's own name: the last segment of its path that is one. Of a closure, that of the
+/// function around it; nothing where that is not known.
+pub(crate) fn last(raw: &str) -> String {
+    segments(raw).into_iter().rfind(|segment| !segment.starts_with('{')).unwrap_or_default()
+}
+
+/// The type in front of a function's own name: `Vec` of `<alloc::vec::Vec<u8>>::reserve`. `None`
+/// where there is a module.
+pub(crate) fn owner(raw: &str) -> Option<String> {
+    let mut segments = segments(raw);
+    segments.retain(|segment| !segment.starts_with('{'));
+    segments.pop();
+    let is_name = |name: &str| name.chars().all(char::is_alphanumeric);
+    let is_type = |name: &str| name.starts_with(char::is_uppercase) && name.len() > 1 && is_name(name);
+    segments.pop().filter(|segment| is_type(segment))
+}
+
+/// The crate that a function is defined in, where its name tells: not that of a trait's method, which
+/// may be provided by the trait.
+pub(crate) fn krate(raw: &str) -> Option<&str> {
+    let path = match raw.strip_prefix('<') {
+        Some(qualified) => {
+            let inside = &qualified[..closing(qualified)];
+            if split(inside, " as ").is_some() {
+                return None;
+            }
+            inside
+        }
+        None => raw,
+    };
+    let (krate, _) = path.split_once("::")?;
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    krate.chars().all(is_name).then_some(krate)
+}
+
+/// The crate of the trait that a method is of: `<app::Job as tasks::Run>::run`.
+pub(crate) fn trait_crate(raw: &str) -> Option<&str> {
+    let qualified = raw.strip_prefix('<')?;
+    let (_, tr) = split(&qualified[..closing(qualified)], " as ")?;
+    krate(tr)
+}
+
+/// The type whose blocks a function of the compiler's drops.
+pub(crate) fn dropped(raw: &str) -> Option<&str> {
+    let function = raw.strip_prefix("core::ptr::").unwrap_or(raw);
+    let glue = ["drop_in_place", "drop_glue"].into_iter().find_map(|glue| function.strip_prefix(glue))?;
+    let dropped = glue.strip_prefix("::").unwrap_or(glue).strip_prefix('<')?;
+    Some(&dropped[..closing(dropped)])
 }
 
 fn segments(raw: &str) -> Vec<String> {
@@ -100,7 +143,48 @@ fn depth(text: &str) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::tidy;
+    use super::{dropped, krate, last, owner, tidy, trait_crate};
+
+    #[test]
+    fn a_function_is_of_a_crate_and_of_a_type() {
+        for (raw, of_crate, of_type, name) in [
+            ("app::codec::encode", Some("app"), None, "encode"),
+            ("app::codec::Encoder<T>::frame", Some("app"), Some("Encoder"), "frame"),
+            ("<app::codec::Encoder<u8>>::frame::<u8>", Some("app"), Some("Encoder"), "frame"),
+            ("<app::Encoder as app::Encode>::frame", None, Some("Encoder"), "frame"),
+            ("<T as alloc::string::ToString>::to_string", None, Some("ToString"), "to_string"),
+            ("app::<impl core::fmt::Display for app::Frame>::fmt", Some("app"), Some("Frame"), "fmt"),
+            ("alloc::slice::<impl [T]>::to_vec", Some("alloc"), None, "to_vec"),
+            ("<[app::Frame]>::to_vec", None, None, "to_vec"),
+            ("<alloc::vec::Vec<app::Frame>>::push", Some("alloc"), Some("Vec"), "push"),
+            ("from_elem<app::Frame, alloc::alloc::Global>", None, None, "from_elem"),
+            ("tokio::task::yield_now::{{closure}}", Some("tokio"), None, "yield_now"),
+            ("{async_fn#0}", None, None, ""),
+            ("main", None, None, "main"),
+        ] {
+            let found = (krate(raw), owner(raw), last(raw));
+            assert_eq!(found, (of_crate, of_type.map(str::to_owned), name.to_owned()), "{raw}");
+        }
+        assert_eq!(trait_crate("<app::Job as tasks::Run<u8>>::run"), Some("tasks"));
+        assert_eq!(trait_crate("<app::Job>::run"), None);
+    }
+
+    #[test]
+    fn glue_drops_a_type() {
+        for (raw, expected) in [
+            ("core::ptr::drop_in_place<alloc::vec::Vec<u8>>", Some("alloc::vec::Vec<u8>")),
+            ("core::ptr::drop_in_place::<app::Frame>", Some("app::Frame")),
+            ("core::ptr::drop_glue::<[alloc::string::String]>", Some("[alloc::string::String]")),
+            (
+                "drop_in_place<alloc::vec::Vec<u8, alloc::alloc::Global>>",
+                Some("alloc::vec::Vec<u8, alloc::alloc::Global>"),
+            ),
+            ("drop_glue<app::Frame>", Some("app::Frame")),
+            ("core::mem::drop::<app::Frame>", None),
+        ] {
+            assert_eq!(dropped(raw), expected, "{raw}");
+        }
+    }
 
     #[test]
     fn tidy_names() {
@@ -150,6 +234,7 @@ mod tests {
             "é<ü>::ß",
         ] {
             tidy(raw, Some("a"));
+            let _ = (krate(raw), owner(raw), last(raw), trait_crate(raw), dropped(raw));
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use crate::trace::call_site::CallSite;
 use crate::trace::captures::Captures;
+use crate::trace::sites::Sites;
 use crate::trace::store::Sum;
-use crate::trace::symbols::Symbols;
 
 impl Captures {
     /// The call sites of what took the scope past the `exceeded` limits, most bytes first, and the
     /// sum of what had no room. Frees the captures.
-    pub(crate) fn resolve(mut self, exceeded: u8, symbols: &mut Symbols<'_>) -> (Vec<CallSite>, Sum) {
+    pub(crate) fn resolve(mut self, exceeded: u8, finder: &mut Sites<'_>) -> (Vec<CallSite>, Sum) {
         let mut sites: Vec<CallSite> = Vec::new();
         let mut left_out = Sum::ZERO;
         if let Some(store) = self.existing() {
@@ -19,11 +19,9 @@ impl Captures {
                     left_out.merge(offence);
                 } else if offence.count > 0 {
                     let stack = &store.frames.as_slice()[group.first_frame..][..group.frames];
-                    let mut site = symbols.call_site(stack, group.freed);
-                    if let Some(known) = sites.iter_mut().find(|known| known.is_same_place(&site)) {
-                        known.add(offence);
-                    } else {
-                        site.add(offence);
+                    let mut site = finder.call_site(stack, group.freed);
+                    site.add(offence);
+                    if !sites.iter_mut().any(|known| known.merge(&site, finder.all)) {
                         sites.push(site);
                     }
                 }

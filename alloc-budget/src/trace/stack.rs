@@ -5,6 +5,8 @@
 
 /// The innermost frames say where; a deeper stack is cut off.
 const MAX_FRAMES: usize = 64;
+/// The verdict is called from further inside than the budget's frame, but not so much.
+const MAX_FRAMES_HERE: usize = 2 * MAX_FRAMES;
 
 /// The calling stack as return addresses, innermost first; captured when first asked for.
 pub(crate) struct Stack {
@@ -21,8 +23,22 @@ impl Stack {
     }
 }
 
-#[cfg(feature = "backtrace")]
-fn walk(frames: &mut [usize; MAX_FRAMES]) -> usize {
+/// The calling stack now.
+pub(super) fn here() -> Vec<usize> {
+    let mut frames = vec![0; MAX_FRAMES_HERE];
+    let len = walk(&mut frames);
+    frames.truncate(len);
+    frames
+}
+
+/// Whether a stack was not cut off.
+pub(super) fn is_whole(stack: &[usize]) -> bool {
+    !matches!(stack.len(), MAX_FRAMES | MAX_FRAMES_HERE)
+}
+
+/// Miri has stacks, but not of addresses.
+#[cfg(all(feature = "backtrace", not(miri)))]
+fn walk(frames: &mut [usize]) -> usize {
     let mut len = 0;
     // SAFETY: each thread walks its own stack. Where the walk goes through a library that is not
     // thread-safe, dbghelp on 32-bit Windows, `backtrace` takes that library's lock itself.
@@ -30,13 +46,13 @@ fn walk(frames: &mut [usize; MAX_FRAMES]) -> usize {
         backtrace::trace_unsynchronized(|frame| {
             frames[len] = frame.ip().addr();
             len += 1;
-            len < MAX_FRAMES
+            len < frames.len()
         });
     }
     len
 }
 
-#[cfg(not(feature = "backtrace"))]
-fn walk(_: &mut [usize; MAX_FRAMES]) -> usize {
+#[cfg(not(all(feature = "backtrace", not(miri))))]
+fn walk(_: &mut [usize]) -> usize {
     0
 }

@@ -1,12 +1,10 @@
 //! What has been captured for one scope: stacks grouped by limit, and the blocks that may turn out
 //! to be retained.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use crate::count::array::Array;
 use crate::count::event::Event;
 use crate::count::limit::Limit;
-use crate::trace::blocks::{Block, Blocks};
+use crate::trace::blocks::{Block, Blocks, Moment};
 
 /// More different stacks of a scope than this are only counted.
 pub(super) const MAX_GROUPS: usize = 256;
@@ -46,7 +44,7 @@ pub(crate) struct Sum {
 }
 
 impl Sum {
-    pub(super) const ZERO: Self = Self { count: 0, bytes: 0 };
+    pub(crate) const ZERO: Self = Self { count: 0, bytes: 0 };
 
     pub(super) fn add(&mut self, bytes: usize) {
         self.count += 1;
@@ -71,16 +69,22 @@ pub(super) struct Freed {
     pub(super) at: Moment,
 }
 
-/// Orders what threads do with one address: a block is noted after it was allocated, and before it
-/// is freed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment(usize);
+/// Blocks with the same stacks, allocated with one layout and freed with another.
+#[derive(Clone, Copy)]
+pub(super) struct Mismatch {
+    pub(super) allocated: (usize, usize),
+    pub(super) freed: (usize, usize),
+    /// Of both stacks, the allocation's first.
+    pub(super) first_frame: usize,
+    pub(super) frames: [usize; 2],
+    pub(super) count: u64,
+}
 
-impl Moment {
-    pub(super) fn now() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
-    }
+/// A block that has just been freed with another layout, until the stack is known.
+#[derive(Clone, Copy)]
+pub(super) struct Misfreed {
+    pub(super) block: Block,
+    pub(super) freed: (usize, usize),
 }
 
 pub(super) struct Store {
@@ -92,6 +96,10 @@ pub(super) struct Store {
     pub(super) freed: Array<Freed>,
     /// Of those past a limit on it.
     pub(super) largest_block: usize,
+    /// What `exempt` has left out.
+    pub(super) exempted: Sum,
+    pub(super) misfreed: Option<Misfreed>,
+    pub(super) mismatches: Array<Mismatch>,
     /// Bytes of blocks that may survive, which had no room at all.
     not_followed: u64,
     /// The system has refused what would have been past a limit.
@@ -106,6 +114,9 @@ impl Store {
         is_shared: false,
         freed: Array::EMPTY,
         largest_block: 0,
+        exempted: Sum::ZERO,
+        misfreed: None,
+        mismatches: Array::EMPTY,
         not_followed: 0,
         was_refused: false,
     };
@@ -169,12 +180,10 @@ impl Store {
     }
 
     pub(super) fn note(&mut self, event: &Event, passed: u8, traced: bool, stack: &[usize]) {
-        let (address, size, freed) = match *event {
-            Event::Allocation { block, size } | Event::Reallocation { block, size, .. } => {
-                (block, size, false)
-            }
-            Event::Deallocation { block, size } => (block, size, true),
-        };
+        let freed = event.is_deallocation();
+        let (Event::Allocation { block: address, size, align }
+        | Event::Reallocation { block: address, size, align, .. }
+        | Event::Deallocation { block: address, size, align }) = *event;
         if passed & BLOCK != 0 {
             self.largest_block = self.largest_block.max(size);
         }
@@ -184,7 +193,7 @@ impl Store {
         };
         self.groups.as_mut_slice()[group].events.add(size);
         if passed & FOLLOWED != 0 {
-            self.follow(Block { address, size, group, since: Moment::now() });
+            self.follow(Block { address, size, align, group, since: Moment::now() });
         }
     }
 
@@ -212,7 +221,8 @@ impl Store {
         let is_full = groups.len() >= MAX_GROUPS;
         let spent = if is_full { groups.iter().position(Group::is_spent) } else { None };
         let is_rest = is_full && spent.is_none();
-        if is_rest && let Some(rest) = groups.iter().position(|group| group.is_rest && is_alike(group)) {
+        let rest = || groups.iter().position(|group| group.is_rest && is_alike(group));
+        if let Some(rest) = is_rest.then(rest).flatten() {
             return Some(rest);
         }
         let stack = if is_rest { &[] } else { stack };

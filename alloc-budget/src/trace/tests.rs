@@ -1,15 +1,15 @@
 use crate::count::event::Event;
 use crate::count::limit::Limit;
-use crate::trace::blocks::Block;
-use crate::trace::call_site::CallSite;
-use crate::trace::store::{Freed, Group, MAX_BLOCKS, MAX_GROUPS, Moment, RETAINED, Store};
+use crate::trace::blocks::{Block, Moment};
+use crate::trace::call_site::Caller;
+use crate::trace::store::{Freed, Group, MAX_BLOCKS, MAX_GROUPS, RETAINED, Store};
 
 const ALLOCATIONS: u8 = Limit::Allocations.bit();
 const BYTES: u8 = Limit::Bytes.bit();
 
 /// Notes a block that passed some limits at a stack.
 fn note(store: &mut Store, block: usize, passed: u8, stack: &[usize]) {
-    store.note(&Event::Allocation { block, size: 10 }, passed, false, stack);
+    store.note(&Event::Allocation { block, size: 10, align: 1 }, passed, false, stack);
 }
 
 /// What each group passed, and how many events, live blocks and unknown blocks it has.
@@ -43,7 +43,7 @@ fn a_group_is_of_one_stack_and_what_it_passed() {
     }
     assert_eq!(groups(&store), [(ALLOCATIONS, 3, 0, 0), (BYTES, 1, 0, 0), (ALLOCATIONS, 1, 0, 0)]);
     assert_eq!(store.blocks.len(), 0, "no block of these may be retained");
-    store.note(&Event::Deallocation { block: 1, size: 10 }, ALLOCATIONS, false, &[1, 2]);
+    store.note(&Event::Deallocation { block: 1, size: 10, align: 1 }, ALLOCATIONS, false, &[1, 2]);
     assert_eq!(groups(&store).len(), 4);
     free(store);
 }
@@ -71,18 +71,8 @@ fn a_place_is_as_exact_as_is_known() {
         (Some("a.rs"), 0, 0, Some("a.rs")),
         (None, 3, 5, None),
     ] {
-        let file = file.map(str::to_owned);
-        let site = CallSite {
-            file,
-            line,
-            column,
-            function: String::new(),
-            via: vec![],
-            freed: false,
-            count: 1,
-            bytes: 1,
-        };
-        assert_eq!(site.place().as_deref(), place);
+        let caller = Caller { file: file.map(str::to_owned), line, column, function: String::new() };
+        assert_eq!(caller.place().as_deref(), place);
     }
 }
 

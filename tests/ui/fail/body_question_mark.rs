@@ -2,10 +2,12 @@
 use alloc_budget::alloc_budget;
 
 #[alloc_budget(max = 0)]
-fn decode(text: &str) -> Result<u32, String> {
+fn decode(text: &str) -> Result<u32, Failure> {
     let n: u32 = text.parse()?;
     Ok(n)
 }
+
+struct Failure;
 
 fn main() {
     let _ = decode("1");

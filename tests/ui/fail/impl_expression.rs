@@ -1,21 +1,19 @@
 //! The limit of an `impl` block is one of each function in it.
 use alloc_budget::alloc_budget;
 
-struct Decoder {
-    rows: usize,
-}
+struct Decoder;
 
-#[alloc_budget(max = self.rows)]
+#[alloc_budget(max = rows.len())]
 impl Decoder {
-    fn decode(&self) -> usize {
-        self.rows
+    fn decode(&self, rows: &[u8]) -> usize {
+        rows.len()
     }
 
     fn new() -> Self {
-        Self { rows: 1 }
+        Self
     }
 }
 
 fn main() {
-    Decoder::new().decode();
+    Decoder::new().decode(&[]);
 }

@@ -1,8 +1,12 @@
 //! A budget that takes what the function needs.
 use alloc_budget::alloc_budget;
 
-#[alloc_budget(max = rows.into_iter().count())]
+#[alloc_budget(max = count(rows))]
 fn decode(rows: Vec<u8>) -> usize {
+    rows.len()
+}
+
+fn count(rows: Vec<u8>) -> usize {
     rows.len()
 }
 

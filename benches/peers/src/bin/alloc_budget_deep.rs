@@ -28,5 +28,6 @@ fn nest(depth: u32, f: &mut dyn FnMut()) {
 }
 
 fn main() {
+    alloc_budget::enforce();
     peers::run::<Deep>();
 }

@@ -13,5 +13,6 @@ impl Peer for Idle {
 }
 
 fn main() {
+    alloc_budget::enforce();
     peers::run::<Idle>();
 }

@@ -28,5 +28,6 @@ impl Peer for Limited {
 }
 
 fn main() {
+    alloc_budget::enforce();
     peers::run::<Limited>();
 }

@@ -1,0 +1,70 @@
+//! What enforces a budget: a guard in front of a body, or a future around another one.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::expand::budget::Budget;
+use crate::reader::enforced;
+
+impl Budget<'_> {
+    /// A statement in front of the body, and what is in its place where there is none.
+    pub(crate) fn if_enforced(&self, guard: &TokenStream) -> TokenStream {
+        let (enforced, unused) = (enforced(), self.unused());
+        quote!(#enforced #guard #unused)
+    }
+
+    /// The statement in front of the body.
+    pub(crate) fn guard(&self) -> TokenStream {
+        let hygienic = Span::mixed_site();
+        let Self { args, support, .. } = self;
+        if args.all_threads {
+            return self.lasting_guard();
+        }
+        let guard = if args.measure.is_some() || args.warmup.is_some() {
+            let (limited, entry) = self.entry();
+            quote_spanned!(hygienic=> #support::SiteGuard::<#limited>::enter(#entry))
+        } else {
+            let (function, (limited, limits)) = (self.closure(), self.limits());
+            quote_spanned!(hygienic=> #support::Guard::<#limited, _>::enter(#function, #limits))
+        };
+        quote_spanned!(hygienic=> let __alloc_budget_guard = #guard;)
+    }
+
+    /// The statements in front of a body that awaits.
+    pub(crate) fn pausing_guard(&self) -> TokenStream {
+        let (support, guard) = (&self.support, self.lasting_guard());
+        quote_spanned!(Span::mixed_site()=> use #support::Pausing as _; #guard)
+    }
+
+    /// The statement in front of a body that may await: the guard finds out when its scope has
+    /// ended before it.
+    pub(crate) fn lasting_guard(&self) -> TokenStream {
+        let hygienic = Span::mixed_site();
+        let support = &self.support;
+        let (limited, entry) = self.entry();
+        quote_spanned! {hygienic=>
+            let __alloc_budget_guard = #support::PausingGuard::<#limited>::enter(#entry);
+        }
+    }
+
+    /// An expression's future, measured.
+    pub(super) fn future(&self, future: &TokenStream) -> TokenStream {
+        let hygienic = Span::mixed_site();
+        let support = &self.support;
+        let (limited, entry) = self.entry();
+        quote_spanned!(hygienic=> #support::future::<#limited, _>(#entry, #future))
+    }
+
+    /// Which limits there are, as bits, and what the runtime must know of a call.
+    fn entry(&self) -> (u8, TokenStream) {
+        let hygienic = Span::mixed_site();
+        let Self { args, support, .. } = self;
+        let site = self.site();
+        let (limited, limits) = self.limits();
+        let warmup = args.warmup.iter().map(|warmup| warmup.convert(support));
+        let all_threads = args.all_threads.then(|| quote_spanned!(hygienic=> .all_threads()));
+        let entry =
+            quote_spanned!(hygienic=> #support::Entry::new(#site, #limits) #(.warm(#warmup))* #all_threads);
+        (limited, entry)
+    }
+}

@@ -1,0 +1,129 @@
+//! Blocks that were freed with another layout than they were allocated with, as far as blocks are
+//! followed. It is undefined behaviour, and a sum of retained bytes that is wrong.
+
+use std::alloc::Layout;
+
+use crate::count::event::Event;
+use crate::trace::blocks::Block;
+use crate::trace::call_site::CallSite;
+use crate::trace::captures::Captures;
+use crate::trace::sites::Sites;
+use crate::trace::store::{Misfreed, Mismatch, Store, Sum};
+
+/// More different ones of a scope than this are left out.
+const MAX_MISMATCHES: usize = 16;
+
+impl Store {
+    /// Compares the layout that a followed block is freed with.
+    pub(super) fn compare(&mut self, block: Block, event: &Event) {
+        let (Event::Deallocation { size, align, .. }
+        | Event::Reallocation { old_size: size, align, .. }
+        | Event::Allocation { size, align, .. }) = *event;
+        if (block.size, block.align) != (size, align) {
+            self.misfreed = Some(Misfreed { block, freed: (size, align) });
+        }
+    }
+
+    /// Keeps the stacks of what [`Store::compare`] has found.
+    fn keep(&mut self, stack: &[usize]) {
+        let Some(Misfreed { block, freed }) = self.misfreed.take() else { return };
+        let allocated = (block.size, block.align);
+        let group = self.groups.as_slice()[block.group];
+        let frames = self.frames.as_slice();
+        let allocation = &frames[group.first_frame..][..group.frames];
+        let is_same = |known: &&mut Mismatch| {
+            let [inner, outer] = known.stacks(frames);
+            (known.allocated, known.freed) == (allocated, freed) && inner == allocation && outer == stack
+        };
+        if let Some(known) = self.mismatches.as_mut_slice().iter_mut().find(is_same) {
+            known.count += 1;
+            return;
+        }
+        if self.mismatches.len() >= MAX_MISMATCHES {
+            return;
+        }
+        let first_frame = self.frames.len();
+        let is_kept = (0..group.frames).all(|at| {
+            let frame = self.frames.as_slice()[group.first_frame + at];
+            self.frames.push(frame)
+        }) && stack.iter().all(|frame| self.frames.push(*frame));
+        if is_kept {
+            let frames = [group.frames, stack.len()];
+            // Without memory for it, it is left out.
+            let _ = self.mismatches.push(Mismatch { allocated, freed, first_frame, frames, count: 1 });
+        }
+    }
+
+    /// Takes in those of others.
+    pub(super) fn absorb_mismatches(&mut self, others: &Self) {
+        for other in others.mismatches.as_slice() {
+            let first_frame = self.frames.len();
+            let [allocated, freed] = other.stacks(others.frames.as_slice());
+            let is_kept = allocated.iter().chain(freed).all(|frame| self.frames.push(*frame));
+            if is_kept && self.mismatches.len() < MAX_MISMATCHES {
+                let _ = self.mismatches.push(Mismatch { first_frame, ..*other });
+            }
+        }
+    }
+}
+
+impl Mismatch {
+    fn stacks<'a>(&self, frames: &'a [usize]) -> [&'a [usize]; 2] {
+        let [allocated, freed] = self.frames;
+        let (allocated, rest) = frames[self.first_frame..].split_at(allocated);
+        [allocated, &rest[..freed]]
+    }
+}
+
+impl Captures {
+    /// Whether the event that was looked at last frees a block with another layout: its stack is to
+    /// be kept with [`Captures::keep_misfreed`].
+    pub(crate) fn has_misfreed(self) -> bool {
+        self.existing().is_some_and(|store| store.misfreed.is_some())
+    }
+
+    pub(crate) fn keep_misfreed(&mut self, stack: &[usize]) {
+        if !self.has_misfreed() {
+            return;
+        }
+        if let Some(store) = self.store() {
+            store.keep(stack);
+        }
+    }
+
+    /// Whether a block was freed with another layout.
+    pub(crate) fn has_mismatches(self) -> bool {
+        self.existing().is_some_and(|store| store.mismatches.len() > 0)
+    }
+
+    pub(crate) fn mismatches(self, sites: &mut Sites<'_>) -> Vec<LayoutMismatch> {
+        let Some(store) = self.existing() else { return Vec::new() };
+        let resolve = |mismatch: &Mismatch| {
+            let [allocation, deallocation] = mismatch.stacks(store.frames.as_slice());
+            let mut site = |stack, freed, (size, align): (usize, usize)| {
+                let mut site = sites.call_site(stack, freed);
+                site.add(Sum { count: mismatch.count, bytes: mismatch.count * size as u64 });
+                (Layout::from_size_align(size, align).ok(), site)
+            };
+            let (allocated, allocated_at) = site(allocation, false, mismatch.allocated);
+            let (freed, freed_at) = site(deallocation, true, mismatch.freed);
+            Some(LayoutMismatch { allocated: allocated?, allocated_at, freed: freed?, freed_at })
+        };
+        store.mismatches.as_slice().iter().filter_map(resolve).collect()
+    }
+}
+
+/// Blocks that were freed, or reallocated, with another layout than they were allocated with. Rust
+/// calls that undefined behaviour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LayoutMismatch {
+    /// The layout that a block was allocated with.
+    pub allocated: Layout,
+    /// Where that was, and how many blocks there are.
+    pub allocated_at: CallSite,
+    /// The layout that it was freed with.
+    pub freed: Layout,
+    /// Where that was.
+    pub freed_at: CallSite,
+}

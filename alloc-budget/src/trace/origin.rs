@@ -1,0 +1,98 @@
+//! The budget that is judged: which frame of a stack is its own. No call site is further out.
+
+use std::panic::Location;
+use std::rc::Rc;
+
+use crate::trace::frame::Frame;
+use crate::trace::names;
+use crate::trace::stack;
+use crate::trace::symbols::Symbols;
+
+/// An annotated function.
+pub(crate) struct Function<'a> {
+    pub(crate) krate: &'a str,
+    /// Without the crate.
+    pub(crate) path: String,
+}
+
+/// The budget that is judged.
+pub(crate) struct Origin<'a> {
+    /// `None` where the budget is that of a closure or a future.
+    function: Option<Function<'a>>,
+    pub(crate) location: &'static Location<'static>,
+    /// The stack at the verdict: the budget's frame is on it, and what called that.
+    stack: Vec<usize>,
+}
+
+/// How far the frames of a stack belong to a budget.
+pub(super) struct Reach {
+    /// How many of its addresses do.
+    pub(super) addresses: usize,
+    /// Whether the last one is in the frame that is the budget's.
+    pub(super) is_exact: bool,
+}
+
+impl<'a> Origin<'a> {
+    /// Called where the verdict falls.
+    pub(crate) fn here(function: Option<Function<'a>>, location: &'static Location<'static>) -> Self {
+        Self { function, location, stack: stack::here() }
+    }
+
+    /// A budget of which nothing is known: any of the user's functions is within it.
+    #[track_caller]
+    pub(crate) fn unknown() -> Self {
+        Self { function: None, location: Location::caller(), stack: Vec::new() }
+    }
+
+    /// A stack that was captured while the budget's frame was there, and the one at the verdict, have
+    /// in common what called that frame. The addresses in the frame itself differ: one called the
+    /// allocator, one the verdict. On another thread, less is in common, or nothing.
+    pub(super) fn reach(&self, stack: &[usize], symbols: &mut Symbols) -> Reach {
+        let whole = Reach { addresses: stack.len(), is_exact: false };
+        if !stack::is_whole(stack) || !stack::is_whole(&self.stack) {
+            return whole;
+        }
+        let common = stack.iter().rev().zip(self.stack.iter().rev()).take_while(|(a, b)| a == b).count();
+        let innermost = |stack: &[usize]| stack.len().checked_sub(common + 1).map(|at| stack[at]);
+        let (Some(there), Some(here)) = (innermost(stack), innermost(&self.stack)) else { return whole };
+        let [there, here] = [there, here].map(|address| symbols.frames(address));
+        let is_exact = common > 0 && there.last().map(Frame::id) == here.last().map(Frame::id);
+        Reach { addresses: stack.len() - common, is_exact }
+    }
+
+    /// Whether a frame is the budgeted function's. With line tables only, a name may be but the last
+    /// part of a path.
+    pub(super) fn is_own(&self, frame: &Frame, may_be_short: bool) -> bool {
+        let Some(Function { krate, path }) = &self.function else { return false };
+        let name = names::tidy(&frame.function, Some(krate));
+        let is_short = || may_be_short && !frame.function.contains("::") && names::last(path) == name;
+        name == *path || is_short() && self.is_in_own_file(frame)
+    }
+
+    /// What is at the address in the budget's own frame, where that has no name: of an `async fn` that
+    /// was inlined, line tables have none. And which of it is the budget's.
+    pub(super) fn named(&self, frames: Rc<[Frame]>) -> (Rc<[Frame]>, Option<usize>) {
+        let is_it = |frame: &Frame| names::last(&frame.function).is_empty() && self.is_in_own_file(frame);
+        let (Some(own), Some(function)) = (frames.iter().rposition(is_it), &self.function) else {
+            return (frames, None);
+        };
+        let mut named = frames.to_vec();
+        named[own].function = format!("{}::{}", function.krate, function.path);
+        (named.into(), Some(own))
+    }
+
+    /// Whether its file is the one that the budget is in.
+    pub(super) fn is_in_own_file(&self, frame: &Frame) -> bool {
+        frame.users_file().is_some_and(|file| file.ends_with(self.location.file()))
+    }
+
+    /// The crate that the user is in, where the budget says.
+    pub(super) fn own_crate(&self) -> Option<String> {
+        self.function.as_ref().map(|function| function.krate.to_owned())
+    }
+
+    /// The addresses on the stack at the verdict.
+    pub(super) fn outwards(&self) -> impl Iterator<Item = usize> + use<> {
+        self.stack.clone().into_iter()
+    }
+}

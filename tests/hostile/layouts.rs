@@ -1,0 +1,106 @@
+//! Blocks that are freed with another layout than they were allocated with. The system's allocator
+//! looks at neither, so nothing else happens here.
+
+use std::alloc::{Layout, alloc, dealloc, realloc};
+use std::hint::black_box;
+
+use alloc_budget::{Budget, LayoutMismatch, Limit, Overage, alloc_budget};
+use support::{block, panic_of};
+
+fn layout(size: usize, align: usize) -> Layout {
+    Layout::from_size_align(size, align).unwrap()
+}
+
+/// Allocates a block, and frees it as another one.
+fn misfree(allocated: Layout, freed: Layout) {
+    // SAFETY: no layout is empty. That the second one is not the block's is what this is about.
+    unsafe { dealloc(black_box(alloc(allocated)), freed) };
+}
+
+fn check(f: impl FnOnce()) -> Option<Overage> {
+    Budget::new().max_retained_bytes(0).check(f).err()
+}
+
+fn layouts(mismatch: &LayoutMismatch) -> [(usize, usize); 2] {
+    [mismatch.allocated, mismatch.freed].map(|layout| (layout.size(), layout.align()))
+}
+
+/// What looks like a leak has no call site of its own: nothing was leaked.
+#[test]
+fn smaller_ones_are_reported() {
+    let overage = check(|| misfree(layout(100, 8), layout(60, 8))).unwrap();
+    let [exceeded] = overage.exceeded().collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!((exceeded.limit, exceeded.actual), (Limit::RetainedBytes, 40));
+    let [mismatch] = overage.layout_mismatches() else { panic!("{overage}") };
+    assert_eq!(layouts(mismatch), [(100, 8), (60, 8)]);
+    for site in [&mismatch.allocated_at, &mismatch.freed_at] {
+        assert!(site.function().ends_with("layouts::misfree") && site.count() == 1, "{overage}");
+    }
+}
+
+/// Neither hides what is leaked elsewhere.
+#[test]
+fn larger_ones_do_not_hide_a_leak() {
+    let mut leaked = None;
+    let overage = check(|| {
+        leaked = Some(block(40));
+        misfree(layout(60, 8), layout(100, 8));
+    });
+    let overage = overage.expect("an overage");
+    assert_eq!((overage.exceeded().count(), overage.measurement().retained_bytes), (0, 0));
+    let report = overage.to_string();
+    assert!(report.starts_with("allocation budget cannot be judged: `"), "{report}");
+    assert!(report.contains("a block was freed with another layout than it had\n"), "{report}");
+    assert!(report.contains("  allocated    60 B, align 8   "), "{report}");
+    assert!(report.contains("  freed       100 B, align 8   "), "{report}");
+    assert!(report.contains("help: free a block with the layout"), "{report}");
+}
+
+#[test]
+fn other_alignments_are_reported() {
+    let overage = check(|| misfree(layout(64, 4), layout(64, 1))).unwrap();
+    let [mismatch] = overage.layout_mismatches() else { panic!("{overage}") };
+    assert_eq!(layouts(mismatch), [(64, 4), (64, 1)]);
+}
+
+#[test]
+fn reallocations_are_frees_too() {
+    let overage = check(|| {
+        // SAFETY: as in `misfree`.
+        unsafe {
+            let grown = realloc(black_box(alloc(layout(10, 8))), layout(16, 8), 32);
+            dealloc(black_box(grown), layout(32, 8));
+        }
+    });
+    let overage = overage.unwrap();
+    let [mismatch] = overage.layout_mismatches() else { panic!("{overage}") };
+    assert_eq!(layouts(mismatch), [(10, 8), (16, 8)]);
+}
+
+#[test]
+fn many_of_one_place_are_one() {
+    let overage = check(|| (0..1000).for_each(|_| misfree(layout(24, 8), layout(16, 8)))).unwrap();
+    let [mismatch] = overage.layout_mismatches() else { panic!("{overage}") };
+    assert_eq!((mismatch.allocated_at.count(), mismatch.freed_at.bytes()), (1000, 16_000));
+    assert!(overage.to_string().contains("than it had, 1 000 times\n"), "{overage}");
+}
+
+#[test]
+fn a_function_panics_for_them() {
+    #[alloc_budget(max_retained_bytes = 0)]
+    fn shrink() {
+        let mut bytes = block(50);
+        bytes.shrink_to(20);
+        let block = std::mem::ManuallyDrop::new(bytes).as_mut_ptr();
+        misfree(layout(8, 8), layout(8, 8));
+        // SAFETY: as in `misfree`.
+        unsafe { dealloc(block, layout(20, 2)) };
+    }
+    let (_, message) = panic_of(shrink);
+    assert!(message.contains("  freed       20 B, align 2   "), "{message}");
+}
+
+#[test]
+fn what_is_freed_as_it_was_allocated_is_none() {
+    assert!(check(|| drop((block(10), black_box(Box::new(1_u64)), vec![1_u16; 3]))).is_none());
+}
