@@ -56,27 +56,6 @@ fn larger_ones_do_not_hide_a_leak() {
     assert!(report.contains("help: free a block with the layout"), "{report}");
 }
 
-/// Elsewhere the system's allocator looks for what it has put in front of a block that is aligned.
-#[cfg(unix)]
-#[test]
-fn alignments_that_a_block_does_not_have_are_reported() {
-    let overage = check(|| {
-        // SAFETY: as in `misfree`.
-        unsafe {
-            let blocks = [(); 2].map(|()| black_box(alloc(layout(64, 8))));
-            let wanted = |block: &&*mut u8| block.addr() % (1 << 20) != 0;
-            let block = *blocks.iter().find(wanted).unwrap();
-            for other in blocks {
-                dealloc(other, layout(64, if other == block { 1 << 20 } else { 8 }));
-            }
-        }
-    });
-    let overage = overage.unwrap();
-    let [mismatch] = overage.layout_mismatches() else { panic!("{overage}") };
-    assert_eq!((sizes(mismatch), mismatch.missing_align), ([64, 64], Some(1 << 20)));
-    assert!(overage.to_string().contains("  freed as if it were aligned to 1 048 576 B\n"), "{overage}");
-}
-
 #[test]
 fn reallocations_are_frees_too() {
     let overage = check(|| {

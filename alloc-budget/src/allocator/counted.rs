@@ -24,7 +24,7 @@ macro_rules! count {
     };
     (dealloc $block:ident, $layout:ident) => {
         if tally!().deallocated(signed($layout.size())) {
-            trip::deallocation($block, $layout);
+            trip::deallocation($block, $layout.size());
         }
     };
 }

@@ -1,7 +1,5 @@
 //! What an event means that is worth a closer look.
 
-use std::alloc::Layout;
-
 use crate::allocator::refused::refused;
 use crate::count::event::Event;
 use crate::count::everywhere;
@@ -37,8 +35,8 @@ pub(crate) fn reallocation(old_block: *mut u8, old_size: usize, block: *mut u8, 
 
 #[cold]
 #[inline(never)]
-pub(crate) fn deallocation(block: *mut u8, layout: Layout) {
-    note(&Event::Deallocation { block: block.addr(), size: layout.size(), align: layout.align() });
+pub(crate) fn deallocation(block: *mut u8, size: usize) {
+    note(&Event::Deallocation { block: block.addr(), size });
 }
 
 /// At an event that gives a block, or should have.

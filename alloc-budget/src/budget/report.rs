@@ -157,9 +157,6 @@ impl Overage {
                 let place = site.place().unwrap_or_else(|| NO_LINE.to_owned());
                 writeln!(f, "  {what:9}   {size:>width$} B   {place}   {}", site.function())?;
             }
-            if let Some(align) = mismatch.missing_align {
-                writeln!(f, "  freed as if it were aligned to {} B", Grouped(align as u64))?;
-            }
             writeln!(f)?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use crate::count::counters::{Counters, signed};
 pub(crate) enum Event {
     Allocation { block: usize, size: usize },
     Reallocation { block: usize, size: usize, old_block: usize, old_size: usize },
-    Deallocation { block: usize, size: usize, align: usize },
+    Deallocation { block: usize, size: usize },
 }
 
 impl Event {

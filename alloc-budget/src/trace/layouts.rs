@@ -12,17 +12,16 @@ use crate::trace::store::{Misfreed, Mismatch, Sizes, Store, Sum};
 const MAX_MISMATCHES: usize = 16;
 
 impl Store {
-    /// Compares the layout that a followed block is freed with. The alignment that it was allocated
-    /// with is not known: to keep it past the call of the allocator would cost every allocation. So
-    /// what is compared is where the block is.
+    /// Compares the size that a followed block is freed with. The alignments are not known: to keep
+    /// them up to here would cost every allocation and every deallocation.
     pub(super) fn compare(&mut self, block: Block, event: &Event) {
-        let (freed, align) = match *event {
-            Event::Deallocation { block, size, align } => (size, (block % align != 0).then_some(align)),
-            Event::Reallocation { old_size, .. } => (old_size, None),
+        let freed = match *event {
+            Event::Deallocation { size, .. } => size,
+            Event::Reallocation { old_size, .. } => old_size,
             Event::Allocation { .. } => return,
         };
-        if block.size != freed || align.is_some() {
-            let sizes = Sizes { allocated: block.size, freed, align };
+        if block.size != freed {
+            let sizes = Sizes { allocated: block.size, freed };
             self.misfreed = Some(Misfreed { sizes, group: block.group });
         }
     }
@@ -102,7 +101,7 @@ impl Captures {
         let Some(store) = self.existing() else { return Vec::new() };
         let resolve = |mismatch: &Mismatch| {
             let [allocation, deallocation] = mismatch.stacks(store.frames.as_slice());
-            let Sizes { allocated, freed, align } = mismatch.sizes;
+            let Sizes { allocated, freed } = mismatch.sizes;
             let mut site = |stack, is_freed, size: usize| {
                 let mut site = sites.call_site(stack, is_freed);
                 site.add(Sum { count: mismatch.count, bytes: mismatch.count * size as u64 });
@@ -113,7 +112,6 @@ impl Captures {
                 allocated_at: site(allocation, false, allocated),
                 freed_size: freed,
                 freed_at: site(deallocation, true, freed),
-                missing_align: align,
             }
         };
         store.mismatches.as_slice().iter().map(resolve).collect()
@@ -121,7 +119,7 @@ impl Captures {
 }
 
 /// Blocks that were freed, or reallocated, with another layout than they were allocated with. Rust
-/// calls that undefined behaviour.
+/// calls that undefined behaviour. Their sizes are compared, and their alignments are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LayoutMismatch {
@@ -133,7 +131,4 @@ pub struct LayoutMismatch {
     pub freed_size: usize,
     /// Where that was.
     pub freed_at: CallSite,
-    /// The alignment that it was freed with, if that is not where the block was. An alignment that
-    /// is only smaller than the one it was allocated with is not found.
-    pub missing_align: Option<usize>,
 }

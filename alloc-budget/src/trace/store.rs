@@ -84,8 +84,6 @@ pub(super) struct Mismatch {
 pub(super) struct Sizes {
     pub(super) allocated: usize,
     pub(super) freed: usize,
-    /// The alignment that it was freed with, where it did not have it.
-    pub(super) align: Option<usize>,
 }
 
 /// A block that has just been freed with another layout, until the stack is known.

@@ -43,7 +43,7 @@ fn a_group_is_of_one_stack_and_what_it_passed() {
     }
     assert_eq!(groups(&store), [(ALLOCATIONS, 3, 0, 0), (BYTES, 1, 0, 0), (ALLOCATIONS, 1, 0, 0)]);
     assert_eq!(store.blocks.len(), 0, "no block of these may be retained");
-    store.note(&Event::Deallocation { block: 1, size: 10, align: 1 }, ALLOCATIONS, false, &[1, 2]);
+    store.note(&Event::Deallocation { block: 1, size: 10 }, ALLOCATIONS, false, &[1, 2]);
     assert_eq!(groups(&store).len(), 4);
     free(store);
 }
