@@ -103,11 +103,12 @@
 //! | `ALLOC_BUDGET` | `panic`, `warn`, `abort` | What an overage does, whatever the code says. |
 //! | | `off` | Budgets are not looked at. |
 //! | `ALLOC_BUDGET_TRACE` | unset | Reports have the call sites of the allocations past the limit. |
-//! | | `full` | Reports have the call sites of all allocations. |
+//! | | `full` | Reports have the call sites of all allocations, the lines of all callers, and who called the function. |
 //! | | `off` | Reports have numbers only. |
 //!
 //! Both are read once. A call site has a file and a line where there is debug information: Cargo's
-//! release profile has it with `debug = "line-tables-only"`.
+//! release profile has it with `debug = "line-tables-only"`. The chapter `reports` says how to read
+//! one, and which line is named.
 //!
 //! # Reading further
 //!
