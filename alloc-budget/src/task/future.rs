@@ -52,8 +52,8 @@ impl Budget {
     /// verdict. The same as [`WithBudget::with_budget`].
     ///
     /// A panic's location is the `.await`. Where an executor polls the future itself, as behind
-    /// `spawn`, it is in this crate; the report has the place of this call for a name, unless it was
-    /// named.
+    /// `spawn`, it is in this crate; the report has the place of this call for a name, unless it
+    /// was named.
     ///
     /// # Panics
     /// At the call, where no counting allocator is installed. The future panics on an overage,
