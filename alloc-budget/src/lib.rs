@@ -62,7 +62,7 @@
 //! | | `strict` | As `panic`. The process also fails for every budget that was not checked, never judged, or exceeded unseen. |
 //! | | `off` | Disables all budgets: nothing is enforced. |
 //! | `ALLOC_BUDGET_TRACE` | unset | Reports have the call sites of the allocations past the limit. |
-//! | | `full` | Reports have the call sites of all allocations. |
+//! | | `full` | Reports have the call sites of all allocations, the lines of all callers, and who called the function. |
 //! | | `off` | Reports have numbers only. |
 //!
 //! # What is not counted

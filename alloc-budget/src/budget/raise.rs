@@ -81,10 +81,10 @@ pub(crate) fn raise(message: String) -> ! {
 
 /// The panic of an overage, at the caller.
 ///
-/// Of a short backtrace (`RUST_BACKTRACE=1`), std leaves out what is between a function of this name
-/// and one with `__rust_end_short_backtrace` in its name, as it does at both ends of the stack. Those
-/// are the functions of some modules, through which every overage comes: the user's frame is shown
-/// first.
+/// Of a short backtrace (`RUST_BACKTRACE=1`), std leaves out what is between a function of this
+/// name and one with `__rust_end_short_backtrace` in its name, as it does at both ends of the
+/// stack. Those are the functions of some modules, through which every overage comes: the user's
+/// frame is shown first.
 #[cold]
 #[inline(never)]
 #[track_caller]

@@ -172,6 +172,8 @@ impl Overage {
             _ if !cfg!(feature = "backtrace") => {
                 f.write_str(", or see where with alloc-budget's feature `backtrace`")
             }
+            // Miri has no addresses that could be resolved.
+            _ if cfg!(miri) => Ok(()),
             State::TraceAll => Ok(()),
             State::CountOnly => f.write_str(", or see where without `ALLOC_BUDGET_TRACE=off`"),
             _ => f.write_str(", or find out more with `ALLOC_BUDGET_TRACE=full`"),

@@ -33,8 +33,8 @@ impl Caller {
         &self.function
     }
 
-    /// Whether both lines are in one function. Of inlined functions only the last part of the name may
-    /// be known, and of closures not even that.
+    /// Whether both lines are in one function. Of inlined functions only the last part of the name
+    /// may be known, and of closures not even that.
     pub(super) fn is_in_function_of(&self, other: &Self) -> bool {
         let is_unnamed = matches!(&*self.function, "closure" | "async fn" | "async block" | "async closure");
         self.function == other.function
@@ -111,8 +111,8 @@ impl CallSite {
         &self.callers
     }
 
-    /// What the line called, on the way to the allocator, as users write it: the first function, and
-    /// the last one if it says more. With `ALLOC_BUDGET_TRACE=full` those between them too.
+    /// What the line called, on the way to the allocator, as users write it: the first function,
+    /// and the last one if it says more. With `ALLOC_BUDGET_TRACE=full` those between them too.
     pub fn via(&self) -> &[String] {
         &self.via
     }
@@ -145,8 +145,8 @@ impl CallSite {
         self.at.place()
     }
 
-    /// Takes in what a report shows as the same, and says whether it is. `exactly`: with the lines of
-    /// all callers.
+    /// Takes in what a report shows as the same, and says whether it is. `exactly`: with the lines
+    /// of all callers.
     pub(super) fn merge(&mut self, other: &Self, exactly: bool) -> bool {
         let what = |site: &Self| (site.freed, site.first_use);
         let is_same = (&self.at, what(self), &self.via) == (&other.at, what(other), &other.via)

@@ -38,8 +38,8 @@ pub(crate) fn owner(raw: &str) -> Option<String> {
     segments.pop().filter(|segment| is_type(segment))
 }
 
-/// The crate that a function is defined in, where its name tells: not that of a trait's method, which
-/// may be provided by the trait.
+/// The crate that a function is defined in, where its name tells: not that of a trait's method,
+/// which may be provided by the trait.
 pub(crate) fn krate(raw: &str) -> Option<&str> {
     let path = match raw.strip_prefix('<') {
         Some(qualified) => {

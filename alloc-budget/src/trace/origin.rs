@@ -44,9 +44,9 @@ impl<'a> Origin<'a> {
         Self { function: None, location: Location::caller(), stack: Vec::new() }
     }
 
-    /// A stack that was captured while the budget's frame was there, and the one at the verdict, have
-    /// in common what called that frame. The addresses in the frame itself differ: one called the
-    /// allocator, one the verdict. On another thread, less is in common, or nothing.
+    /// A stack that was captured while the budget's frame was there, and the one at the verdict,
+    /// have in common what called that frame. The addresses in the frame itself differ: one called
+    /// the allocator, one the verdict. On another thread, less is in common, or nothing.
     pub(super) fn reach(&self, stack: &[usize], symbols: &mut Symbols) -> Reach {
         let whole = Reach { addresses: stack.len(), is_exact: false };
         if !stack::is_whole(stack) || !stack::is_whole(&self.stack) {
@@ -69,8 +69,8 @@ impl<'a> Origin<'a> {
         Reach { addresses: stack.len() - common, is_exact }
     }
 
-    /// Whether a frame is the budgeted function's. With line tables only, a name may be but the last
-    /// part of a path.
+    /// Whether a frame is the budgeted function's. With line tables only, a name may be but the
+    /// last part of a path.
     pub(super) fn is_own(&self, frame: &Frame, may_be_short: bool) -> bool {
         let Some(Function { krate, path }) = &self.function else { return false };
         let name = names::tidy(&frame.function, Some(krate));
@@ -79,8 +79,8 @@ impl<'a> Origin<'a> {
     }
 
     /// What is at the address in the budget's own frame, where it has another name or none: of an
-    /// `async fn` that was inlined, line tables have no name; and without debug information, all that
-    /// was inlined goes by the name of the outermost. And which of it is the budget's.
+    /// `async fn` that was inlined, line tables have no name; and without debug information, all
+    /// that was inlined goes by the name of the outermost. And which of it is the budget's.
     pub(super) fn named(&self, frames: Rc<[Frame]>) -> (Rc<[Frame]>, Option<usize>) {
         let Some(Function { krate, path }) = &self.function else { return (frames, None) };
         let is_it = |frame: &Frame| match frame.file {

@@ -63,7 +63,9 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn new(known: &str) -> Self {
-        Self { known: known.into(), root: None, directory: std::env::current_dir().ok() }
+        // In isolation, Miri ends where the directory is asked for.
+        let directory = if cfg!(miri) { None } else { std::env::current_dir().ok() };
+        Self { known: known.into(), root: None, directory }
     }
 
     /// Takes the workspace from where a file of the user's is, if it is the known one.

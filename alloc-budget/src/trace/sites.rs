@@ -33,7 +33,8 @@ impl<'a> Sites<'a> {
         Self { name, origin, own_crate, places, symbols: Symbols::default(), has_looked_around: false, all }
     }
 
-    /// Looks at the budget's own frame, and further out, for where the workspace is, and for the crate.
+    /// Looks at the budget's own frame, and further out, for where the workspace is, and for the
+    /// crate.
     fn look_around(&mut self) {
         self.has_looked_around = true;
         for address in self.origin.outwards() {
@@ -97,8 +98,8 @@ impl<'a> Sites<'a> {
         self.own_crate.as_deref()
     }
 
-    /// What is at an address. In passing, from what is in the budget's own file: where the workspace
-    /// is, and the name of the crate.
+    /// What is at an address. In passing, from what is in the budget's own file: where the
+    /// workspace is, and the name of the crate.
     fn resolve(&mut self, address: usize) -> Rc<[Frame]> {
         let frames = self.symbols.frames(address);
         if !self.is_at_home() {
@@ -116,9 +117,9 @@ impl<'a> Sites<'a> {
         frames
     }
 
-    /// The functions on a stack that are not further out than the budget's own, and whether those are
-    /// missing that are next to it. No others are asked for: the debug information of the C library
-    /// takes longest to read.
+    /// The functions on a stack that are not further out than the budget's own, and whether those
+    /// are missing that are next to it. No others are asked for: the debug information of the C
+    /// library takes longest to read.
     fn within_budget(&mut self, stack: &[usize]) -> (Vec<Rc<[Frame]>>, bool) {
         let Reach { addresses, is_exact } = self.origin.reach(stack, &mut self.symbols);
         let mut resolved = Vec::new();
@@ -195,8 +196,8 @@ impl<'a> Sites<'a> {
     }
 
     /// The way through the user's functions to `site`, outermost first. Where it has come back to a
-    /// function, the round is left out: a recursion is one line, however deep. `frames` are innermost
-    /// first.
+    /// function, the round is left out: a recursion is one line, however deep. `frames` are
+    /// innermost first.
     fn callers<'f>(
         &self,
         frames: impl DoubleEndedIterator<Item = &'f Frame>,

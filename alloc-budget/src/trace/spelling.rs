@@ -1,4 +1,5 @@
-//! What users write for what the standard library is on a stack: `vec!` for `alloc::vec::from_elem`.
+//! What users write for what the standard library is on a stack: `vec!` for
+//! `alloc::vec::from_elem`.
 //!
 //! A function is known by the module that its file is, and by its last name. Both are the same in
 //! every build and under either mangling; the types in front of the name are not.
