@@ -260,8 +260,9 @@
 ///
 /// # Panics
 /// At the function's exit when a limit was passed (with `on_overage = panic`, the default), and at
-/// its entry when nothing counts allocations in a test of the crate. The panic's location is the function. Of an `extern "C"` function no panic may get out: Rust aborts the
-/// process after the report.
+/// its entry when nothing counts allocations in a test of the package. The panic's location is the
+/// function. Of an `extern "C"` function no panic may get out: Rust aborts the process after the
+/// report.
 pub use alloc_budget_macros::alloc_budget;
 
 /// Gives a block an allocation budget: `budget!(ARGUMENT, …, { block })`, with the arguments of
