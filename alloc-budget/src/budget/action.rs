@@ -44,8 +44,8 @@ pub(crate) fn act(subject: &dyn Subject, mut closed: Closed, wanted: OnOverage) 
     message.flatten()
 }
 
-/// Whether it is said in full what a function has done for the `count`th time. Whoever goes on after
-/// an overage may have little time to do so: to find out where blocks came from takes long.
+/// Whether it is said in full what a function has done for the `count`th time. Whoever goes on
+/// after an overage may have little time to do so: to find out where blocks came from takes long.
 fn is_reported(action: OnOverage, count: u64) -> bool {
     match action {
         OnOverage::Panic | OnOverage::Abort => true,

@@ -168,7 +168,8 @@ fn make_room() {
     }
 }
 
-/// Has every allocation in the innermost scope captured, or its exit noted, where that is asked for.
+/// Has every allocation in the innermost scope captured, or its exit noted, where that is asked
+/// for.
 #[cold]
 #[inline(never)]
 fn trace_as_asked() {
