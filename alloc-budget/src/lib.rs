@@ -249,6 +249,8 @@ pub use alloc_budget_macros::budget;
 
 #[allow(missing_docs)]
 mod limits;
+#[allow(missing_docs)]
+mod outcome;
 
 #[cfg(feature = "std")]
 mod allocator;

@@ -11,7 +11,9 @@ mod limits;
 mod locations;
 mod measure;
 mod names;
+mod on_err;
 mod on_overage;
+mod prime;
 mod tests;
 mod warmup;
 

@@ -1,6 +1,6 @@
 //! The parts of a body, and whether it breaks off.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Item};
 
@@ -19,8 +19,8 @@ pub(crate) struct Body {
     pub(crate) rest: TokenStream,
 }
 
-impl Function {
-    pub(crate) fn body(&self) -> Body {
+impl Body {
+    pub(crate) fn of(body: &Group) -> Self {
         let split = |input: ParseStream<'_>| {
             let inner_attributes = take(input, |input| syn::Attribute::parse_inner(input).map(|_| ()));
             let mut items = TokenStream::new();
@@ -30,16 +30,20 @@ impl Function {
             let rest: Vec<TokenTree> = input.parse::<TokenStream>()?.into_iter().collect();
             Ok(Body { inner_attributes, items, rest: bracketed(&rest) })
         };
-        let whole = |_| Body {
-            inner_attributes: TokenStream::new(),
-            items: TokenStream::new(),
-            rest: self.body.stream(),
-        };
-        let mut body = split.parse2(self.body.stream()).unwrap_or_else(whole);
-        if body.inner_attributes.is_empty() && body.items.is_empty() {
+        let whole =
+            |_| Body { inner_attributes: TokenStream::new(), items: TokenStream::new(), rest: body.stream() };
+        let mut parts = split.parse2(body.stream()).unwrap_or_else(whole);
+        if parts.inner_attributes.is_empty() && parts.items.is_empty() {
             // What was not taken apart keeps what proc macros are not told of it, see `fragments`.
-            body.rest = self.body.stream();
+            parts.rest = body.stream();
         }
+        parts
+    }
+}
+
+impl Function {
+    pub(crate) fn body(&self) -> Body {
+        let mut body = Body::of(&self.body);
         if let Some(Case { arguments, call }) = Case::of(self, &body.items, &body.rest) {
             body.items.extend(arguments);
             body.rest = call;

@@ -45,7 +45,7 @@ fn is_box_pin(path: &[TokenTree]) -> bool {
 }
 
 /// `async { … }` or `async move { … }`, alone.
-fn is_async_block(tokens: TokenStream) -> bool {
+pub(super) fn is_async_block(tokens: TokenStream) -> bool {
     let future: Vec<TokenTree> = tokens.into_iter().collect();
     let is_async = matches!(&*future, [first, .., block] if is_word(first, "async") && is_block(block));
     is_async && future.len() <= 3
@@ -80,7 +80,7 @@ pub(crate) struct HandedFuture {
 }
 
 impl HandedFuture {
-    pub(super) fn of(rest: &TokenStream) -> Option<Self> {
+    pub(crate) fn of(rest: &TokenStream) -> Option<Self> {
         let tokens: Vec<TokenTree> = rest.clone().into_iter().collect();
         let [word, body, equals @ TokenTree::Punct(_), keyword, TokenTree::Group(block), executor @ ..] =
             &*tokens
@@ -115,7 +115,10 @@ fn is_run(executor: &TokenStream) -> bool {
 /// ```
 ///
 /// In 0.6 to 0.15 there is a `println!("{:-^40}", " TEST START ");` in front of the call, later only
-/// with `#[trace]`. A case with a `#[timeout]` is not recognised.
+/// with `#[trace]`. A case with a `#[timeout]` is a [`Moved`](super::moved::Moved) one.
+///
+/// What test-log puts in front of a test stands where the arguments are, and all that follows is
+/// the call.
 pub(crate) struct Case {
     pub(crate) arguments: TokenStream,
     /// With its `.await`, if it has one.
@@ -126,6 +129,10 @@ impl Case {
     /// Of a function whose body has these items and this rest.
     pub(super) fn of(function: &Function, items: &TokenStream, rest: &TokenStream) -> Option<Self> {
         let mut arguments: Vec<TokenTree> = rest.clone().into_iter().collect();
+        if arguments.first().is_some_and(is_prologue) {
+            let call = arguments.split_off(1).into_iter().collect();
+            return Some(Self { arguments: arguments.into_iter().collect(), call });
+        }
         let end = arguments.iter().rposition(|token| is_punct(token, ';'))?;
         let call = arguments.split_off(end + 1);
         let test = called(&call)?;
@@ -134,6 +141,14 @@ impl Case {
         (is_case && has_no_arguments(function))
             .then(|| Self { arguments: arguments.into_iter().collect(), call: call.into_iter().collect() })
     }
+}
+
+/// Whether these are the braces in which test-log has the test's output begin:
+/// `{ mod init { pub fn init() { … } } init::init(); }`.
+fn is_prologue(token: &TokenTree) -> bool {
+    let TokenTree::Group(group) = token else { return false };
+    let begins: Vec<TokenTree> = group.stream().into_iter().take(2).collect();
+    matches!(&*begins, [first, second] if is_word(first, "mod") && is_word(second, "init"))
 }
 
 /// What is called by `test(…)` or `test(…).await`.

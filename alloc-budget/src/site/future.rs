@@ -2,21 +2,34 @@
 
 use std::future::Future;
 
-use crate::scope::leave::Closed;
+use crate::limits::Limits;
+use crate::site::function::Site;
 use crate::site::guard::Entry;
 use crate::task::measured::measured;
 use crate::task::progress::Progress;
 
-/// The future of an annotated function, measured.
+/// The future of an annotated function, measured; and whether the budget skips a value of it.
 #[inline]
-pub fn future<const LIMITED: u8, F: Future>(entry: Entry, future: F) -> impl Future<Output = F::Output> {
+pub fn future<const LIMITED: u8, F: Future>(
+    entry: Entry,
+    future: F,
+    is_skipped: impl FnOnce(&F::Output) -> bool,
+) -> impl Future<Output = F::Output> {
     let Entry { site, limits, is_of_all_threads } = entry;
     let progress = Progress::new(site.is_counting(), is_of_all_threads);
-    measured::<LIMITED, _, _, _>(future, limits, progress, move |value, closed: Option<Closed>| {
-        if let Some(closed) = closed {
-            site.record(&closed.measurement);
-            site.judge(closed);
-        }
+    concluded::<LIMITED, _>(site, limits, progress, future, is_skipped)
+}
+
+/// As [`future`], of a function that has come so far before it returned its future.
+pub(super) fn concluded<const LIMITED: u8, F: Future>(
+    site: &'static Site,
+    limits: Limits,
+    progress: Progress,
+    future: F,
+    is_skipped: impl FnOnce(&F::Output) -> bool,
+) -> impl Future<Output = F::Output> {
+    measured::<LIMITED, _, _, _>(future, limits, progress, move |value, closed| {
+        site.conclude(closed, is_skipped(&value));
         value
     })
 }
