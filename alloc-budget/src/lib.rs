@@ -297,6 +297,7 @@ pub use crate::{
     scope::exempt::exempt,
     site::record::{Record, records},
     task::future::{WithBudget, measure_future},
+    task::iterator::IterWithBudget,
     threads::handle::Handle,
     trace::call_site::CallSite,
 };

@@ -1,6 +1,6 @@
 //! The annotated function with its budget.
 
-use proc_macro2::{Group, Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{TokenStreamExt, quote, quote_spanned};
 use syn::Error;
 
@@ -164,8 +164,14 @@ impl Expansion<'_> {
     /// A closure's body, measured where budgets are enforced.
     fn in_closure(&self, body: &TokenStream, is_future: bool) -> TokenStream {
         let braced = self.braced(body.clone());
+        let handed = match body.clone().into_iter().next() {
+            Some(TokenTree::Group(block)) => HandedFuture::of(&block.stream()),
+            _ => None,
+        };
         let measured = if is_future {
             self.budget.future(body)
+        } else if let Some(handed) = handed {
+            self.handed(&handed)
         } else if self.args.on_err.is_some() {
             self.budget.call(&self.closure(&braced))
         } else {

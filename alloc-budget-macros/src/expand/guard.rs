@@ -75,7 +75,7 @@ impl Budget<'_> {
         let Self { args, support, .. } = self;
         let (name, span) = match &args.on_err {
             // An error about the value is an error about the argument.
-            Some(on_err) => ("skip_err", Span::mixed_site().located_at(on_err.span())),
+            Some(on_err) => ("skip_err", on_err.span()),
             None => ("skip_none", Span::mixed_site()),
         };
         let function = Ident::new(name, span);
