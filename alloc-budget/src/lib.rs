@@ -67,7 +67,8 @@
 //!
 //! - What other threads allocate for the function, unless you hand them a [`Handle`].
 //! - Memory that does not come from Rust's global allocator: `malloc` in C code, `mmap`, the stack.
-//! - What happens later: an iterator, a closure or a future that the function returns.
+//! - What happens later, in an iterator or a closure that the function returns: see [work done
+//!   later](macro@alloc_budget#work-done-later).
 //! - What the function's by-value parameters free. Rust drops them after the budget's end.
 //! - What the optimiser removed: counts may differ between profiles.
 //!
@@ -76,7 +77,7 @@
 //! | you want … | read |
 //! | --- | --- |
 //! | all arguments of the attribute | [`#[alloc_budget]`](macro@alloc_budget) |
-//! | a budget for a block, a closure, a future | [`budget!`](macro@budget), [`Budget`], [`WithBudget`] |
+//! | a budget for a block, a closure, a future, an iterator | [`budget!`](macro@budget), [`Budget`], [`WithBudget`], [`IterWithBudget`] |
 //! | only to count, or to benchmark | [`measure`], [`measure_future`], [`records`], [`bench()`] |
 //! | a stretch that doesn't count | [`exempt`] |
 //! | what exactly counts, and what the words mean | [`manual::terms`] |
@@ -108,8 +109,10 @@
 /// | `max_retained_bytes = EXPR` | live bytes left at the exit; 0: nothing leaks or escapes | bytes |
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
 /// | `max_deallocs = EXPR` | deallocations; with `max = 0`: no call of the allocator at all | blocks |
-/// | `measure` | no limit, only counts: see [`records`]. Alone, or with `name`, `threads`, `crate` | |
-/// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged | calls |
+/// | `measure` | no limit, only counts: see [`records`]. Alone, or with `name`, `threads`, `on_err`, `crate` | |
+/// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged; or, with a `bool`, this one | calls |
+/// | `prime = EXPR` | evaluated before the function's first call on each thread, uncounted | |
+/// | `on_err = skip` | calls that return `Err` or `None` are not judged | |
 /// | `on_overage = panic`, `warn` or `abort` | what an overage does: see [`OnOverage`] | |
 /// | `threads = all` | counts [every thread](manual::threads#all-threads-of-the-process); not with `max_peak_bytes` | |
 /// | `name = "…"` | the label in reports; by default the function's path | |
@@ -138,6 +141,68 @@
 /// ```
 ///
 /// Each thread counts its own calls, so the verdict doesn't depend on which test ran first.
+///
+/// A condition says of each call whether it is a warm-up, for example an object's own first one:
+/// `warmup = !self.is_warm`. [The guide](manual::guide#state-of-an-object) has more.
+///
+/// A warm-up leaves the only call of a test unjudged. If the first call is dear because of what it
+/// finds unprepared, such as a `LazyLock`, prepare that:
+///
+/// ```
+/// # use alloc_budget::alloc_budget;
+/// use std::sync::LazyLock;
+///
+/// static SQUARES: LazyLock<Vec<u64>> = LazyLock::new(|| (0..100).map(|n| n * n).collect());
+///
+/// #[alloc_budget(max = 0, prime = LazyLock::force(&SQUARES))]
+/// fn square(n: usize) -> u64 {
+///     SQUARES[n]
+/// }
+///
+/// assert_eq!(square(12), 144); // Judged, and within the budget.
+/// ```
+///
+/// - `prime` is evaluated once on each thread, before the limits. It counts for no scope.
+/// - It may use the arguments, and may call the function itself. Such a call is not judged.
+///
+/// # Only calls that succeed
+///
+/// To make an error often allocates. `on_err = skip` judges only calls that succeed:
+///
+/// ```
+/// # use alloc_budget::alloc_budget;
+/// #[alloc_budget(max = 0, on_err = skip)]
+/// fn digit(text: &str) -> Result<u32, String> {
+///     let digit = text.chars().next().ok_or_else(|| String::from("empty"))?;
+///     digit.to_digit(10).ok_or_else(|| format!("not a digit: {digit}"))
+/// }
+///
+/// assert_eq!(digit("7"), Ok(7));
+/// assert!(digit("x").is_err()); // Allocates, and is not judged.
+/// ```
+///
+/// - **What fails:** `Err`, `None`, `Poll::Ready(Err(_))` and `Poll::Ready(Some(Err(_)))`: what `?`
+///   would return early with. A function that returns none of these is a compile error. Of an
+///   `Option<Result<_, _>>`, only `None` fails.
+/// - **Futures:** the value of an `async fn` decides, or of the future that is measured.
+/// - **With `measure`,** a [`Record`](crate::Record) says how many calls were skipped.
+/// - **By-value parameters** that the body names are freed inside the budget.
+/// - **A warm-up** counts calls that fail too.
+///
+/// It is refused beside `#[track_caller]`, whose caller it would hide, and in
+/// [`budget!`](macro@budget).
+///
+/// # Work done later
+///
+/// The budget ends where the function returns. An iterator or a closure that it returns works
+/// later, and is not checked:
+///
+/// | your function returns | give a budget to |
+/// | --- | --- |
+/// | a future | nothing else, [if it is written as an `async` block](manual::async_#which-functions-are-futures) |
+/// | an iterator | the iterator: [`IterWithBudget`] |
+/// | a closure, an `impl Display` | what is in it: [`budget!`](macro@budget) |
+/// | a stream | each item: `stream.next().with_budget(…)` |
 ///
 /// # Many functions at once
 ///
@@ -174,6 +239,7 @@
 /// - Blocks and modules inside are included.
 /// - A function's own attribute replaces the budget. `#[alloc_budget(skip)]` leaves it without one.
 /// - A `const fn` gets no budget, and neither does a function that a macro makes.
+/// - With `on_err = skip`, a function that can't fail needs an attribute of its own.
 ///
 /// # Which functions
 ///
@@ -214,7 +280,7 @@ pub use alloc_budget_macros::alloc_budget;
 /// assert_eq!(sum("1 2 3", &mut Vec::with_capacity(8)), Ok(6));
 /// ```
 ///
-/// - The arguments are those of [`#[alloc_budget]`](macro@alloc_budget).
+/// - The arguments are those of [`#[alloc_budget]`](macro@alloc_budget), without `on_err`.
 /// - The value is the block's.
 /// - `?`, `return`, `break` and `continue` leave the block as they would without the macro. The
 ///   budget is judged then too.

@@ -6,6 +6,7 @@ use support::catch;
 
 mod bodies;
 mod expressions;
+mod iterators;
 mod kinds;
 mod limits;
 mod locations;
