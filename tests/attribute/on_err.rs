@@ -1,5 +1,7 @@
 //! `on_err = skip`: calls that fail are not judged.
 
+#![allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps)]
+
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::hint::black_box;
@@ -98,7 +100,7 @@ fn counts_a_panic_for_nobody() {
 }
 
 #[test]
-fn goes_with_all_threads_and_frees() {
+fn goes_with_every_other_argument() {
     #[alloc_budget(max_retained_bytes = 0, on_err = skip)]
     fn kept(is_ok: bool) -> Result<Vec<u8>, Vec<u8>> {
         let bytes = allocate();
@@ -108,12 +110,23 @@ fn goes_with_all_threads_and_frees() {
     fn takes(text: String) -> Option<usize> {
         Some(text.len())
     }
+    #[alloc_budget(max = 0, threads = all, on_err = skip)]
+    fn on_every_thread(is_ok: bool) -> Option<()> {
+        std::thread::spawn(allocate).join().unwrap();
+        is_ok.then_some(())
+    }
+    #[alloc_budget(max = 0, warmup = 1, on_err = skip)]
+    fn warm(is_ok: bool) -> Option<()> {
+        allocate();
+        is_ok.then_some(())
+    }
     assert_eq!([true, false].map(|is_ok| is_exceeded(|| kept(is_ok))), [true, false]);
+    assert_eq!([true, false].map(|is_ok| is_exceeded(|| on_every_thread(is_ok))), [true, false]);
+    assert_eq!([true, true, false].map(|is_ok| is_exceeded(|| warm(is_ok))), [false, true, false]);
     assert!(is_exceeded(|| takes(String::from("freed in the body"))));
 }
 
 /// The body is in a closure, and is what it was.
-#[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps)]
 mod transparent {
     use super::*;
 
@@ -186,8 +199,10 @@ mod transparent {
 
     #[alloc_budget(max = 0, on_err = skip)]
     fn endless() -> Result<std::convert::Infallible, u8> {
+        let mut n = 0;
         loop {
-            return Err(1);
+            n += 1;
+            "x".repeat(n).parse::<u8>().map_err(|_| 1)?;
         }
     }
 

@@ -103,6 +103,7 @@ mod failing {
     }
 
     #[alloc_budget(max = 0, on_err = skip)]
+    #[allow(clippy::unused_async)]
     async fn never_awaits(is_ok: bool) -> Result<(), String> {
         if !is_ok {
             return Err(String::from("allocates"));

@@ -1,6 +1,6 @@
 //! What enforces a budget: a guard in front of a body, or a future around another one.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::expand::budget::Budget;
@@ -73,13 +73,12 @@ impl Budget<'_> {
     /// What tells the calls that are not judged from their values.
     fn is_skipped(&self) -> TokenStream {
         let Self { args, support, .. } = self;
-        let (name, span) = match &args.on_err {
-            // An error about the value is an error about the argument.
-            Some(on_err) => ("skip_err", on_err.span()),
-            None => ("skip_none", Span::mixed_site()),
-        };
-        let function = Ident::new(name, span);
-        quote_spanned!(span=> #support::#function)
+        let hygienic = Span::mixed_site();
+        if args.on_err.is_some() {
+            quote_spanned!(hygienic=> #support::skip_err)
+        } else {
+            quote_spanned!(hygienic=> #support::skip_none)
+        }
     }
 
     /// Which limits there are, as bits, and what the runtime must know of a call.

@@ -38,7 +38,7 @@ impl Moved {
     }
 }
 
-/// ntest's `#[timeout]`, quickcheck's attribute, and serial_test's on an `async fn`:
+/// ntest's `#[timeout]`, quickcheck's attribute, and `serial_test`'s on an `async fn`:
 ///
 /// ```text
 /// fn test() { fn ntest_callback() { … } … std::thread::spawn(move || { … ntest_callback() … }); … }
@@ -59,7 +59,7 @@ fn inside(function: &Function, items: &TokenStream, rest: &TokenStream) -> Optio
 }
 
 impl MovedBody {
-    /// rstest's `#[timeout]`, and serial_test's attributes:
+    /// rstest's `#[timeout]`, and `serial_test`'s attributes:
     ///
     /// ```text
     /// fn case_1() { let size = 50; use rstest::timeout::*; execute_with_timeout_sync(move || test(size), …) }

@@ -22,7 +22,7 @@ impl Returned {
             None => true,
         };
         // Behind the last statement that ends with a semicolon or with braces.
-        let start = (0..tokens.len()).filter(begins).next_back()?;
+        let start = (0..tokens.len()).rfind(begins)?;
         let (before, last) = tokens.split_at(start);
         let before = before.iter().cloned().collect();
         let last: TokenStream = last.iter().cloned().collect();

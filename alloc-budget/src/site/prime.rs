@@ -58,8 +58,9 @@ struct Priming(*const ());
 impl Drop for Priming {
     fn drop(&mut self) {
         thread::with(|Thread { calls, .. }| {
-            let this = calls.as_mut_slice().iter_mut().find(|(site, _)| *site == self.0);
-            this.into_iter().for_each(|(_, calls)| *calls = 0);
+            if let Some((_, calls)) = calls.as_mut_slice().iter_mut().find(|(site, _)| *site == self.0) {
+                *calls = 0;
+            }
         });
     }
 }
