@@ -147,8 +147,14 @@ impl Case {
 /// `{ mod init { pub fn init() { … } } init::init(); }`.
 fn is_prologue(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else { return false };
-    let begins: Vec<TokenTree> = group.stream().into_iter().take(2).collect();
-    matches!(&*begins, [first, second] if is_word(first, "mod") && is_word(second, "init"))
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    match &*tokens {
+        [first, name, TokenTree::Group(_), path, colon, _, call, TokenTree::Group(_), end] => {
+            let is_init = [name, path, call].iter().all(|token| is_word(token, "init"));
+            is_word(first, "mod") && is_init && is_punct(colon, ':') && is_punct(end, ';')
+        }
+        _ => false,
+    }
 }
 
 /// What is called by `test(…)` or `test(…).await`.
