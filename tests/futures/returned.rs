@@ -18,7 +18,7 @@ fn alone(limit: u32) -> impl Future<Output = usize> {
 
 #[alloc_budget(max = limit)]
 fn behind_a_statement(limit: u32) -> impl Future<Output = usize> + Send {
-    let text = String::from("in the call");
+    let text = black_box(String::from("in the call"));
     let length = text.len();
     async move {
         std::future::ready(()).await;
@@ -28,7 +28,7 @@ fn behind_a_statement(limit: u32) -> impl Future<Output = usize> + Send {
 
 #[alloc_budget(max = limit, max_retained_bytes = if limit > 100 { 16 } else { 0 })]
 fn boxed_behind_a_statement(limit: u32) -> Pin<Box<dyn Future<Output = usize> + Send>> {
-    let text = String::from("freed when the call ends");
+    let text = black_box(String::from("freed when the call ends"));
     let length = text.len();
     if limit > 100 {
         // The box is counted here, and kept.
