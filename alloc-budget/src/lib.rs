@@ -185,7 +185,7 @@
 ///   would return early with. A function that returns none of these is a compile error. Of an
 ///   `Option<Result<_, _>>`, only `None` fails.
 /// - **Futures:** the value of an `async fn` decides, or of the future that is measured.
-/// - **With `measure`,** a [`Record`](crate::Record) says how many calls were skipped.
+/// - **With `measure`,** a [`Record`] says how many calls were skipped.
 /// - **By-value parameters** that the body names are freed inside the budget.
 /// - **A warm-up** counts calls that fail too.
 ///
