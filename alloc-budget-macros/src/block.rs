@@ -39,6 +39,13 @@ impl Budgeted {
             ));
         }
         let args = Args::parse(&tokens.into_iter().collect())?;
+        if let Some(on_err) = &args.on_err {
+            return Err(Error::new(
+                on_err.span(),
+                "`on_err` is for functions: where `?` leaves a block, the block has no value that could be looked at\n\
+                 help: put the block into a function, and `on_err = skip` on that",
+            ));
+        }
         let awaits = Awaits::of_block(block.stream());
         if let Some((hidden, _)) = awaits.unseen.iter().find(|(name, arguments)| is_awaiting(name, arguments))
         {

@@ -1,6 +1,7 @@
 //! The door for expanded code where nothing can be counted: the same names, and no deeds.
 
-pub use crate::limits::{Limits, amount, here, literal, never};
+pub use crate::limits::{Limits, amount, here, literal, never, warmup};
+pub use crate::outcome::{skip_err, skip_none};
 
 use core::future::{Future, IntoFuture};
 use core::panic::Location;
@@ -90,8 +91,28 @@ impl<const LIMITED: u8> SiteGuard<LIMITED> {
     }
 }
 
+#[must_use]
+pub struct Primed;
+
+impl Primed {
+    pub fn by(_: &'static Site, _: impl FnOnce()) -> Self {
+        Self
+    }
+
+    pub const fn entry(self, _: Limits) -> Entry {
+        Entry
+    }
+}
+
+pub fn done<T>(_: T) {}
+
 #[inline(always)]
-pub fn future<const LIMITED: u8, F: Future>(_: Entry, future: F) -> F {
+pub fn call<const LIMITED: u8, T>(_: Entry, body: impl FnOnce() -> T, _: impl FnOnce(&T) -> bool) -> T {
+    body()
+}
+
+#[inline(always)]
+pub fn future<const LIMITED: u8, F: Future>(_: Entry, future: F, _: impl FnOnce(&F::Output) -> bool) -> F {
     future
 }
 
@@ -102,6 +123,10 @@ impl<const LIMITED: u8> PausingGuard<LIMITED> {
     #[must_use]
     pub fn enter(_: Entry) -> Self {
         Self
+    }
+
+    pub fn future<F: Future>(self, future: F, _: impl FnOnce(&F::Output) -> bool) -> F {
+        future
     }
 }
 

@@ -69,7 +69,8 @@
 //!
 //! - What other threads allocate for the function, unless you hand them a [`Handle`].
 //! - Memory that does not come from Rust's global allocator: `malloc` in C code, `mmap`, the stack.
-//! - What happens later: an iterator, a closure or a future that the function returns.
+//! - What happens later, in an iterator or a closure that the function returns: see [work done
+//!   later](macro@alloc_budget#work-done-later).
 //! - What the function's by-value parameters free. Rust drops them after the budget's end.
 //! - What the optimiser removed: counts may differ between profiles.
 //!
@@ -78,7 +79,7 @@
 //! | you want … | read |
 //! | --- | --- |
 //! | all arguments of the attribute | [`#[alloc_budget]`](macro@alloc_budget) |
-//! | a budget for a block, a closure, a future | [`budget!`](macro@budget), [`Budget`], [`WithBudget`] |
+//! | a budget for a block, a closure, a future, an iterator | [`budget!`](macro@budget), [`Budget`], [`WithBudget`], [`IterWithBudget`] |
 //! | only to count, or to benchmark | [`measure`], [`measure_future`], [`records`], [`bench()`] |
 //! | a stretch that doesn't count | [`exempt`] |
 //! | what exactly counts, and what the words mean | [`manual::terms`] |
@@ -116,8 +117,10 @@
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
 /// | `max_deallocs = EXPR` | deallocations; with `max = 0`: no call of the allocator at all. By-value arguments are freed after the budget's end, unless the body takes them first: `let message: Message = message;` | blocks |
 /// | `max_block_bytes = EXPR` | the largest single block that is asked for | bytes |
-/// | `measure` | no limit, only counts: see [`records`]. Alone, or with `name`, `threads`, `crate` | |
-/// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged | calls |
+/// | `measure` | no limit, only counts: see [`records`]. Alone, or with `name`, `threads`, `on_err`, `crate` | |
+/// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged; or, with a `bool`, this one | calls |
+/// | `prime = EXPR` | evaluated before the function's first call on each thread, uncounted | |
+/// | `on_err = skip` | calls that return `Err` or `None` are not judged | |
 /// | `on_overage = panic`, `warn`, `count` or `abort` | what an overage does: see [`OnOverage`] | |
 /// | `threads = all` | counts [every thread](manual::threads#all-threads-of-the-process) | |
 /// | `name = "…"` | the label in reports; by default the function's path | |
@@ -146,6 +149,68 @@
 /// ```
 ///
 /// Each thread counts its own calls, so the verdict doesn't depend on which test ran first.
+///
+/// A condition says of each call whether it is a warm-up, for example an object's own first one:
+/// `warmup = !self.is_warm`. [The guide](manual::guide#state-of-an-object) has more.
+///
+/// A warm-up leaves the only call of a test unjudged. If the first call is dear because of what it
+/// finds unprepared, such as a `LazyLock`, prepare that:
+///
+/// ```
+/// # use alloc_budget::alloc_budget;
+/// use std::sync::LazyLock;
+///
+/// static SQUARES: LazyLock<Vec<u64>> = LazyLock::new(|| (0..100).map(|n| n * n).collect());
+///
+/// #[alloc_budget(max = 0, prime = LazyLock::force(&SQUARES))]
+/// fn square(n: usize) -> u64 {
+///     SQUARES[n]
+/// }
+///
+/// assert_eq!(square(12), 144); // Judged, and within the budget.
+/// ```
+///
+/// - `prime` is evaluated once on each thread, before the limits. It counts for no scope.
+/// - It may use the arguments, and may call the function itself. Such a call is not judged.
+///
+/// # Only calls that succeed
+///
+/// To make an error often allocates. `on_err = skip` judges only calls that succeed:
+///
+/// ```
+/// # use alloc_budget::alloc_budget;
+/// #[alloc_budget(max = 0, on_err = skip)]
+/// fn digit(text: &str) -> Result<u32, String> {
+///     let digit = text.chars().next().ok_or_else(|| String::from("empty"))?;
+///     digit.to_digit(10).ok_or_else(|| format!("not a digit: {digit}"))
+/// }
+///
+/// assert_eq!(digit("7"), Ok(7));
+/// assert!(digit("x").is_err()); // Allocates, and is not judged.
+/// ```
+///
+/// - **What fails:** `Err`, `None`, `Poll::Ready(Err(_))` and `Poll::Ready(Some(Err(_)))`: what `?`
+///   would return early with. A function that returns none of these is a compile error. Of an
+///   `Option<Result<_, _>>`, only `None` fails.
+/// - **Futures:** the value of an `async fn` decides, or of the future that is measured.
+/// - **With `measure`,** a [`Record`] says how many calls were skipped.
+/// - **By-value parameters** that the body names are freed inside the budget.
+/// - **A warm-up** counts calls that fail too.
+///
+/// It is refused beside `#[track_caller]`, whose caller it would hide, and in
+/// [`budget!`](macro@budget).
+///
+/// # Work done later
+///
+/// The budget ends where the function returns. An iterator or a closure that it returns works
+/// later, and is not checked:
+///
+/// | your function returns | give a budget to |
+/// | --- | --- |
+/// | a future | nothing else, [if it is written as an `async` block](manual::async_#which-functions-are-futures) |
+/// | an iterator | the iterator: [`IterWithBudget`] |
+/// | a closure, an `impl Display` | what is in it: [`budget!`](macro@budget) |
+/// | a stream | each item: `stream.next().with_budget(…)` |
 ///
 /// # Many functions at once
 ///
@@ -182,6 +247,7 @@
 /// - Blocks and modules inside are included.
 /// - A function's own attribute replaces the budget. `#[alloc_budget(skip)]` leaves it without one.
 /// - A `const fn` gets no budget, and neither does a function that a macro makes.
+/// - With `on_err = skip`, a function that can't fail needs an attribute of its own.
 ///
 /// # Which functions
 ///
@@ -206,74 +272,13 @@ pub use alloc_budget_macros::alloc_budget;
 
 /// Gives a block an allocation budget: `budget!(ARGUMENT, …, { block })`.
 ///
-/// ```
-/// use alloc_budget::budget;
-///
-/// fn sum(text: &str, numbers: &mut Vec<u32>) -> Result<u32, std::num::ParseIntError> {
-///     numbers.clear();
-///     budget!(max = 0, {
-///         for word in text.split(' ') {
-///             numbers.push(word.parse()?);
-///         }
-///     });
-///     Ok(numbers.iter().sum())
-/// }
-///
-/// assert_eq!(sum("1 2 3", &mut Vec::with_capacity(8)), Ok(6));
-/// ```
-///
-/// - The arguments are those of [`#[alloc_budget]`](macro@alloc_budget).
-/// - The value is the block's.
-/// - `?`, `return`, `break` and `continue` leave the block as they would without the macro. The
-///   budget is judged then too.
-/// - Budgets are enforced where `cfg(any(debug_assertions, test))` holds.
-///
-/// # A mean over many rounds
-///
-/// The block is judged as a whole: around a loop, the budget is one on the mean. Here each line may
-/// take 10 allocations on average, and one of them more:
-///
-/// ```
-/// # use alloc_budget::budget;
-/// # let lines = ["one", "two", "three"];
-/// # let mut words = Vec::new();
-/// budget!(max = 10 * lines.len(), {
-///     for line in lines {
-///         words.extend(line.split(' ').map(str::to_owned));
-///     }
-/// });
-/// # assert_eq!(words.len(), 3);
-/// ```
-///
-/// # With `.await`
-///
-/// A block that awaits is measured while it runs, and not while it waits:
-///
-/// ```
-/// use alloc_budget::budget;
-///
-/// async fn both(first: impl Future<Output = u8>, second: impl Future<Output = u8>) -> u8 {
-///     budget!(max = 0, { first.await + second.await })
-/// }
-/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-/// # runtime.block_on(async { assert_eq!(both(async { 1 }, async { 2 }).await, 3) });
-/// ```
-///
-/// The macro must see each `.await`. [The chapter on async](manual::async_#a-block-that-awaits)
-/// says what to do if it can't. What rustc says differently about the block is in
-/// [Differences](manual::differences#blocks).
-///
-/// # Panics
-///
-/// - At the block's end, if a limit was passed and `on_overage` is `panic`, the default.
-/// - Before the block, if nothing counts allocations and the crate is compiled for its tests.
-/// - At the block's end, if it waited where the macro could not see it, and can't be judged.
-///
-/// The panic's location is the macro's.
+#[doc = include_str!("manual/block.md")]
 pub use alloc_budget_macros::budget;
 
 #[allow(missing_docs)]
 mod limits;
+#[allow(missing_docs)]
+mod outcome;
 
 #[cfg(feature = "std")]
 mod allocator;
@@ -320,6 +325,7 @@ pub use crate::{
     scope::exempt::exempt,
     site::record::{Record, records},
     task::future::{WithBudget, measure_future},
+    task::iterator::IterWithBudget,
     threads::handle::Handle,
     trace::call_site::{CallSite, Caller},
     trace::layouts::LayoutMismatch,

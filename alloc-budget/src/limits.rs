@@ -39,6 +39,22 @@ pub trait Amount {
     fn amount(self) -> u64;
 }
 
+/// Which calls a budget leaves unjudged: a function's first ones on each thread, or this one.
+#[diagnostic::on_unimplemented(
+    message = "a warm-up is a number of calls or a condition, not `{Self}`",
+    label = "expected an unsigned integer or a `bool`"
+)]
+pub trait Warmup {
+    fn warmup(self) -> u64;
+}
+
+impl Warmup for bool {
+    #[inline(always)]
+    fn warmup(self) -> u64 {
+        if self { u64::MAX } else { 0 }
+    }
+}
+
 macro_rules! amounts {
     ($($integer:ty)*) => {$(
         impl Amount for $integer {
@@ -46,6 +62,13 @@ macro_rules! amounts {
             #[allow(clippy::cast_lossless)]
             fn amount(self) -> u64 {
                 self as u64
+            }
+        }
+
+        impl Warmup for $integer {
+            #[inline(always)]
+            fn warmup(self) -> u64 {
+                self.amount()
             }
         }
     )*};
@@ -57,6 +80,12 @@ amounts!(u8 u16 u32 u64 usize);
 #[inline(always)]
 pub fn amount(value: impl Amount) -> u64 {
     value.amount()
+}
+
+/// How many calls are not judged.
+#[inline(always)]
+pub fn warmup(value: impl Warmup) -> u64 {
+    value.warmup()
 }
 
 /// A limit written in literals only, which have no type of their own.

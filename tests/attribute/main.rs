@@ -7,12 +7,15 @@ use support::catch;
 mod arguments;
 mod bodies;
 mod expressions;
+mod iterators;
 mod kinds;
 mod limits;
 mod locations;
 mod measure;
 mod names;
+mod on_err;
 mod on_overage;
+mod prime;
 mod tests;
 mod warmup;
 

@@ -67,3 +67,45 @@ fn counts_calls_that_stay_within_the_budget() {
     assert!(!is_exceeded(|| sometimes(0)));
     assert!(is_exceeded(|| sometimes(1)));
 }
+
+struct Reader {
+    buffer: Vec<u8>,
+    is_warm: bool,
+}
+
+impl Reader {
+    const NEW: Self = Self { buffer: Vec::new(), is_warm: false };
+
+    #[alloc_budget(max = 0, warmup = !self.is_warm)]
+    fn read(&mut self, bytes: &[u8]) {
+        self.buffer.clear();
+        self.buffer.extend_from_slice(bytes);
+        self.is_warm = true;
+    }
+}
+
+#[test]
+fn may_be_a_condition_such_as_an_objects_own() {
+    let mut reader = Reader::NEW;
+    let lengths = [10, 5, 100];
+    assert_eq!(lengths.map(|n| is_exceeded(|| reader.read(&vec![0; n]))), [false, false, true]);
+    let mut second = Reader::NEW;
+    assert!(!is_exceeded(|| second.read(&[1])), "each has its own first call");
+    assert!(is_exceeded(|| second.read(&[1; 100])));
+}
+
+#[test]
+fn of_amortised_growth_is_a_limit_instead() {
+    #[alloc_budget(max = usize::from(list.len() == list.capacity()))]
+    fn push(list: &mut Vec<u32>, number: u32, allocates: bool) {
+        if allocates {
+            allocate();
+        }
+        list.push(number);
+    }
+    let mut list = Vec::new();
+    (0..1_000).for_each(|n| push(&mut list, n, false));
+    list.shrink_to_fit();
+    assert!(!is_exceeded(|| push(&mut list, 0, false)), "it grows");
+    assert!(is_exceeded(|| push(&mut list, 0, true)), "it has room");
+}

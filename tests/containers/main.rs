@@ -395,3 +395,25 @@ fn blocks_of_a_macro_end_their_functions() {
     assert_budget("of_blocks::first", of_blocks::first);
     assert_budget("of_blocks::second", of_blocks::second);
 }
+
+#[alloc_budget(max = 0, on_err = skip)]
+mod fails {
+    pub(super) fn parse(text: &str) -> Result<u8, String> {
+        let number = text.parse().map_err(|_| text.to_owned())?;
+        drop(super::block(number));
+        u8::try_from(number).map_err(|error| error.to_string())
+    }
+
+    /// Can't.
+    #[super::alloc_budget(max = 1)]
+    pub(super) fn infallible() -> super::Block {
+        super::block(1)
+    }
+}
+
+#[test]
+fn calls_that_fail_may_be_left_out() {
+    assert!(fails::parse("one").is_err());
+    assert_budget("fails::parse", || fails::parse("1"));
+    fails::infallible();
+}

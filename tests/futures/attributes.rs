@@ -490,16 +490,10 @@ fn another_future_is_not_measured() {
     fn of_a_call(size: usize) -> Boxed<()> {
         Box::pin(work(size))
     }
-    #[alloc_budget(max = 1)]
-    fn behind_a_statement(size: usize) -> Boxed<()> {
-        let size = size * 2;
-        Box::pin(async move { work(size).await })
-    }
     #[alloc_budget(max = 0)]
     fn in_another_call(size: usize) -> impl Future<Output = ()> {
         itself(async move { work(size).await })
     }
     block_on(of_a_call(50));
-    block_on(behind_a_statement(50));
     block_on(in_another_call(50));
 }

@@ -17,6 +17,7 @@ mod hidden;
 mod interleaved;
 mod plain;
 mod reports;
+mod returned;
 mod sizes;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;

@@ -38,6 +38,15 @@ impl Amount {
     /// What makes a number of it: a call, in a block, so that the expression's temporaries end
     /// before the scope begins.
     pub(crate) fn convert(&self, support: &TokenStream) -> TokenStream {
+        self.convert_with("amount", support)
+    }
+
+    /// As [`Amount::convert`], for a number of calls or a condition.
+    pub(crate) fn convert_warmup(&self, support: &TokenStream) -> TokenStream {
+        self.convert_with("warmup", support)
+    }
+
+    fn convert_with(&self, function: &str, support: &TokenStream) -> TokenStream {
         let (convert, expr) = match self {
             // Needs none, and with the macro's span no lint on how to write it.
             Self::Literal(Expr::Lit(ExprLit { lit: Lit::Int(int), .. })) => {
@@ -46,7 +55,7 @@ impl Amount {
                 return int.to_token_stream();
             }
             Self::Literal(expr) => ("literal", expr),
-            Self::Typed(expr) => ("amount", expr),
+            Self::Typed(expr) => (function, expr),
         };
         let convert = Ident::new(convert, Span::mixed_site());
         quote_spanned! {Span::mixed_site()=> { #support::#convert(#expr) } }

@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Error, Ident, LitStr, Path, Token};
+use syn::{Error, Expr, Ident, LitStr, Path, Token};
 
 use crate::args::amount::Amount;
 use crate::args::suggest::unknown;
@@ -24,7 +24,7 @@ pub(crate) const LIMITS: [&str; 8] = [
     "max_block_bytes",
     "max_surviving_bytes",
 ];
-const OTHERS: [&str; 6] = ["measure", "threads", "warmup", "on_overage", "name", "crate"];
+const OTHERS: [&str; 8] = ["measure", "threads", "warmup", "prime", "on_err", "on_overage", "name", "crate"];
 const ACTIONS: [(&str, &str); 4] =
     [("panic", "Panic"), ("warn", "Warn"), ("count", "Count"), ("abort", "Abort")];
 
@@ -43,6 +43,10 @@ pub(crate) struct Args {
     /// Measured on all threads.
     pub(crate) all_threads: bool,
     pub(crate) warmup: Option<Amount>,
+    /// What is made ready before a thread's first call.
+    pub(crate) prime: Option<Expr>,
+    /// Calls that fail are not judged.
+    pub(crate) on_err: Option<Ident>,
     /// The name of the runtime's variant.
     pub(crate) on_overage: Option<Ident>,
     pub(crate) name: Option<LitStr>,
@@ -136,6 +140,8 @@ impl Args {
         value_follows(&name, input)?;
         match &*text {
             "warmup" => self.warmup = Some(Amount::parse(input)?),
+            "prime" => self.prime = Some(input.parse()?),
+            "on_err" => self.on_err = Some(skipped(name, input)?),
             "on_overage" => self.on_overage = Some(action(input)?),
             "threads" => self.all_threads = all_threads(input)?,
             "name" => self.name = Some(label(input)?),
@@ -147,7 +153,8 @@ impl Args {
 
     /// Whether an amount names something, which would count as unused if the guard went away.
     pub(crate) fn names_something(&self) -> bool {
-        self.limits.iter().map(|(_, amount)| amount).chain(&self.warmup).any(Amount::names_something)
+        self.prime.is_some()
+            || self.limits.iter().map(|(_, amount)| amount).chain(&self.warmup).any(Amount::names_something)
     }
 
     /// Whether it matters what the end of the function frees.
@@ -184,6 +191,9 @@ impl Args {
         if self.warmup.is_some() {
             return beside("`warmup`", "remove one of them");
         }
+        if self.prime.is_some() {
+            return beside("`prime`", "remove one of them");
+        }
         if self.on_overage.is_some() {
             return beside("`on_overage`", "remove one of them");
         }
@@ -198,6 +208,8 @@ fn value_follows(name: &Ident, input: ParseStream<'_>) -> Result<(), Error> {
         "name" => "name = \"decode\"",
         "crate" => "crate = my_alloc_budget",
         "warmup" => "warmup = 1",
+        "prime" => "prime = LazyLock::force(&TABLE)",
+        "on_err" => "on_err = skip",
         limit => &format!("{limit} = 0"),
     };
     let missing = |span| Error::new(span, format!("`{name}` needs a value\nhelp: write `{example}`"));
@@ -243,6 +255,19 @@ fn all_threads(input: ParseStream<'_>) -> Result<bool, Error> {
         span,
         "`threads` can only be `all`\n\
          help: write `threads = all`, or leave it out to count what the function's own thread does",
+    ))
+}
+
+/// The argument's name, for its place.
+fn skipped(name: Ident, input: ParseStream<'_>) -> Result<Ident, Error> {
+    let span = next_span(input);
+    if input.peek(Ident::peek_any) && input.call(Ident::parse_any)? == "skip" {
+        return Ok(name);
+    }
+    Err(Error::new(
+        span,
+        "`on_err` can only be `skip`\n\
+         help: write `on_err = skip`, or leave it out to judge calls that fail too",
     ))
 }
 

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
+use crate::args::amount::Amount;
 use crate::args::{Args, LIMITS};
 use crate::reader::not_enforced;
 
@@ -42,9 +43,13 @@ impl<'a> Budget<'a> {
     /// Where the budget is not enforced: what its expressions name is still used.
     pub(crate) fn unused(&self) -> TokenStream {
         let Self { args, support, .. } = self;
-        let amounts = args.limits.iter().map(|(_, amount)| amount).chain(&args.warmup);
+        let used = |amount: &&Amount| amount.names_something();
+        let limits = args.limits.iter().map(|(_, amount)| amount).filter(used);
+        let warmup = args.warmup.iter().filter(used).map(|warmup| warmup.convert_warmup(support));
+        let prime =
+            args.prime.iter().map(|prime| quote_spanned!(Span::mixed_site()=> #support::done(#prime)));
         let amounts: Vec<_> =
-            amounts.filter(|amount| amount.names_something()).map(|amount| amount.convert(support)).collect();
+            limits.map(|amount| amount.convert(support)).chain(warmup).chain(prime).collect();
         if amounts.is_empty() {
             return TokenStream::new();
         }

@@ -1,12 +1,16 @@
 //! The annotated function with its budget.
 
-use proc_macro2::{Group, Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{TokenStreamExt, quote, quote_spanned};
+use syn::Error;
 
 use crate::args::Args;
+use crate::error::compile_error;
 use crate::expand::arm::{arm, returned};
 use crate::expand::budget::Budget;
-use crate::function::{Body, BoxedFuture, Case, Function, HandedFuture, Measured, Signature, breaks_off};
+use crate::function::{
+    Body, Case, Function, HandedFuture, Measured, Moved, MovedBody, Returned, Signature, breaks_off,
+};
 use crate::reader::{enforced, not_enforced};
 use crate::tokens::grouped;
 
@@ -32,12 +36,16 @@ struct Expansion<'a> {
 impl Expansion<'_> {
     /// One form for each kind of body.
     fn expand(&self) -> TokenStream {
-        match self.function.future(&self.body.rest) {
+        if let Some(moved) = self.moved() {
+            return moved;
+        }
+        match self.function.future(&self.body.rest, self.args.on_err.is_some()) {
+            None if self.args.on_err.is_some() => self.fallible(),
             None if !self.args.limits_frees() => self.guarded(),
             None => self.twice(&self.judged(), &self.plain()),
             Some(Measured::Pausing(body)) => self.twice(&self.pausing(body), &self.plain()),
             Some(Measured::Body) => self.twice(&self.body_future(), &self.plain()),
-            Some(Measured::Boxed(boxed)) => self.twice(&self.boxed(&boxed), &self.plain()),
+            Some(Measured::Returned(returned)) => self.twice(&self.returned(&returned), &self.plain()),
             Some(Measured::Handed(handed)) => self.twice(&self.handed(&handed), &self.plain()),
             Some(Measured::HandedCase(handed, case)) => {
                 self.twice(&self.handed_case(&handed, &case), &self.plain_case(&handed, &case))
@@ -89,11 +97,96 @@ impl Expansion<'_> {
         quote_spanned!(hygienic=> #future.await)
     }
 
-    /// The measured future in the box that the function returns.
-    fn boxed(&self, boxed: &BoxedFuture) -> TokenStream {
-        let BoxedFuture { path, call } = boxed;
-        let call = grouped(call, self.budget.future(&call.stream()));
-        quote!(#path #call)
+    /// The measured future that the function returns. What stands in front of it is measured by a
+    /// guard, which hands over to the future.
+    fn returned(&self, returned: &Returned) -> TokenStream {
+        let Returned { before, future, boxed } = returned;
+        let (guard, future) = if before.is_empty() {
+            (TokenStream::new(), self.budget.future(future))
+        } else {
+            let body = arm(&self.braced(quote!(#before #future)));
+            (self.budget.lasting_guard(), self.budget.handed_over(&body))
+        };
+        let future = boxed.as_ref().map_or(future.clone(), |boxed| {
+            let (path, call) = (&boxed.path, grouped(&boxed.call, future));
+            quote!(#path #call)
+        });
+        quote!(#guard #future)
+    }
+
+    /// The body as a closure that is called at once, since its value decides on the verdict.
+    fn fallible(&self) -> TokenStream {
+        if let (Some(on_err), Some(_)) = (&self.args.on_err, self.function.attribute("track_caller")) {
+            let Function { head, body, .. } = self.function;
+            let error = compile_error(&Error::new(
+                on_err.span(),
+                "`on_err` would hide the caller from a function with `#[track_caller]`\n\
+                 help: remove one of them, or give the budget to a function that this one calls",
+            ));
+            return quote!(#error #head #body);
+        }
+        let closure = self.closure(&self.braced(self.body.rest.clone()));
+        self.twice(&self.budget.call(&closure), &self.plain())
+    }
+
+    fn closure(&self, body: &Group) -> TokenStream {
+        let output = self.function.signature(&TokenStream::new()).output.into_iter();
+        quote_spanned!(Span::mixed_site()=> move || #(-> #output)* #body)
+    }
+
+    /// The function of another crate's macro, which has moved the user's body.
+    fn moved(&self) -> Option<TokenStream> {
+        let Body { items, rest, .. } = &self.body;
+        if let Some(moved) = Moved::of(self.function, items, rest) {
+            return Some(self.braced_again(&self.with_moved(&moved, items, rest)));
+        }
+        let HandedFuture { binding, keyword, block, executor } = HandedFuture::of(rest)?;
+        let Body { items: inner_items, rest, .. } = Body::of(&block.stream());
+        let moved = Moved::of(self.function, &inner_items, &rest)?;
+        let block = grouped(&block, self.with_moved(&moved, &inner_items, &rest));
+        Some(self.with_rest(&quote!(#binding #keyword #block #executor)))
+    }
+
+    fn with_moved(&self, moved: &Moved, items: &TokenStream, rest: &TokenStream) -> TokenStream {
+        match moved {
+            Moved::Inside(function) => {
+                let function = budgeted(self.args, function);
+                quote!(#function #rest)
+            }
+            Moved::Closure(MovedBody { path, call, before, body, behind, end, is_future }) => {
+                let measured = self.in_closure(body, *is_future);
+                let call = grouped(call, quote!(#before #measured #behind));
+                quote!(#items #path #call #end)
+            }
+        }
+    }
+
+    /// A closure's body, measured where budgets are enforced.
+    fn in_closure(&self, body: &TokenStream, is_future: bool) -> TokenStream {
+        let braced = self.braced(body.clone());
+        let handed = match body.clone().into_iter().next() {
+            Some(TokenTree::Group(block)) => HandedFuture::of(&block.stream()),
+            _ => None,
+        };
+        let measured = if is_future {
+            self.budget.future(body)
+        } else if let Some(handed) = handed {
+            self.handed(&handed)
+        } else if self.args.on_err.is_some() {
+            self.budget.call(&self.closure(&braced))
+        } else {
+            let (guard, body) = (self.budget.guard(), arm(&braced));
+            quote!(#guard #body)
+        };
+        let (enforced, not_enforced, unused) = (enforced(), not_enforced(), self.budget.unused());
+        quote_spanned! {Span::mixed_site()=>
+            match () {
+                #enforced
+                () => { #measured }
+                #not_enforced
+                () => { #unused #body }
+            }
+        }
     }
 
     /// The measured future, given to the function's executor.
@@ -136,9 +229,15 @@ impl Expansion<'_> {
 
     /// The user's function with something else behind the body's items.
     fn with_rest(&self, rest: &TokenStream) -> TokenStream {
-        let Body { inner_attributes, items, .. } = &self.body;
+        let items = &self.body.items;
+        self.braced_again(&quote!(#items #rest))
+    }
+
+    /// The user's function with something else behind the body's inner attributes.
+    fn braced_again(&self, rest: &TokenStream) -> TokenStream {
+        let inner_attributes = &self.body.inner_attributes;
         let mut tokens = self.function.head.clone();
-        tokens.append(self.braced(quote!(#inner_attributes #items #rest)));
+        tokens.append(self.braced(quote!(#inner_attributes #rest)));
         tokens
     }
 

@@ -20,7 +20,7 @@ impl Budget<'_> {
         if args.all_threads {
             return self.lasting_guard();
         }
-        let guard = if args.measure.is_some() || args.warmup.is_some() {
+        let guard = if args.measure.is_some() || args.warmup.is_some() || args.prime.is_some() {
             let (limited, entry) = self.entry();
             quote_spanned!(hygienic=> #support::SiteGuard::<#limited>::enter(#entry))
         } else {
@@ -52,7 +52,33 @@ impl Budget<'_> {
         let hygienic = Span::mixed_site();
         let support = &self.support;
         let (limited, entry) = self.entry();
-        quote_spanned!(hygienic=> #support::future::<#limited, _>(#entry, #future))
+        let is_skipped = self.is_skipped();
+        quote_spanned!(hygienic=> #support::future::<#limited, _>(#entry, #future, #is_skipped))
+    }
+
+    /// A future that goes on where the guard in front of the body that makes it ends.
+    pub(super) fn handed_over(&self, body: &TokenStream) -> TokenStream {
+        let is_skipped = self.is_skipped();
+        quote_spanned!(Span::mixed_site()=> __alloc_budget_guard.future(#body, #is_skipped))
+    }
+
+    /// A body as a closure, measured: its value decides whether it is judged.
+    pub(super) fn call(&self, body: &TokenStream) -> TokenStream {
+        let support = &self.support;
+        let (limited, entry) = self.entry();
+        let is_skipped = self.is_skipped();
+        quote_spanned!(Span::mixed_site()=> #support::call::<#limited, _>(#entry, #body, #is_skipped))
+    }
+
+    /// What tells the calls that are not judged from their values.
+    fn is_skipped(&self) -> TokenStream {
+        let Self { args, support, .. } = self;
+        let hygienic = Span::mixed_site();
+        if args.on_err.is_some() {
+            quote_spanned!(hygienic=> #support::skip_err)
+        } else {
+            quote_spanned!(hygienic=> #support::skip_none)
+        }
     }
 
     /// Which limits there are, as bits, and what the runtime must know of a call.
@@ -61,10 +87,14 @@ impl Budget<'_> {
         let Self { args, support, .. } = self;
         let site = self.site();
         let (limited, limits) = self.limits();
-        let warmup = args.warmup.iter().map(|warmup| warmup.convert(support));
+        let warmup = args.warmup.iter().map(|warmup| warmup.convert_warmup(support));
         let all_threads = args.all_threads.then(|| quote_spanned!(hygienic=> .all_threads()));
-        let entry =
-            quote_spanned!(hygienic=> #support::Entry::new(#site, #limits) #(.warm(#warmup))* #all_threads);
-        (limited, entry)
+        let entry = match &args.prime {
+            None => quote_spanned!(hygienic=> #support::Entry::new(#site, #limits)),
+            Some(prime) => quote_spanned! {hygienic=>
+                #support::Primed::by(#site, || #support::done(#prime)).entry(#limits)
+            },
+        };
+        (limited, quote_spanned!(hygienic=> #entry #(.warm(#warmup))* #all_threads))
     }
 }

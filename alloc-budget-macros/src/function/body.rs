@@ -32,7 +32,7 @@ impl Function {
 
 impl Body {
     /// Of what stands between the braces.
-    pub(super) fn of(tokens: &TokenStream) -> Self {
+    pub(crate) fn of(tokens: &TokenStream) -> Self {
         let split = |input: ParseStream<'_>| {
             let inner_attributes = take(input, |input| syn::Attribute::parse_inner(input).map(|_| ()));
             let mut items = TokenStream::new();

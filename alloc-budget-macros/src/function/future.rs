@@ -6,7 +6,8 @@ use quote::quote;
 use crate::awaits::Awaits;
 use crate::function::body::Body;
 use crate::function::item::Function;
-use crate::function::recognised::{BoxedFuture, Case, HandedFuture};
+use crate::function::recognised::{Case, HandedFuture};
+use crate::function::returned::Returned;
 
 /// What of a function is measured poll by poll.
 pub(crate) enum Measured {
@@ -14,8 +15,8 @@ pub(crate) enum Measured {
     Pausing(TokenStream),
     /// The body as it is, in a future of its own.
     Body,
-    /// The future in the box that the function returns.
-    Boxed(BoxedFuture),
+    /// The future that the function returns, and what it does before.
+    Returned(Returned),
     /// The future that the function gives to an executor.
     Handed(HandedFuture),
     /// The call in that future, behind the arguments of a test's case.
@@ -23,15 +24,20 @@ pub(crate) enum Measured {
 }
 
 impl Function {
-    /// What of the function is measured poll by poll. `None` where a guard does.
-    pub(crate) fn future(&self, rest: &TokenStream) -> Option<Measured> {
-        if self.is_async { awaited(rest) } else { self.unawaited(rest) }
+    /// What of the function is measured poll by poll. `None` where a guard does. Where the value
+    /// decides on the verdict, it is that of a future.
+    pub(crate) fn future(&self, rest: &TokenStream, is_value_asked: bool) -> Option<Measured> {
+        match self.is_async {
+            true if is_value_asked => Some(Measured::Body),
+            true => awaited(rest),
+            false => self.unawaited(rest),
+        }
     }
 
     /// A function that is not `async`, but makes a future and returns it or runs it.
     fn unawaited(&self, rest: &TokenStream) -> Option<Measured> {
-        if let Some(boxed) = BoxedFuture::of(rest) {
-            return Some(Measured::Boxed(boxed));
+        if let Some(returned) = Returned::of(rest) {
+            return Some(Measured::Returned(returned));
         }
         let handed = HandedFuture::of(rest)?;
         let Body { inner_attributes, items, rest } = Body::of(&handed.block.stream());

@@ -79,6 +79,11 @@ impl Function {
         syn::parse2::<syn::ItemFn>(tokens).ok().map(|function| function.sig)
     }
 
+    /// The name of an attribute without arguments, where the function has it.
+    pub(crate) fn attribute(&self, name: &str) -> Option<Ident> {
+        attribute(&self.head.clone().into_iter().collect::<Vec<_>>(), name)
+    }
+
     /// Whether the body's value is an `impl Trait`, which may be a closure.
     pub(crate) fn has_opaque_value(&self) -> bool {
         let is_opaque = |output: &ReturnType| any(&output.to_token_stream(), &|token| is_word(token, "impl"));

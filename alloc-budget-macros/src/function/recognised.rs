@@ -45,7 +45,7 @@ fn is_box_pin(path: &[TokenTree]) -> bool {
 }
 
 /// `async { … }` or `async move { … }`, alone.
-fn is_async_block(tokens: TokenStream) -> bool {
+pub(super) fn is_async_block(tokens: TokenStream) -> bool {
     let future: Vec<TokenTree> = tokens.into_iter().collect();
     let is_async = matches!(&*future, [first, .., block] if is_word(first, "async") && is_block(block));
     is_async && future.len() <= 3
@@ -81,7 +81,7 @@ pub(crate) struct HandedFuture {
 }
 
 impl HandedFuture {
-    pub(super) fn of(rest: &TokenStream) -> Option<Self> {
+    pub(crate) fn of(rest: &TokenStream) -> Option<Self> {
         let tokens: Vec<TokenTree> = rest.clone().into_iter().collect();
         let [word, body, equals @ TokenTree::Punct(_), keyword, TokenTree::Group(block), executor @ ..] =
             &*tokens
@@ -116,7 +116,11 @@ fn is_run(executor: &TokenStream) -> bool {
 /// ```
 ///
 /// Tested from 0.12 on. Until 0.15 there is a `println!("{:-^40}", " TEST START ");` in front of
-/// the call, later only with `#[trace]`. A case with a `#[timeout]` is not recognised.
+/// the call, later only with `#[trace]`. A case with a `#[timeout]` is a
+/// [`Moved`](super::moved::Moved) one.
+///
+/// What test-log puts in front of a test stands where the arguments are, and all that follows is
+/// the call.
 pub(crate) struct Case {
     pub(crate) arguments: TokenStream,
     /// With its `.await`, if it has one.
@@ -127,6 +131,10 @@ impl Case {
     /// Of a function whose body has these items and this rest.
     pub(super) fn of(function: &Function, items: &TokenStream, rest: &TokenStream) -> Option<Self> {
         let mut arguments: Vec<TokenTree> = rest.clone().into_iter().collect();
+        if arguments.first().is_some_and(is_prologue) {
+            let call = arguments.split_off(1).into_iter().collect();
+            return Some(Self { arguments: arguments.into_iter().collect(), call });
+        }
         let end = arguments.iter().rposition(|token| is_punct(token, ';'))?;
         let call = arguments.split_off(end + 1);
         let test = called(&call)?;
@@ -134,6 +142,20 @@ impl Case {
         // Last, as the only one that parses.
         (is_case && has_no_arguments(function))
             .then(|| Self { arguments: arguments.into_iter().collect(), call: call.into_iter().collect() })
+    }
+}
+
+/// Whether these are the braces in which test-log has the test's output begin:
+/// `{ mod init { pub fn init() { … } } init::init(); }`.
+fn is_prologue(token: &TokenTree) -> bool {
+    let TokenTree::Group(group) = token else { return false };
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    match &*tokens {
+        [first, name, TokenTree::Group(_), path, colon, _, call, TokenTree::Group(_), end] => {
+            let is_init = [name, path, call].iter().all(|token| is_word(token, "init"));
+            is_word(first, "mod") && is_init && is_punct(colon, ':') && is_punct(end, ';')
+        }
+        _ => false,
     }
 }
 

@@ -116,8 +116,10 @@ impl Entry {
     fn why_unjudged(&self) -> &'static str {
         if self.warmups == self.calls {
             "each call was a warm-up"
-        } else if self.warmups > 0 {
-            "each call was a warm-up, or did not come to its end"
+        } else if self.skipped == self.calls {
+            "each call failed, and `on_err = skip` leaves those out"
+        } else if self.warmups + self.skipped > 0 {
+            "each call was a warm-up, failed, or did not come to its end"
         } else {
             "no call came to its end: it panicked, was dropped, or still runs"
         }

@@ -15,6 +15,8 @@ pub(crate) struct Entry {
     pub(crate) calls: u64,
     /// Calls that were not judged, because the function was still warming up.
     pub(crate) warmups: u64,
+    /// Calls that failed, and that the budget leaves out.
+    pub(crate) skipped: u64,
     pub(crate) judged: u64,
     /// Calls that nothing could be counted of.
     pub(crate) unchecked: u64,
@@ -41,6 +43,7 @@ pub(crate) fn note<T>(subject: &dyn Subject, change: impl FnOnce(&mut Entry) -> 
             location: subject.location(),
             calls: 0,
             warmups: 0,
+            skipped: 0,
             judged: 0,
             unchecked: 0,
             lost: 0,
@@ -74,6 +77,7 @@ impl Entry {
     fn add(&mut self, other: &Self) {
         self.calls += other.calls;
         self.warmups += other.warmups;
+        self.skipped += other.skipped;
         self.judged += other.judged;
         self.unchecked += other.unchecked;
         self.lost += other.lost;

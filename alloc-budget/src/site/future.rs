@@ -2,22 +2,18 @@
 
 use std::future::Future;
 
-use crate::scope::leave::Closed;
 use crate::site::guard::Entry;
-use crate::task::measured::measured;
+use crate::site::outcome::concluded;
 use crate::task::progress::Progress;
 
-/// The future of an annotated function, measured.
+/// The future of an annotated function, measured; and whether the budget skips a value of it.
 #[inline]
-pub fn future<const LIMITED: u8, F: Future>(entry: Entry, future: F) -> impl Future<Output = F::Output> {
+pub fn future<const LIMITED: u8, F: Future>(
+    entry: Entry,
+    future: F,
+    is_skipped: impl FnOnce(&F::Output) -> bool,
+) -> impl Future<Output = F::Output> {
     let Entry { site, limits, is_of_all_threads } = entry;
     let progress = Progress::new(site.is_counting(), is_of_all_threads);
-    measured::<LIMITED, _, _, _>(future, limits, progress, move |value, closed: Option<Closed>| {
-        if let Some(closed) = closed {
-            site.record(&closed.measurement);
-            site.judge(closed);
-        }
-        // The verdict has its own place for a panic.
-        (value, None)
-    })
+    concluded::<LIMITED, _>(site, limits, progress, future, is_skipped)
 }

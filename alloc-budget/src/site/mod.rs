@@ -2,6 +2,8 @@
 
 mod function;
 mod origin;
+mod outcome;
+mod prime;
 pub(crate) mod record;
 mod recorded;
 mod recorder;
@@ -22,9 +24,12 @@ use __rust_end_short_backtrace_guard as guard;
 use __rust_end_short_backtrace_pausing as pausing;
 
 pub use crate::budget::environment::OnOverage;
-pub use crate::limits::{Limits, amount, here, literal, never};
+pub use crate::limits::{Limits, amount, here, literal, never, warmup};
+pub use crate::outcome::{skip_err, skip_none};
 pub use function::{Call, Site, raise};
 pub use future_of_function::future;
 pub use guard::{Entry, Guard, SiteGuard};
 pub use origin::Origin;
+pub use outcome::call;
 pub use pausing::{Pausing, PausingGuard};
+pub use prime::{Primed, done};

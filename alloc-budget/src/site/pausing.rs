@@ -11,6 +11,7 @@ use crate::limits::Limits;
 use crate::scope::leave::Closed;
 use crate::site::function::Site;
 use crate::site::guard::Entry;
+use crate::site::outcome::concluded;
 use crate::task::polled::Polled;
 use crate::task::progress::Progress;
 
@@ -47,6 +48,20 @@ impl<const LIMITED: u8> PausingGuard<LIMITED> {
             is_running: Cell::new(true),
             is_in_use: AtomicBool::new(false),
         }
+    }
+
+    /// Goes on with the future that the body returns: both are judged together, when it is ready.
+    pub fn future<F: Future>(
+        mut self,
+        future: F,
+        is_skipped: impl FnOnce(&F::Output) -> bool,
+    ) -> impl Future<Output = F::Output> {
+        let mut progress = std::mem::replace(self.progress.get_mut(), Progress::Uncounted);
+        progress.suspend();
+        if progress.is_lost() {
+            self.site.lost();
+        }
+        concluded::<LIMITED, _>(self.site, self.limits, progress, future, is_skipped)
     }
 
     /// Where the body did not run, or did, `change`s what is to be changed when it does from now

@@ -34,7 +34,10 @@ pub struct Record {
     pub location: &'static Location<'static>,
     /// How often the function has returned.
     pub calls: u64,
-    /// The highest value of each quantity in any one call. A budget would have to allow this.
+    /// How many of these calls failed and were skipped, with `on_err = skip`.
+    pub skipped: u64,
+    /// The highest value of each quantity in any one call that was not skipped. A budget would have
+    /// to allow this.
     pub highest: Measurement,
 }
 
@@ -46,8 +49,8 @@ pub fn records() -> Vec<Record> {
     raise::for_user(|| {
         let mut records: Vec<_> = recorded()
             .filter_map(|site| {
-                let (calls, highest) = site.recorder.as_ref()?.read();
-                Some(Record { name: site.name(), location: site.location, calls, highest })
+                let (calls, skipped, highest) = site.recorder.as_ref()?.read();
+                Some(Record { name: site.name(), location: site.location, calls, skipped, highest })
             })
             .collect();
         records.sort_by(|a, b| (&a.name, a.location).cmp(&(&b.name, b.location)));

@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use crate::count::measurement::{Exempted, Measurement};
 
-/// The calls so far, and the highest value of each quantity in any of them. Without a lock: the
+/// The calls so far, how many of them were skipped, and the highest value of each quantity in any
+/// of the others. Without a lock: the
 /// function may be one of the program's own allocator.
 pub(crate) struct Recorder {
     calls: AtomicU64,
+    skipped: AtomicU64,
     allocations: AtomicU64,
     bytes_allocated: AtomicU64,
     peak_bytes: AtomicU64,
@@ -21,6 +23,7 @@ impl Recorder {
     pub(crate) const fn new() -> Self {
         Self {
             calls: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
             allocations: AtomicU64::new(0),
             bytes_allocated: AtomicU64::new(0),
             peak_bytes: AtomicU64::new(0),
@@ -47,21 +50,30 @@ impl Recorder {
         self.calls.fetch_add(1, Ordering::Release) == 0
     }
 
-    /// How many calls there were, and the highest value of each quantity in any of them.
-    pub(super) fn read(&self) -> (u64, Measurement) {
+    /// Adds a call without its values, and says whether it is the first.
+    pub(super) fn skip(&self) -> bool {
+        self.skipped.fetch_add(1, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Release) == 0
+    }
+
+    /// How many calls there were, how many of them were skipped, and the highest value of each
+    /// quantity in any of the others.
+    pub(super) fn read(&self) -> (u64, u64, Measurement) {
         let calls = self.calls.load(Ordering::Acquire);
         let [allocations, bytes_allocated] = self.exempted.each_ref().map(|n| n.load(Ordering::Relaxed));
+        let retained = self.retained_bytes.load(Ordering::Relaxed);
         let highest = Measurement {
             allocations: self.allocations.load(Ordering::Relaxed),
             bytes_allocated: self.bytes_allocated.load(Ordering::Relaxed),
             peak_bytes: self.peak_bytes.load(Ordering::Relaxed),
-            retained_bytes: self.retained_bytes.load(Ordering::Relaxed),
+            // Where every call was skipped, as the other quantities.
+            retained_bytes: if retained == i64::MIN { 0 } else { retained },
             reallocations: self.reallocations.load(Ordering::Relaxed),
             deallocations: self.deallocations.load(Ordering::Relaxed),
             largest_block_bytes: 0,
             exempted: Exempted { allocations, bytes_allocated },
             surviving_bytes: 0,
         };
-        (calls, highest)
+        (calls, self.skipped.load(Ordering::Relaxed), highest)
     }
 }

@@ -23,13 +23,18 @@ impl Site {
         if state == State::NotInstalled {
             self.not_installed();
         }
-        if !state.is_counting() || self.is_dormant() {
+        if !self.is_looked_at() {
             return false;
         }
         if mode::is_watched() && !self.only_measures() {
             ledger::note(self, |entry| entry.calls += 1);
         }
         true
+    }
+
+    /// Whether something counts, and nobody has turned budgets off.
+    pub(super) fn is_looked_at(&self) -> bool {
+        settings::state().is_counting() && !self.is_dormant()
     }
 
     /// Whether the budget does nothing here, because nobody asked for it.

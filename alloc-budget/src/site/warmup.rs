@@ -12,7 +12,7 @@ impl Site {
         let this = ptr::from_ref(self).cast();
         let count = thread::with(|Thread { calls, .. }| {
             if let Some((_, count)) = calls.as_mut_slice().iter_mut().find(|(site, _)| *site == this) {
-                *count += 1;
+                *count = count.saturating_add(1);
                 return *count;
             }
             // Where the system has no memory left, each call is the first.

@@ -2,6 +2,7 @@
 
 pub(crate) mod future;
 mod handed;
+pub(crate) mod iterator;
 pub(crate) mod measured;
 pub(crate) mod progress;
 

@@ -1,0 +1,34 @@
+//! A future that a function makes in its last expression, and returns.
+
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::function::recognised::{BoxedFuture, is_async_block};
+use crate::tokens::{is_block, is_punct};
+
+/// `async move { … }` or `Box::pin(async move { … })` at the end of a body.
+pub(crate) struct Returned {
+    /// The statements in front of it.
+    pub(crate) before: TokenStream,
+    /// Without its box.
+    pub(crate) future: TokenStream,
+    pub(crate) boxed: Option<BoxedFuture>,
+}
+
+impl Returned {
+    pub(super) fn of(rest: &TokenStream) -> Option<Self> {
+        let tokens: Vec<TokenTree> = rest.clone().into_iter().collect();
+        let begins = |at: &usize| match tokens[..*at].last() {
+            Some(last) => is_punct(last, ';') || is_block(last),
+            None => true,
+        };
+        // Behind the last statement that ends with a semicolon or with braces.
+        let start = (0..tokens.len()).rfind(begins)?;
+        let (before, last) = tokens.split_at(start);
+        let before = before.iter().cloned().collect();
+        let last: TokenStream = last.iter().cloned().collect();
+        if let Some(boxed) = BoxedFuture::of(&last) {
+            return Some(Self { before, future: boxed.call.stream(), boxed: Some(boxed) });
+        }
+        is_async_block(last.clone()).then_some(Self { before, future: last, boxed: None })
+    }
+}

@@ -1,0 +1,60 @@
+//! Calls whose value says whether they are judged.
+
+use std::future::Future;
+
+use crate::budget::ledger;
+use crate::limits::Limits;
+use crate::scope::leave::Closed;
+use crate::scope::mode;
+use crate::site::function::Site;
+use crate::site::guard::Entry;
+use crate::task::measured::measured;
+use crate::task::progress::Progress;
+
+/// The call of an annotated function: its body, and whether the budget skips a value of it.
+pub fn call<const LIMITED: u8, T>(
+    entry: Entry,
+    body: impl FnOnce() -> T,
+    is_skipped: impl FnOnce(&T) -> bool,
+) -> T {
+    let Entry { site, limits, is_of_all_threads } = entry;
+    let mut progress = Progress::new(site.is_counting(), is_of_all_threads);
+    let value = progress.run::<LIMITED, _>(&limits, body);
+    if progress.is_lost() {
+        site.lost();
+    }
+    site.conclude(progress.close::<LIMITED>(&limits), is_skipped(&value));
+    value
+}
+
+/// The future of an annotated function that has come so far: measured, and judged by its value.
+pub(super) fn concluded<const LIMITED: u8, F: Future>(
+    site: &'static Site,
+    limits: Limits,
+    progress: Progress,
+    future: F,
+    is_skipped: impl FnOnce(&F::Output) -> bool,
+) -> impl Future<Output = F::Output> {
+    measured::<LIMITED, _, _, _>(future, limits, progress, move |value, closed| {
+        site.conclude(closed, is_skipped(&value));
+        // The verdict has its own place for a panic.
+        (value, None)
+    })
+}
+
+impl Site {
+    /// The record of a call and the verdict on it, unless its value has it skipped.
+    pub(super) fn conclude(&'static self, closed: Option<Closed>, is_skipped: bool) {
+        let Some(closed) = closed else { return };
+        if is_skipped {
+            closed.measured();
+            self.skip();
+            if mode::is_watched() && !self.only_measures() {
+                ledger::note(self, |entry| entry.skipped += 1);
+            }
+        } else {
+            self.record(&closed.measurement);
+            self.judge(closed);
+        }
+    }
+}
