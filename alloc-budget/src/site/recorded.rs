@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::count::measurement::Measurement;
 use crate::site::function::Site;
+use crate::site::recorder::Recorder;
 
 /// The function that has first returned last, of those that have a recorder; from it on, each knows
 /// the one before it.
@@ -30,9 +31,7 @@ impl Site {
 
     /// The record of a call whose numbers nobody asks for.
     pub(super) fn skip(&'static self) {
-        if let Some(recorder) = &self.recorder
-            && recorder.skip()
-        {
+        if self.recorder.as_ref().is_some_and(Recorder::skip) {
             self.link();
         }
     }
