@@ -58,7 +58,9 @@ fn larger_ones_do_not_hide_a_leak() {
 
 #[test]
 fn reallocations_are_frees_too() {
+    let mut leaked = None;
     let overage = check(|| {
+        leaked = Some(block(6));
         // SAFETY: as in `misfree`.
         unsafe {
             let grown = realloc(black_box(alloc(layout(10, 8))), layout(16, 8), 32);
@@ -90,6 +92,25 @@ fn a_function_panics_for_them() {
     }
     let (_, message) = panic_of(shrink);
     assert!(message.contains("  freed       10 B   "), "{message}");
+}
+
+/// That is no undefined behaviour, and its books are those of two threads.
+#[test]
+fn a_block_that_another_thread_has_grown_is_no_fault() {
+    let (give, take) = std::sync::mpsc::channel::<Vec<u8>>();
+    let (give_back, take_back) = std::sync::mpsc::channel();
+    let helper = std::thread::spawn(move || {
+        let mut bytes = take.recv().unwrap();
+        bytes.reserve_exact(1000);
+        give_back.send(bytes).unwrap();
+    });
+    let budget = Budget::new().max_retained_bytes(10_000);
+    let kept = budget.check(|| {
+        give.send(block(10)).unwrap();
+        drop(take_back.recv().unwrap());
+    });
+    assert!(kept.is_ok(), "{}", kept.unwrap_err());
+    helper.join().unwrap();
 }
 
 #[test]

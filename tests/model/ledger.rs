@@ -44,6 +44,9 @@ pub(crate) struct Sum {
     pub(crate) largest_block: i64,
     /// Of its own blocks, as far as all that happened was done in the scope itself.
     pub(crate) surviving: i64,
+    /// By how much its own blocks were larger when they were freed: other threads have reallocated
+    /// them, or have freed them, and others were there then.
+    pub(crate) grown: i64,
 }
 
 impl Sum {
@@ -144,26 +147,32 @@ impl Account {
         for entry in since {
             sum.enter(entry);
         }
-        sum.surviving = self.surviving();
+        (sum.surviving, sum.grown) = self.own_blocks();
         sum
     }
 
-    /// The bytes of the blocks that were allocated here, and not freed here.
-    fn surviving(&self) -> i64 {
+    /// The bytes of the blocks that were allocated here, and not freed here. And how many more those
+    /// had that were.
+    fn own_blocks(&self) -> (i64, i64) {
         let mut born: Vec<(usize, i64)> = Vec::new();
+        let mut grown = 0;
         for entry in &self.entries {
             let Entry::Event(event) = entry else { continue };
             let (freed, allocated) = match *event {
                 Event::Allocated(block, size) => (None, Some((block, size))),
-                Event::Reallocated(old, _, block, size) => (Some(old), Some((block, size))),
-                Event::Freed(block, _) => (Some(block), None),
+                Event::Reallocated(old, old_size, block, size) => {
+                    (Some((old, old_size)), Some((block, size)))
+                }
+                Event::Freed(block, size) => (Some((block, size)), None),
             };
-            if let Some(at) = born.iter().rposition(|(block, _)| Some(*block) == freed) {
-                born.remove(at);
+            if let Some((freed, size)) = freed
+                && let Some(at) = born.iter().rposition(|(block, _)| *block == freed)
+            {
+                grown += size - born.remove(at).1;
             }
             born.extend(allocated);
         }
-        born.iter().map(|(_, size)| size).sum()
+        (born.iter().map(|(_, size)| size).sum(), grown)
     }
 }
 
@@ -246,6 +255,8 @@ pub(crate) struct Expected {
     pub(crate) sum: Option<Sum>,
     /// All of it was done in the scope itself, and is in its report.
     pub(crate) has_all_call_sites: bool,
+    /// Others may have worked for it, or on its blocks.
+    pub(crate) is_shared: bool,
     /// It is a future's, a poll of which a scope around it has ended.
     pub(crate) is_torn: bool,
 }
@@ -354,7 +365,7 @@ impl Ledger {
 
     /// Ends an account's frame and all above it.
     fn unwind_to(&mut self, thread: usize, account: usize) -> Expected {
-        let lost = Expected { sum: None, has_all_call_sites: false, is_torn: false };
+        let lost = Expected { sum: None, has_all_call_sites: false, is_shared: false, is_torn: false };
         let Some(at) = self.position(thread, account) else { return lost };
         let first_counting = self.stacks[thread].len() - self.counting(thread).len();
         if at < first_counting {
@@ -423,6 +434,7 @@ impl Ledger {
         above: impl Fn(&Sum) -> Above,
     ) -> Expected {
         let mut sum = own;
+        let is_shared = self.accounts[account].work.is_some();
         if let Some(work) = self.accounts[account].work.take() {
             self.works[work].is_closed = true;
             let handed = self.works[work].sum();
@@ -432,7 +444,8 @@ impl Ledger {
         }
         let Account { entries, is_torn, .. } = &self.accounts[account];
         let has_all_call_sites = !is_torn && entries.iter().all(|entry| matches!(entry, Entry::Event(_)));
-        Expected { sum: Some(sum), has_all_call_sites, is_torn: *is_torn }
+        let is_shared = is_shared || !has_all_call_sites;
+        Expected { sum: Some(sum), has_all_call_sites, is_shared, is_torn: *is_torn }
     }
 
     fn share(&mut self, thread: usize) -> Option<usize> {

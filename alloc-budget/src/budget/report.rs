@@ -146,7 +146,8 @@ impl Overage {
         for mismatch in &self.0.mismatches {
             let times = mismatch.allocated_at.count();
             let times = if times > 1 { format!(", {} times", Grouped(times)) } else { String::new() };
-            writeln!(f, "  undefined behaviour: a block was freed with another layout than it had{times}\n")?;
+            writeln!(f, "  a block was freed with another layout than it had{times}")?;
+            writeln!(f, "  this is undefined behaviour, unless another thread has reallocated it\n")?;
             let rows = [
                 ("allocated", mismatch.allocated_size, &mismatch.allocated_at),
                 ("freed", mismatch.freed_size, &mismatch.freed_at),

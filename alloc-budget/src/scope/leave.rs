@@ -153,11 +153,17 @@ impl Closed {
     /// Itself, where a limit is passed at the end. And where one on retained bytes can't be judged,
     /// because a block was freed with another size than it had.
     pub(crate) fn overage(mut self) -> Option<Self> {
-        if self.limits.admit(&self.measurement) && !self.captures.has_mismatches() {
+        if self.limits.admit(&self.measurement) && !self.hides_a_leak() {
             self.captures.free();
             return None;
         }
         Some(self)
+    }
+
+    /// Whether the bytes left keep to their limit only because blocks were freed as larger ones.
+    fn hides_a_leak(&self) -> bool {
+        let left = self.measurement.retained_bytes.saturating_add(self.captures.hidden_bytes());
+        u64::try_from(left).is_ok_and(|left| left > self.limits.max_retained_bytes)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Blocks that were freed with another layout than they were allocated with, as far as blocks are
 //! followed. It is undefined behaviour, and a sum of retained bytes that is wrong.
 
+use crate::count::counters::signed;
 use crate::count::event::Event;
 use crate::trace::blocks::Block;
 use crate::trace::call_site::CallSite;
@@ -92,9 +93,13 @@ impl Captures {
         }
     }
 
-    /// Whether a block was freed with another layout.
-    pub(crate) fn has_mismatches(self) -> bool {
-        self.existing().is_some_and(|store| store.mismatches.len() > 0)
+    /// How many bytes more were freed of blocks than they were allocated with.
+    pub(crate) fn hidden_bytes(self) -> i64 {
+        let Some(store) = self.existing() else { return 0 };
+        let of = |Mismatch { sizes, count, .. }: &Mismatch| {
+            signed(sizes.freed).wrapping_sub(signed(sizes.allocated)).saturating_mul(*count as i64)
+        };
+        store.mismatches.as_slice().iter().map(of).sum()
     }
 
     pub(crate) fn mismatches(self, sites: &mut Sites<'_>) -> Vec<LayoutMismatch> {
