@@ -101,17 +101,17 @@ fn is_not_judged_where_the_call_fails() {
 
 #[test]
 fn goes_to_each_function_of_an_impl_block() {
-    struct Codec;
+    struct Codec(u32);
     #[alloc_budget(max = 0, max_exempt = 1)]
     impl Codec {
         fn encode(times: u32) {
             exempts(times);
         }
-        fn decode(&self, times: u32) {
-            exempts(times);
+        fn decode(&self) {
+            exempts(self.0);
         }
     }
     let calls =
-        [1, 2].map(|times| (is_exceeded(|| Codec::encode(times)), is_exceeded(|| Codec.decode(times))));
+        [1, 2].map(|times| (is_exceeded(|| Codec::encode(times)), is_exceeded(|| Codec(times).decode())));
     assert_eq!(calls, [(false, false), (true, true)]);
 }
