@@ -24,7 +24,7 @@ fn is_judged_over_all_polls() {
         exempts(1);
     }
     assert_eq!([2, 1].map(|allowed| is_exceeded(logs(allowed))), [false, true]);
-    assert_send(logs(1));
+    block_on(assert_send(logs(2)));
 }
 
 #[test]
