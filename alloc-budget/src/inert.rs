@@ -1,10 +1,13 @@
 //! The door for expanded code where nothing can be counted: the same names, and no deeds.
 
-pub use crate::limits::{Limits, amount, here, literal, never, warmup};
+pub use crate::limits::{AnyExempt, Limits, MaxExempt, amount, here, literal, never, warmup};
 pub use crate::outcome::{skip_err, skip_none};
 
 use core::future::{Future, IntoFuture};
+use core::marker::PhantomData;
 use core::panic::Location;
+
+use crate::limits::Exemptible;
 
 pub struct Site;
 
@@ -68,7 +71,7 @@ impl<const LIMITED: u8, F: Fn(Call) -> Site> Guard<LIMITED, F> {
 pub struct Entry;
 
 impl Entry {
-    pub const fn new(_: &'static Site, _: Limits) -> Self {
+    pub fn new(_: &'static Site, _: Limits, _: impl Exemptible) -> Self {
         Self
     }
 
@@ -81,13 +84,13 @@ impl Entry {
     }
 }
 
-pub struct SiteGuard<const LIMITED: u8>;
+pub struct SiteGuard<const LIMITED: u8, E>(PhantomData<E>);
 
-impl<const LIMITED: u8> SiteGuard<LIMITED> {
+impl<const LIMITED: u8, E> SiteGuard<LIMITED, E> {
     #[inline(always)]
     #[must_use]
-    pub fn enter(_: Entry) -> Self {
-        Self
+    pub fn enter(_: E) -> Self {
+        Self(PhantomData)
     }
 }
 
@@ -99,7 +102,7 @@ impl Primed {
         Self
     }
 
-    pub const fn entry(self, _: Limits) -> Entry {
+    pub fn entry(self, _: Limits, _: impl Exemptible) -> Entry {
         Entry
     }
 }
@@ -117,12 +120,12 @@ pub fn future<const LIMITED: u8, F: Future>(_: Entry, future: F, _: impl FnOnce(
 }
 
 /// Has no scope that could be interrupted.
-pub struct PausingGuard<const LIMITED: u8>;
+pub struct PausingGuard<const LIMITED: u8, E>(PhantomData<E>);
 
-impl<const LIMITED: u8> PausingGuard<LIMITED> {
+impl<const LIMITED: u8, E> PausingGuard<LIMITED, E> {
     #[must_use]
-    pub fn enter(_: Entry) -> Self {
-        Self
+    pub fn enter(_: E) -> Self {
+        Self(PhantomData)
     }
 
     pub fn future<F: Future>(self, future: F, _: impl FnOnce(&F::Output) -> bool) -> F {
@@ -131,7 +134,7 @@ impl<const LIMITED: u8> PausingGuard<LIMITED> {
 }
 
 pub trait Pausing: IntoFuture + Sized {
-    fn __alloc_budget_pausing<const LIMITED: u8>(self, _: &PausingGuard<LIMITED>) -> Self::IntoFuture {
+    fn __alloc_budget_pausing<const LIMITED: u8, E>(self, _: &PausingGuard<LIMITED, E>) -> Self::IntoFuture {
         self.into_future()
     }
 }

@@ -117,6 +117,7 @@
 /// | `max_reallocs = EXPR` | reallocations; 0: every capacity was right from the start | blocks |
 /// | `max_deallocs = EXPR` | deallocations; with `max = 0`: no call of the allocator at all. By-value arguments are freed after the budget's end, unless the body takes them first: `let message: Message = message;` | blocks |
 /// | `max_block_bytes = EXPR` | the largest single block that is asked for | bytes |
+/// | `max_exempt = EXPR` | allocations that [`exempt`] leaves out, also in whatever is called; 0: nothing is hidden. Not with `threads = all` | blocks |
 /// | `measure` | no limit, only counts: see [`records`]. Alone, or with `name`, `threads`, `on_err`, `crate` | |
 /// | `warmup = EXPR` | the function's first EXPR calls on each thread are not judged; or, with a `bool`, this one | calls |
 /// | `prime = EXPR` | evaluated before the function's first call on each thread, uncounted | |

@@ -28,6 +28,39 @@ impl Limits {
     };
 }
 
+/// How many allocations `exempt` may leave out of a call: none of the [`Limits`], since a call that
+/// it is not limited for carries nothing.
+pub trait Exemptible: Copy {
+    /// Without a limit, for calls that are not judged.
+    const ANY: Self;
+
+    fn most(self) -> u64;
+}
+
+/// Any number of them.
+#[derive(Clone, Copy)]
+pub struct AnyExempt;
+
+impl Exemptible for AnyExempt {
+    const ANY: Self = Self;
+
+    fn most(self) -> u64 {
+        MaxExempt::ANY.0
+    }
+}
+
+/// So many. `u64::MAX` is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxExempt(pub u64);
+
+impl Exemptible for MaxExempt {
+    const ANY: Self = Self(u64::MAX);
+
+    fn most(self) -> u64 {
+        self.0
+    }
+}
+
 /// An expression's value as a limit. Signed types are left out: a budget that could be negative is
 /// a mistake.
 #[diagnostic::on_unimplemented(

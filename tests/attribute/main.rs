@@ -11,6 +11,7 @@ mod iterators;
 mod kinds;
 mod limits;
 mod locations;
+mod max_exempt;
 mod measure;
 mod names;
 mod on_err;

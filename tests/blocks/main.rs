@@ -216,6 +216,21 @@ fn the_channels_of_crossbeam_are_no_hidden_await() {
     assert_eq!(budget!(max = 0, { select!(recv(channel) -> value => value + 1) }), 3);
 }
 
+#[test]
+fn a_limit_on_what_is_exempted_is_one_on_the_block() {
+    let exempts = || alloc_budget::exempt(|| drop(block(1)));
+    let logs = |allowed: u64| {
+        exempts();
+        budget!(max = 0, max_exempt = allowed, {
+            exempts();
+            exempts();
+        });
+    };
+    logs(2);
+    let (_, message) = panic_of(|| logs(1));
+    assert!(message.contains("  exempted   2 of 1 allocations, 2 bytes\n"), "{message}");
+}
+
 /// The mean over many operations, of which some take more than that.
 mod a_loop {
     use alloc_budget::{Budget, Limit};

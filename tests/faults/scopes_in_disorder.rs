@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
-use alloc_budget::__macro_support::{Entry, Limits, Origin, Site, SiteGuard, here, raise};
+use alloc_budget::__macro_support::{AnyExempt, Entry, Limits, Origin, Site, SiteGuard, here, raise};
 use alloc_budget::{Budget, Handle, Measurement, exempt, measure};
 use support::{assert_work, work};
 
@@ -16,7 +16,7 @@ fn enter(max: u64) -> Scope {
     const ORIGIN: &Origin =
         &Origin { module: module_path!(), package: "", is_primary: true, is_test: true, is_debug: true };
     static SITE: Site = Site::new(here(), raise, || {}, ORIGIN).named("in disorder");
-    SiteGuard::enter(Entry::new(&SITE, Limits { max, ..Limits::NONE }))
+    SiteGuard::enter(Entry::new(&SITE, Limits { max, ..Limits::NONE }, AnyExempt))
 }
 
 /// Ends a scope, whose report has these numbers; without a verdict they are empty.

@@ -15,6 +15,7 @@ mod executors;
 mod handed;
 mod hidden;
 mod interleaved;
+mod max_exempt;
 mod plain;
 mod reports;
 mod returned;

@@ -183,7 +183,7 @@ mod is_noted {
             exempt(|| drop((block!(1000), block!(2000))));
         });
         let overage = overage.unwrap_err();
-        let expected = "  allocations   1 of 0      bytes   5\n  exempted: 2 allocations, 3 000 bytes\n\n";
+        let expected = "  allocations   1 of 0      bytes   5\n  exempted   2 allocations, 3 000 bytes\n\n";
         assert!(overage.to_string().contains(expected), "{overage}");
         assert_eq!(exempted(overage.measurement()), (2, 3000));
     }

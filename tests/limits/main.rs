@@ -16,6 +16,7 @@ macro_rules! block {
 mod as_data;
 mod exemption;
 mod largest_block;
+mod max_exempt;
 mod refused;
 mod report;
 mod surviving;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::thread;
 
-use alloc_budget::__macro_support::{Entry, Limits, Origin, Site, SiteGuard, here, raise};
+use alloc_budget::__macro_support::{AnyExempt, Entry, Limits, Origin, Site, SiteGuard, here, raise};
 use alloc_budget::{CallSite, Handle, Limit, Measurement, Overage, Totals, exempt, measure, measure_future};
 
 use super::ledger::{Event, PollEnd, What};
@@ -360,7 +360,7 @@ impl Machine {
             &Origin { module: module_path!(), package: "", is_primary: true, is_test: true, is_debug: true };
         static SITE: Site = Site::new(here(), raise, || {}, ORIGIN);
         let scope = self.scope(allowed);
-        let guard = ManuallyDrop::new(SiteGuard::enter(Entry::new(&SITE, limits(allowed))));
+        let guard = ManuallyDrop::new(SiteGuard::enter(Entry::new(&SITE, limits(allowed), AnyExempt)));
         self.note(What::Entered { scope, has_peak: true });
         (scope, guard)
     }

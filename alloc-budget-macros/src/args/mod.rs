@@ -24,7 +24,8 @@ pub(crate) const LIMITS: [&str; 8] = [
     "max_block_bytes",
     "max_surviving_bytes",
 ];
-const OTHERS: [&str; 8] = ["measure", "threads", "warmup", "prime", "on_err", "on_overage", "name", "crate"];
+const OTHERS: [&str; 9] =
+    ["max_exempt", "measure", "threads", "warmup", "prime", "on_err", "on_overage", "name", "crate"];
 const ACTIONS: [(&str, &str); 4] =
     [("panic", "Panic"), ("warn", "Warn"), ("count", "Count"), ("abort", "Abort")];
 
@@ -39,6 +40,8 @@ pub(crate) fn is_skip(args: &TokenStream) -> bool {
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) limits: Vec<(Ident, Amount)>,
+    /// Of allocations that `exempt` leaves out.
+    pub(crate) max_exempt: Option<(Ident, Amount)>,
     pub(crate) measure: Option<Ident>,
     /// Measured on all threads.
     pub(crate) all_threads: bool,
@@ -139,6 +142,7 @@ impl Args {
         }
         value_follows(&name, input)?;
         match &*text {
+            "max_exempt" => self.max_exempt = Some((name, Amount::parse(input)?)),
             "warmup" => self.warmup = Some(Amount::parse(input)?),
             "prime" => self.prime = Some(input.parse()?),
             "on_err" => self.on_err = Some(skipped(name, input)?),
@@ -153,8 +157,12 @@ impl Args {
 
     /// Whether an amount names something, which would count as unused if the guard went away.
     pub(crate) fn names_something(&self) -> bool {
-        self.prime.is_some()
-            || self.limits.iter().map(|(_, amount)| amount).chain(&self.warmup).any(Amount::names_something)
+        self.prime.is_some() || self.amounts().chain(&self.warmup).any(Amount::names_something)
+    }
+
+    /// What each limit allows.
+    pub(crate) fn amounts(&self) -> impl Iterator<Item = &Amount> {
+        self.limits.iter().chain(&self.max_exempt).map(|(_, amount)| amount)
     }
 
     /// Whether it matters what the end of the function frees.
@@ -166,8 +174,15 @@ impl Args {
 
     /// What no argument alone can know.
     fn check(self, tokens: &TokenStream) -> Result<Self, Error> {
+        if let (Some((max_exempt, _)), true) = (&self.max_exempt, self.all_threads) {
+            return Err(Error::new(
+                max_exempt.span(),
+                "a budget of all threads does not know what is exempted, so it can't limit that\n\
+                 help: remove `max_exempt`, or `threads = all`",
+            ));
+        }
         let Some(measure) = &self.measure else {
-            if self.limits.is_empty() {
+            if self.limits.is_empty() && self.max_exempt.is_none() {
                 return Err(Error::new_spanned(
                     tokens,
                     "this allocation budget has no limit\n\
@@ -182,7 +197,7 @@ impl Args {
                 format!("`measure` only counts, so {what} beside it has no effect\nhelp: {help}"),
             ))
         };
-        if let Some((limit, _)) = self.limits.first() {
+        if let Some((limit, _)) = self.limits.iter().chain(&self.max_exempt).next() {
             return beside(
                 &format!("the limit `{limit}`"),
                 &format!("remove `measure` to enforce the limit, or `{limit}` to only count"),

@@ -31,7 +31,9 @@ impl<'a> Budget<'a> {
         let Self { args, support, .. } = self;
         let hygienic = Span::mixed_site();
         let bit = |limit: &Ident| LIMITS.iter().position(|known| limit == known).map_or(0, |at| 1 << at);
-        let limited = args.limits.iter().fold(0, |bits, (limit, _)| bits | bit(limit));
+        // Without any, a scope is only measured.
+        let only_exempt = args.limits.is_empty() && args.max_exempt.is_some();
+        let limited = args.limits.iter().fold(u8::from(only_exempt), |bits, (limit, _)| bits | bit(limit));
         let fields = args.limits.iter().map(|(limit, amount)| {
             let field = Ident::new(&limit.to_string(), hygienic);
             let amount = amount.convert(support);
@@ -44,7 +46,7 @@ impl<'a> Budget<'a> {
     pub(crate) fn unused(&self) -> TokenStream {
         let Self { args, support, .. } = self;
         let used = |amount: &&Amount| amount.names_something();
-        let limits = args.limits.iter().map(|(_, amount)| amount).filter(used);
+        let limits = args.amounts().filter(used);
         let warmup = args.warmup.iter().filter(used).map(|warmup| warmup.convert_warmup(support));
         let prime =
             args.prime.iter().map(|prime| quote_spanned!(Span::mixed_site()=> #support::done(#prime)));

@@ -20,9 +20,10 @@ impl Budget<'_> {
         if args.all_threads {
             return self.lasting_guard();
         }
-        let guard = if args.measure.is_some() || args.warmup.is_some() || args.prime.is_some() {
+        let is_static = args.measure.is_some() || args.warmup.is_some() || args.prime.is_some();
+        let guard = if is_static || args.max_exempt.is_some() {
             let (limited, entry) = self.entry();
-            quote_spanned!(hygienic=> #support::SiteGuard::<#limited>::enter(#entry))
+            quote_spanned!(hygienic=> #support::SiteGuard::<#limited, _>::enter(#entry))
         } else {
             let (function, (limited, limits)) = (self.closure(), self.limits());
             quote_spanned!(hygienic=> #support::Guard::<#limited, _>::enter(#function, #limits))
@@ -43,7 +44,7 @@ impl Budget<'_> {
         let support = &self.support;
         let (limited, entry) = self.entry();
         quote_spanned! {hygienic=>
-            let __alloc_budget_guard = #support::PausingGuard::<#limited>::enter(#entry);
+            let __alloc_budget_guard = #support::PausingGuard::<#limited, _>::enter(#entry);
         }
     }
 
@@ -87,12 +88,19 @@ impl Budget<'_> {
         let Self { args, support, .. } = self;
         let site = self.site();
         let (limited, limits) = self.limits();
+        let max_exempt = match &args.max_exempt {
+            None => quote_spanned!(hygienic=> #support::AnyExempt),
+            Some((_, amount)) => {
+                let amount = amount.convert(support);
+                quote_spanned!(hygienic=> #support::MaxExempt(#amount))
+            }
+        };
         let warmup = args.warmup.iter().map(|warmup| warmup.convert_warmup(support));
         let all_threads = args.all_threads.then(|| quote_spanned!(hygienic=> .all_threads()));
         let entry = match &args.prime {
-            None => quote_spanned!(hygienic=> #support::Entry::new(#site, #limits)),
+            None => quote_spanned!(hygienic=> #support::Entry::new(#site, #limits, #max_exempt)),
             Some(prime) => quote_spanned! {hygienic=>
-                #support::Primed::by(#site, || #support::done(#prime)).entry(#limits)
+                #support::Primed::by(#site, || #support::done(#prime)).entry(#limits, #max_exempt)
             },
         };
         (limited, quote_spanned!(hygienic=> #entry #(.warm(#warmup))* #all_threads))

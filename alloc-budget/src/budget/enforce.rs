@@ -11,7 +11,7 @@ use crate::budget::raise;
 use crate::budget::settings;
 use crate::budget::subject::{Given, Subject};
 use crate::count::limit::Limit;
-use crate::limits::Limits;
+use crate::limits::{Exemptible, Limits, MaxExempt};
 use crate::scope::enter::Scope;
 use crate::scope::leave::{Closed, Entered};
 use crate::scope::mode::{self, State};
@@ -60,6 +60,7 @@ use crate::threads::all_threads;
 #[must_use]
 pub struct Budget {
     limits: Limits,
+    max_exempt: MaxExempt,
     name: Option<&'static str>,
     on_overage: OnOverage,
     all_threads: bool,
@@ -74,7 +75,13 @@ impl Default for Budget {
 impl Budget {
     /// A budget without limits.
     pub const fn new() -> Self {
-        Self { limits: Limits::NONE, name: None, on_overage: OnOverage::Panic, all_threads: false }
+        Self {
+            limits: Limits::NONE,
+            max_exempt: MaxExempt::ANY,
+            name: None,
+            on_overage: OnOverage::Panic,
+            all_threads: false,
+        }
     }
 
     /// Limits allocations, reallocations included. Unit: blocks.
@@ -173,6 +180,29 @@ impl Budget {
         self
     }
 
+    /// Limits the allocations that [`exempt`](crate::exempt) leaves out, in whatever is called. With
+    /// 0, nothing is hidden from this budget. Unit: blocks, reallocations included.
+    ///
+    /// ```should_panic
+    /// use alloc_budget::{Budget, exempt};
+    ///
+    /// Budget::new().max(0).max_exempt(0).enforce(|| {
+    ///     exempt(|| println!("{}", String::from("on the side"))); // Panics: 1 of 0 was exempted.
+    /// });
+    /// ```
+    ///
+    /// The report says how many there were, without their call sites.
+    /// [`Overage::exceeded_max_exempt`] has the limit as data.
+    ///
+    /// # Panics
+    /// If the budget is one of all threads: it does not know what was exempted. In a constant, that
+    /// is a compile error.
+    #[track_caller]
+    pub const fn max_exempt(mut self, allocations: u64) -> Self {
+        self.max_exempt = MaxExempt(allocations);
+        self.can_limit_exempt()
+    }
+
     /// Sets the label in reports. By default it is the place where the budget is checked.
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
@@ -205,8 +235,22 @@ impl Budget {
     /// With [`max_peak_bytes`](Budget::max_peak_bytes), the peak is that of all threads together,
     /// and exact. This limit is not cheap: while such a budget is open, every event of every thread
     /// writes to one number, for which threads on several cores wait.
+    ///
+    /// # Panics
+    /// Beside [`max_exempt`](Budget::max_exempt): nobody knows what all threads exempted. In a
+    /// constant, that is a compile error.
+    #[track_caller]
     pub const fn all_threads(mut self) -> Self {
         self.all_threads = true;
+        self.can_limit_exempt()
+    }
+
+    #[track_caller]
+    const fn can_limit_exempt(self) -> Self {
+        assert!(
+            !self.all_threads || self.max_exempt.0 == u64::MAX,
+            "a budget of all threads does not know what is exempted, so it can't have `max_exempt`"
+        );
         self
     }
 
@@ -279,7 +323,7 @@ impl Budget {
             let scope = Entered(Scope::enter_tracing::<{ Limit::ANY }>(&self.limits));
             (f(), scope.0.leave::<{ Limit::ANY }>())
         };
-        (value, closed.and_then(|closed| judged(given, closed)))
+        (value, closed.and_then(|closed| judged(given, closed, self.max_exempt)))
     }
 
     pub(crate) fn given(&self, location: &'static Location<'static>) -> Given {
@@ -288,6 +332,10 @@ impl Budget {
 
     pub(crate) fn limits(&self) -> Limits {
         self.limits
+    }
+
+    pub(crate) fn exemptible(&self) -> MaxExempt {
+        self.max_exempt
     }
 
     pub(crate) fn is_of_all_threads(&self) -> bool {
@@ -300,11 +348,11 @@ impl Budget {
 }
 
 /// The scope where it has passed a limit.
-pub(crate) fn judged(given: &dyn Subject, closed: Closed) -> Option<Closed> {
+pub(crate) fn judged(given: &dyn Subject, closed: Closed, max_exempt: MaxExempt) -> Option<Closed> {
     if mode::is_watched() {
         ledger::note(given, |entry| entry.judged += 1);
     }
-    closed.overage()
+    closed.exempting(max_exempt).overage()
 }
 
 /// Panics at the caller where nothing counts.

@@ -7,7 +7,7 @@ use crate::budget::settings;
 use crate::budget::subject::Subject;
 use crate::count::limit::Limit;
 use crate::count::measurement::Measurement;
-use crate::limits::Limits;
+use crate::limits::{Limits, MaxExempt};
 use crate::scope::exempt::bookkeeping;
 use crate::scope::leave::Closed;
 use crate::scope::mode::State;
@@ -42,6 +42,7 @@ pub(super) struct Details {
     location: &'static Location<'static>,
     pub(super) measurement: Measurement,
     limits: Limits,
+    max_exempt: MaxExempt,
     pub(super) call_sites: Vec<CallSite>,
     pub(super) mismatches: Vec<LayoutMismatch>,
     /// Who called the budgeted function, the innermost first, where all is to be said.
@@ -77,7 +78,7 @@ impl Overage {
     }
 
     fn resolved(name: String, origin: Origin<'_>, closed: Closed) -> Self {
-        let Closed { measurement, limits, captures, .. } = closed;
+        let Closed { measurement, limits, max_exempt, captures, .. } = closed;
         let exceeded = Limit::ALL
             .into_iter()
             .filter(|limit| measurement.value(*limit) > limits.get(*limit))
@@ -94,6 +95,7 @@ impl Overage {
             location,
             measurement,
             limits,
+            max_exempt,
             call_sites,
             mismatches,
             beyond,
@@ -118,12 +120,31 @@ impl Overage {
         &self.0.measurement
     }
 
-    /// The limits that were passed, in the order of the report.
+    /// The limits that were passed, in the order of the report. The one on exempted allocations is
+    /// apart: see [`Overage::exceeded_max_exempt`].
     pub fn exceeded(&self) -> impl Iterator<Item = Exceeded> {
         Limit::ALL.into_iter().filter_map(|limit| {
             let (actual, allowed) = (self.0.measurement.value(limit), self.0.limits.get(limit));
             (actual > allowed).then_some(Exceeded { limit, actual, allowed })
         })
+    }
+
+    /// What [`Budget::max_exempt`](crate::Budget::max_exempt) allows, if more allocations were
+    /// exempted. [`Measurement::exempted`] says how many.
+    ///
+    /// ```
+    /// use alloc_budget::{Budget, exempt};
+    ///
+    /// let hides = || exempt(|| Box::new(1));
+    /// let overage = Budget::new().max(0).max_exempt(0).check(hides).unwrap_err();
+    ///
+    /// assert_eq!(overage.exceeded().count(), 0);
+    /// assert_eq!(overage.exceeded_max_exempt(), Some(0));
+    /// assert_eq!(overage.measurement().exempted().allocations, 1);
+    /// ```
+    pub fn exceeded_max_exempt(&self) -> Option<u64> {
+        let MaxExempt(allowed) = self.0.max_exempt;
+        (!self.0.max_exempt.admits(&self.0.measurement)).then_some(allowed)
     }
 
     /// The call sites of the blocks that took the scope past its limits, most bytes first.

@@ -30,7 +30,7 @@ struct Report<'a>(&'a Overage);
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(overage) = self;
-        let is_exceeded = overage.exceeded().next().is_some();
+        let is_exceeded = overage.has_passed_limit() || overage.exceeded_max_exempt().is_some();
         let title = if is_exceeded { "exceeded" } else { "cannot be judged" };
         writeln!(f, "allocation budget {title}: `{}`\n", overage.name())?;
         overage.write_numbers(f)?;
@@ -45,6 +45,11 @@ const HELP_FOR_LAYOUTS: &str =
     "help: free a block with the layout that it was allocated with; anything else is undefined behaviour";
 
 impl Overage {
+    /// One of those that have call sites.
+    fn has_passed_limit(&self) -> bool {
+        self.exceeded().next().is_some()
+    }
+
     fn write_numbers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = Limit::ALL.into_iter().filter_map(|limit| {
             let exceeded = self.exceeded().find(|exceeded| exceeded.limit == limit);
@@ -61,7 +66,9 @@ impl Overage {
         let Exempted { allocations, bytes_allocated } = self.0.measurement.exempted;
         if allocations > 0 {
             let (allocations, bytes) = (Grouped(allocations), Grouped(bytes_allocated));
-            writeln!(f, "  exempted: {allocations} allocations, {bytes} bytes")?;
+            let allowed = self.exceeded_max_exempt().map(|allowed| format!(" of {}", Grouped(allowed)));
+            let allowed = allowed.unwrap_or_default();
+            writeln!(f, "  exempted   {allocations}{allowed} allocations, {bytes} bytes")?;
         }
         writeln!(f)
     }
@@ -107,7 +114,7 @@ impl Overage {
             return writeln!(f);
         }
         let is_traced = cfg!(feature = "backtrace") && self.0.tracing != State::CountOnly;
-        if is_traced && self.0.left_out.count == 0 {
+        if is_traced && self.has_passed_limit() && self.0.left_out.count == 0 {
             writeln!(f, "  no call sites: no thread alone passed a limit, only the sum of several did\n")?;
         }
         Ok(())
@@ -164,11 +171,17 @@ impl Overage {
     }
 
     fn write_help(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exempted = self.0.measurement.exempted.allocations;
+        let max_exempt = self.exceeded_max_exempt().map(|_| format!("max_exempt = {exempted}"));
         let arguments: Vec<_> = self
             .exceeded()
             .map(|exceeded| format!("{} = {}", exceeded.limit.argument(), exceeded.actual))
+            .chain(max_exempt)
             .collect();
         write!(f, "help: raise the budget to `{}`", arguments.join(", "))?;
+        if !self.has_passed_limit() {
+            return f.write_str(", or exempt less");
+        }
         match self.0.tracing {
             _ if !cfg!(feature = "backtrace") => {
                 f.write_str(", or see where with alloc-budget's feature `backtrace`")

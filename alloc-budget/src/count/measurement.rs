@@ -2,7 +2,7 @@
 
 use crate::count::counters::{Counters, cast_signed, cast_unsigned};
 use crate::count::limit::Limit;
-use crate::limits::Limits;
+use crate::limits::{Limits, MaxExempt};
 
 /// What a scope did on its thread, in whatever was called.
 ///
@@ -135,5 +135,11 @@ impl Limits {
             && m.deallocations <= self.max_deallocs
             && m.largest_block_bytes <= self.max_block_bytes
             && m.surviving_bytes <= self.max_surviving_bytes
+    }
+}
+
+impl MaxExempt {
+    pub(crate) fn admits(self, m: &Measurement) -> bool {
+        m.exempted.allocations <= self.0
     }
 }

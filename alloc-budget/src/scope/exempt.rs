@@ -11,7 +11,8 @@ use crate::scope::thread::{self, Thread};
 ///
 /// Use it for what a hot function does on the side: logging, filling a cache, assertions. It hides
 /// nothing: each scope around it knows how much was exempted in it, and its report says so. See
-/// [`Measurement::exempted`](crate::Measurement::exempted).
+/// [`Measurement::exempted`](crate::Measurement::exempted). With `max_exempt` a budget limits it:
+/// see [`Budget::max_exempt`](crate::Budget::max_exempt).
 ///
 /// ```
 /// use alloc_budget::{exempt, measure};
@@ -22,6 +23,7 @@ use crate::scope::thread::{self, Thread};
 /// ```
 ///
 /// - A scope that begins inside `f` measures and enforces as usual.
+/// - What `prime` makes ready in a function that you call is exempt as well.
 /// - If you allocate a block inside and free it outside, the free counts: `retained_bytes` of the
 ///   open scope goes down by its size.
 ///

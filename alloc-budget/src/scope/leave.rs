@@ -3,7 +3,7 @@
 use crate::count::counters::Counters;
 use crate::count::limit::Limit;
 use crate::count::measurement::Measurement;
-use crate::limits::Limits;
+use crate::limits::{Exemptible, Limits, MaxExempt};
 use crate::scope::enter::Scope;
 use crate::scope::exempt::Exempt;
 use crate::scope::remote::Remote;
@@ -124,6 +124,7 @@ pub(crate) fn take_in(
 pub(crate) struct Closed {
     pub(crate) measurement: Measurement,
     pub(crate) limits: Limits,
+    pub(crate) max_exempt: MaxExempt,
     pub(crate) captures: Captures,
     has_slow_exit: bool,
 }
@@ -131,7 +132,8 @@ pub(crate) struct Closed {
 impl Closed {
     pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
         let measurement = Measurement::new(counters, peak);
-        let mut closed = Self { measurement, limits, captures, has_slow_exit: true };
+        let mut closed =
+            Self { measurement, limits, max_exempt: MaxExempt::ANY, captures, has_slow_exit: true };
         if !captures.is_none() {
             closed.add_noted();
         }
@@ -144,6 +146,17 @@ impl Closed {
         self.captures.measure(&self.limits, &mut self.measurement);
     }
 
+    /// With a limit on what was exempted in it. Such a stretch gives a scope its slow exit, so here
+    /// is soon enough.
+    pub(crate) fn exempting(mut self, max_exempt: impl Exemptible) -> Self {
+        self.max_exempt = MaxExempt(max_exempt.most());
+        self
+    }
+
+    pub(crate) fn has_limits(&self) -> bool {
+        self.limits != Limits::NONE || self.max_exempt != MaxExempt::ANY
+    }
+
     /// What was measured, and nothing else of it.
     pub(crate) fn measured(mut self) -> Measurement {
         self.captures.free();
@@ -153,7 +166,8 @@ impl Closed {
     /// Itself, where a limit is passed at the end. And where one on retained bytes can't be judged,
     /// because a block was freed with another size than it had.
     pub(crate) fn overage(mut self) -> Option<Self> {
-        if self.limits.admit(&self.measurement) && !self.hides_a_leak() {
+        let is_within = self.limits.admit(&self.measurement) && self.max_exempt.admits(&self.measurement);
+        if is_within && !self.hides_a_leak() {
             self.captures.free();
             return None;
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use crate::limits::Limits;
+use crate::limits::{AnyExempt, Exemptible, Limits};
 use crate::scope::enter::Scope;
 use crate::scope::thread;
 use crate::site::function::{Call, Site};
@@ -32,32 +32,33 @@ impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Drop for Guard<LIMITED, F> {
     fn drop(&mut self) {
         if !self.scope.leave_fast::<LIMITED>() {
             let function = self.function;
-            judge(self.scope, move || Site::of(function));
+            judge(self.scope, AnyExempt, move || Site::of(function));
         }
     }
 }
 
-/// A call of an annotated function that has a static record: the function, its limits, and whose
-/// events count.
+/// A call of an annotated function that has a static record: the function, its limits, what may be
+/// exempted, and whose events count.
 #[derive(Clone, Copy)]
 #[must_use]
-pub struct Entry {
+pub struct Entry<E> {
     pub(super) site: &'static Site,
     pub(super) limits: Limits,
+    pub(super) max_exempt: E,
     pub(super) is_of_all_threads: bool,
 }
 
-impl Entry {
+impl<E: Exemptible> Entry<E> {
     #[inline(always)]
-    pub const fn new(site: &'static Site, limits: Limits) -> Self {
-        Self { site, limits, is_of_all_threads: false }
+    pub const fn new(site: &'static Site, limits: Limits, max_exempt: E) -> Self {
+        Self { site, limits, max_exempt, is_of_all_threads: false }
     }
 
     /// Not judged if it is one of the function's first `warmup` calls on this thread.
     #[inline(always)]
     pub fn warm(mut self, warmup: u64) -> Self {
         if !self.site.is_warm(warmup) {
-            self.limits = Limits::NONE;
+            (self.limits, self.max_exempt) = (Limits::NONE, E::ANY);
         }
         self
     }
@@ -70,30 +71,31 @@ impl Entry {
     }
 }
 
-/// As [`Guard`], for a function that has a static record: it is only measured, or its first calls
-/// are not judged.
-pub struct SiteGuard<const LIMITED: u8> {
+/// As [`Guard`], for a function that has a static record: it is only measured, its first calls are
+/// not judged, or what it exempts is limited.
+pub struct SiteGuard<const LIMITED: u8, E: Exemptible = AnyExempt> {
     scope: Scope,
     site: &'static Site,
+    max_exempt: E,
 }
 
-impl<const LIMITED: u8> SiteGuard<LIMITED> {
+impl<const LIMITED: u8, E: Exemptible> SiteGuard<LIMITED, E> {
     #[inline(always)]
     #[must_use]
-    pub fn enter(Entry { site, limits, .. }: Entry) -> Self {
+    pub fn enter(Entry { site, limits, max_exempt, .. }: Entry<E>) -> Self {
         let described = &move |then: fn(&Site) -> bool| then(site);
-        Self { scope: enter::<LIMITED>(described, &limits), site }
+        Self { scope: enter::<LIMITED>(described, &limits), site, max_exempt }
     }
 }
 
-impl<const LIMITED: u8> Drop for SiteGuard<LIMITED> {
+impl<const LIMITED: u8, E: Exemptible> Drop for SiteGuard<LIMITED, E> {
     #[inline(always)]
     fn drop(&mut self) {
         if LIMITED == 0 {
             record(self.scope, self.site);
         } else if !self.scope.leave_fast::<LIMITED>() {
             let site = self.site;
-            judge(self.scope, move || site);
+            judge(self.scope, self.max_exempt, move || site);
         }
     }
 }
@@ -107,12 +109,12 @@ fn record(scope: Scope, site: &'static Site) {
 /// The slow exit. `site` has the function's record, or makes it.
 #[cold]
 #[inline(never)]
-fn judge<S: Borrow<Site>>(scope: Scope, site: impl FnOnce() -> S) {
+fn judge<S: Borrow<Site>>(scope: Scope, max_exempt: impl Exemptible, site: impl FnOnce() -> S) {
     if scope.is_closed() {
         return;
     }
     if let Some(closed) = scope.leave_slow() {
-        site().borrow().judge(closed);
+        site().borrow().judge(closed.exempting(max_exempt));
     }
 }
 

@@ -24,7 +24,7 @@ use __rust_end_short_backtrace_guard as guard;
 use __rust_end_short_backtrace_pausing as pausing;
 
 pub use crate::budget::environment::OnOverage;
-pub use crate::limits::{Limits, amount, here, literal, never, warmup};
+pub use crate::limits::{AnyExempt, Limits, MaxExempt, amount, here, literal, never, warmup};
 pub use crate::outcome::{skip_err, skip_none};
 pub use function::{Call, Site, raise};
 pub use future_of_function::future;

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::budget::ledger;
-use crate::limits::Limits;
+use crate::limits::{Exemptible, Limits};
 use crate::scope::leave::Closed;
 use crate::scope::mode;
 use crate::site::function::Site;
@@ -13,17 +13,17 @@ use crate::task::progress::Progress;
 
 /// The call of an annotated function: its body, and whether the budget skips a value of it.
 pub fn call<const LIMITED: u8, T>(
-    entry: Entry,
+    entry: Entry<impl Exemptible>,
     body: impl FnOnce() -> T,
     is_skipped: impl FnOnce(&T) -> bool,
 ) -> T {
-    let Entry { site, limits, is_of_all_threads } = entry;
+    let Entry { site, limits, max_exempt, is_of_all_threads } = entry;
     let mut progress = Progress::new(site.is_counting(), is_of_all_threads);
     let value = progress.run::<LIMITED, _>(&limits, body);
     if progress.is_lost() {
         site.lost();
     }
-    site.conclude(progress.close::<LIMITED>(&limits), is_skipped(&value));
+    site.conclude(progress.close::<LIMITED>(&limits), max_exempt, is_skipped(&value));
     value
 }
 
@@ -31,12 +31,13 @@ pub fn call<const LIMITED: u8, T>(
 pub(super) fn concluded<const LIMITED: u8, F: Future>(
     site: &'static Site,
     limits: Limits,
+    max_exempt: impl Exemptible,
     progress: Progress,
     future: F,
     is_skipped: impl FnOnce(&F::Output) -> bool,
 ) -> impl Future<Output = F::Output> {
     measured::<LIMITED, _, _, _>(future, limits, progress, move |value, closed| {
-        site.conclude(closed, is_skipped(&value));
+        site.conclude(closed, max_exempt, is_skipped(&value));
         // The verdict has its own place for a panic.
         (value, None)
     })
@@ -44,7 +45,12 @@ pub(super) fn concluded<const LIMITED: u8, F: Future>(
 
 impl Site {
     /// The record of a call and the verdict on it, unless its value has it skipped.
-    pub(super) fn conclude(&'static self, closed: Option<Closed>, is_skipped: bool) {
+    pub(super) fn conclude(
+        &'static self,
+        closed: Option<Closed>,
+        max_exempt: impl Exemptible,
+        is_skipped: bool,
+    ) {
         let Some(closed) = closed else { return };
         if is_skipped {
             closed.measured();
@@ -54,7 +60,7 @@ impl Site {
             }
         } else {
             self.record(&closed.measurement);
-            self.judge(closed);
+            self.judge(closed.exempting(max_exempt));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use crate::limits::Limits;
+use crate::limits::{Exemptible, Limits};
 use crate::scope::leave::Closed;
 use crate::site::function::Site;
 use crate::site::guard::Entry;
@@ -17,9 +17,10 @@ use crate::task::progress::Progress;
 
 /// The local in front of a body that awaits. Dropped where the body ends, it judges; dropped while
 /// the body waits, it does not.
-pub struct PausingGuard<const LIMITED: u8> {
+pub struct PausingGuard<const LIMITED: u8, E: Exemptible> {
     site: &'static Site,
     limits: Limits,
+    max_exempt: E,
     progress: UnsafeCell<Progress>,
     /// Whether the body runs.
     is_running: Cell<bool>,
@@ -31,19 +32,20 @@ pub struct PausingGuard<const LIMITED: u8> {
 // SAFETY: through a shared reference, `progress` and `is_running` are reached in
 // `PausingGuard::set_running` only, by one thread at a time; and what they hold may be sent to
 // another one.
-unsafe impl<const LIMITED: u8> Sync for PausingGuard<LIMITED> {}
+unsafe impl<const LIMITED: u8, E: Exemptible + Sync> Sync for PausingGuard<LIMITED, E> {}
 
-impl<const LIMITED: u8> UnwindSafe for PausingGuard<LIMITED> {}
-impl<const LIMITED: u8> RefUnwindSafe for PausingGuard<LIMITED> {}
+impl<const LIMITED: u8, E: Exemptible> UnwindSafe for PausingGuard<LIMITED, E> {}
+impl<const LIMITED: u8, E: Exemptible> RefUnwindSafe for PausingGuard<LIMITED, E> {}
 
-impl<const LIMITED: u8> PausingGuard<LIMITED> {
+impl<const LIMITED: u8, E: Exemptible> PausingGuard<LIMITED, E> {
     #[must_use]
-    pub fn enter(Entry { site, limits, is_of_all_threads }: Entry) -> Self {
+    pub fn enter(Entry { site, limits, max_exempt, is_of_all_threads }: Entry<E>) -> Self {
         let mut progress = Progress::new(site.is_counting(), is_of_all_threads);
         progress.resume::<LIMITED>(&limits);
         Self {
             site,
             limits,
+            max_exempt,
             progress: UnsafeCell::new(progress),
             is_running: Cell::new(true),
             is_in_use: AtomicBool::new(false),
@@ -61,7 +63,7 @@ impl<const LIMITED: u8> PausingGuard<LIMITED> {
         if progress.is_lost() {
             self.site.lost();
         }
-        concluded::<LIMITED, _>(self.site, self.limits, progress, future, is_skipped)
+        concluded::<LIMITED, _>(self.site, self.limits, self.max_exempt, progress, future, is_skipped)
     }
 
     /// Where the body did not run, or did, `change`s what is to be changed when it does from now
@@ -89,11 +91,11 @@ impl<const LIMITED: u8> PausingGuard<LIMITED> {
             self.site.lost();
             return None;
         }
-        progress.close::<LIMITED>(&self.limits)
+        progress.close::<LIMITED>(&self.limits).map(|closed| closed.exempting(self.max_exempt))
     }
 }
 
-impl<const LIMITED: u8> Drop for PausingGuard<LIMITED> {
+impl<const LIMITED: u8, E: Exemptible> Drop for PausingGuard<LIMITED, E> {
     fn drop(&mut self) {
         if let Some(closed) = self.close() {
             self.site.finish(closed);
@@ -105,10 +107,10 @@ impl<const LIMITED: u8> Drop for PausingGuard<LIMITED> {
 /// so that the error says what it is not.
 pub trait Pausing: Sized {
     #[doc(hidden)]
-    fn __alloc_budget_pausing<const LIMITED: u8>(
+    fn __alloc_budget_pausing<const LIMITED: u8, E: Exemptible>(
         self,
-        guard: &PausingGuard<LIMITED>,
-    ) -> Polled<Self::IntoFuture, &PausingGuard<LIMITED>>
+        guard: &PausingGuard<LIMITED, E>,
+    ) -> Polled<Self::IntoFuture, &PausingGuard<LIMITED, E>>
     where
         Self: IntoFuture,
     {
@@ -118,7 +120,7 @@ pub trait Pausing: Sized {
 
 impl<T> Pausing for T {}
 
-impl<F: Future, const LIMITED: u8> Future for Polled<F, &PausingGuard<LIMITED>> {
+impl<F: Future, const LIMITED: u8, E: Exemptible> Future for Polled<F, &PausingGuard<LIMITED, E>> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {

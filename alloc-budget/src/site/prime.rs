@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use crate::limits::Limits;
+use crate::limits::{Exemptible, Limits};
 use crate::scope::at_exit;
 use crate::scope::exempt::exempt;
 use crate::scope::thread::{self, Thread};
@@ -23,8 +23,12 @@ impl Primed {
         Self { site, is_judged: !site.is_looked_at() || site.prime(prime) }
     }
 
-    pub const fn entry(self, limits: Limits) -> Entry {
-        Entry::new(self.site, if self.is_judged { limits } else { Limits::NONE })
+    pub const fn entry<E: Exemptible>(self, limits: Limits, max_exempt: E) -> Entry<E> {
+        if self.is_judged {
+            Entry::new(self.site, limits, max_exempt)
+        } else {
+            Entry::new(self.site, Limits::NONE, E::ANY)
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::budget::action::act;
 use crate::budget::raise::Raising;
 use crate::budget::{environment, ledger};
-use crate::limits::Limits;
 use crate::scope::leave::Closed;
 use crate::site::function::Site;
 
@@ -27,7 +26,7 @@ impl Site {
             return;
         }
         if environment::is_strict() && !self.only_measures() {
-            let is_warmup = closed.limits == Limits::NONE;
+            let is_warmup = !closed.has_limits();
             ledger::note(self, |entry| if is_warmup { entry.warmups += 1 } else { entry.judged += 1 });
         }
         let Some(closed) = closed.overage() else { return };

@@ -115,8 +115,9 @@ impl Budget {
             ledger::note(&given, |entry| entry.calls += 1);
         }
         let progress = Progress::new(state.is_counting(), self.is_of_all_threads());
+        let max_exempt = self.exemptible();
         measured::<{ Limit::ANY }, _, _, _>(future, self.limits(), progress, move |value, closed| {
-            finish(value, closed.and_then(|closed| judged(&given, closed)))
+            finish(value, closed.and_then(|closed| judged(&given, closed, max_exempt)))
         })
     }
 }

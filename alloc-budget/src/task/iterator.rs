@@ -72,7 +72,7 @@ impl<I> Budgeted<I> {
             return;
         }
         let closed = progress.close::<{ Limit::ANY }>(&self.limits);
-        let closed = closed.and_then(|closed| judged(&self.given, closed));
+        let closed = closed.and_then(|closed| judged(&self.given, closed, self.budget.exemptible()));
         if let Some(message) = closed.and_then(|closed| act(&self.given, closed, self.budget.action())) {
             raise::raise(message);
         }
