@@ -74,7 +74,7 @@ impl<'a> Origin<'a> {
     pub(super) fn is_own(&self, frame: &Frame, may_be_short: bool) -> bool {
         let Some(Function { krate, path }) = &self.function else { return false };
         let name = names::tidy(&frame.function, Some(krate));
-        let is_short = || may_be_short && !frame.function.contains("::") && names::last(path) == name;
+        let is_short = || may_be_short && names::is_short(&frame.function) && names::last(path) == name;
         name == *path || is_short() && self.is_in_own_file(frame)
     }
 
@@ -85,7 +85,7 @@ impl<'a> Origin<'a> {
         let Some(Function { krate, path }) = &self.function else { return (frames, None) };
         let is_it = |frame: &Frame| match frame.file {
             Some(_) => names::last(&frame.function).is_empty() && self.is_in_own_file(frame),
-            None => names::krate(&frame.function) == Some(krate),
+            None => names::type_crate(&frame.function) == Some(krate),
         };
         let Some(own) = frames.iter().rposition(is_it) else { return (frames, None) };
         let mut named = frames.to_vec();
