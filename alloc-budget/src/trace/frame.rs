@@ -66,7 +66,8 @@ impl Frame {
 
     /// Without debug information.
     fn owner_by_name(&self, own_crate: Option<&str>) -> Owner {
-        match names::type_crate(&self.function) {
+        let of_type = names::krate(self.function.trim_start_matches('<'));
+        match of_type.or_else(|| names::trait_crate(&self.function)) {
             // The C start-up code, a method of a primitive type, or stripped.
             None => Owner::Standard,
             Some(krate) if STANDARD_CRATES.contains(&krate) => Owner::Standard,

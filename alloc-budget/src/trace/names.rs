@@ -67,11 +67,6 @@ pub(crate) fn krate(raw: &str) -> Option<&str> {
     krate.chars().all(is_name).then_some(krate)
 }
 
-/// The crate of the type that a method is of, or else of its trait.
-pub(crate) fn type_crate(raw: &str) -> Option<&str> {
-    krate(raw.trim_start_matches('<')).or_else(|| trait_crate(raw))
-}
-
 /// The crate of the trait that a method is of: `<app::Job as tasks::Run>::run`.
 pub(crate) fn trait_crate(raw: &str) -> Option<&str> {
     let qualified = raw.strip_prefix('<')?;

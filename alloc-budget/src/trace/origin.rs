@@ -80,12 +80,13 @@ impl<'a> Origin<'a> {
 
     /// What is at the address in the budget's own frame, where it has another name or none: of an
     /// `async fn` that was inlined, line tables have no name; and without debug information, all
-    /// that was inlined goes by the name of the outermost. And which of it is the budget's.
+    /// that was inlined goes by the name of the outermost, whosever it is. And which of it is the
+    /// budget's.
     pub(super) fn named(&self, frames: Rc<[Frame]>) -> (Rc<[Frame]>, Option<usize>) {
         let Some(Function { krate, path }) = &self.function else { return (frames, None) };
         let is_it = |frame: &Frame| match frame.file {
             Some(_) => names::last(&frame.function).is_empty() && self.is_in_own_file(frame),
-            None => names::type_crate(&frame.function) == Some(krate),
+            None => !frame.is_machinery(),
         };
         let Some(own) = frames.iter().rposition(is_it) else { return (frames, None) };
         let mut named = frames.to_vec();
