@@ -15,10 +15,21 @@ pub(crate) fn tidy(raw: &str, own_crate: Option<&str>) -> String {
     } else if let Some(kind) = segments.last().map(|last| last.trim_matches(['{', '}'])) {
         return kind.split('#').next().unwrap_or(kind).replace('_', " ");
     }
-    if segments.len() > 1 && segments.first().map(String::as_str) == own_crate {
-        segments.remove(0);
+    if segments.len() > 1 && Some(referent(&segments[0])) == own_crate {
+        let first = segments.remove(0);
+        segments[0].insert_str(0, &first[..first.len() - referent(&first).len()]);
     }
     segments.join("::")
+}
+
+/// Whether it is only the last part of a path, as of inlined functions in line tables.
+pub(crate) fn is_short(raw: &str) -> bool {
+    segments(raw).iter().filter(|segment| !segment.starts_with('{')).count() < 2
+}
+
+/// What a reference is to; of a trait object, the trait.
+fn referent(ty: &str) -> &str {
+    ty.trim_start_matches('&').trim_start_matches("mut ").trim_start_matches("dyn ")
 }
 
 /// The function's own name: the last segment of its path that is one. Of a closure, that of the
@@ -51,7 +62,7 @@ pub(crate) fn krate(raw: &str) -> Option<&str> {
         }
         None => raw,
     };
-    let (krate, _) = path.split_once("::")?;
+    let (krate, _) = referent(path).split_once("::")?;
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     krate.chars().all(is_name).then_some(krate)
 }
@@ -143,7 +154,7 @@ fn depth(text: &str) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{dropped, krate, last, owner, tidy, trait_crate};
+    use super::{dropped, is_short, krate, last, owner, tidy, trait_crate};
 
     #[test]
     fn a_function_is_of_a_crate_and_of_a_type() {
@@ -156,6 +167,7 @@ mod tests {
             ("app::<impl core::fmt::Display for app::Frame>::fmt", Some("app"), Some("Frame"), "fmt"),
             ("alloc::slice::<impl [T]>::to_vec", Some("alloc"), None, "to_vec"),
             ("<[app::Frame]>::to_vec", None, None, "to_vec"),
+            ("<dyn app::Encode>::frame", Some("app"), Some("Encode"), "frame"),
             ("<alloc::vec::Vec<app::Frame>>::push", Some("alloc"), Some("Vec"), "push"),
             ("from_elem<app::Frame, alloc::alloc::Global>", None, None, "from_elem"),
             ("tokio::task::yield_now::{{closure}}", Some("tokio"), None, "yield_now"),
@@ -197,6 +209,10 @@ mod tests {
             ("<app::Encoder<T> as app::Encode>::frame", "Encoder::frame"),
             ("<app::Encoder<alloc::vec::Vec<u8>>>::frame", "Encoder::frame"),
             ("<&str as app::Encode>::frame", "&str::frame"),
+            ("<&app::Encoder<T> as app::Encode>::frame", "&Encoder::frame"),
+            ("<&mut app::codec::Encoder as app::Encode>::frame", "&mut codec::Encoder::frame"),
+            ("<dyn app::Encode>::frame", "dyn Encode::frame"),
+            ("<&mut other::app::Encoder as app::Encode>::frame", "&mut other::app::Encoder::frame"),
             ("<T as alloc::string::ToString>::to_string", "alloc::string::ToString::to_string"),
             ("alloc::str::<impl alloc::borrow::ToOwned for str>::to_owned", "str::to_owned"),
             ("alloc::slice::<impl [T]>::to_vec", "[T]::to_vec"),
@@ -212,6 +228,20 @@ mod tests {
             ("app", "app"),
         ] {
             assert_eq!(tidy(raw, Some("app")), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn line_tables_have_short_names() {
+        for (raw, expected) in [
+            ("frame", true),
+            ("extend<core::ops::range::Range<usize>>", true),
+            ("{closure#0}<u8>", true),
+            ("app::frame", false),
+            ("app::frame::{{closure}}", false),
+            ("<app::Encoder as app::Encode>::frame", false),
+        ] {
+            assert_eq!(is_short(raw), expected, "{raw}");
         }
     }
 

@@ -74,18 +74,19 @@ impl<'a> Origin<'a> {
     pub(super) fn is_own(&self, frame: &Frame, may_be_short: bool) -> bool {
         let Some(Function { krate, path }) = &self.function else { return false };
         let name = names::tidy(&frame.function, Some(krate));
-        let is_short = || may_be_short && !frame.function.contains("::") && names::last(path) == name;
+        let is_short = || may_be_short && names::is_short(&frame.function) && names::last(path) == name;
         name == *path || is_short() && self.is_in_own_file(frame)
     }
 
     /// What is at the address in the budget's own frame, where it has another name or none: of an
     /// `async fn` that was inlined, line tables have no name; and without debug information, all
-    /// that was inlined goes by the name of the outermost. And which of it is the budget's.
+    /// that was inlined goes by the name of the outermost, whosever it is. And which of it is the
+    /// budget's.
     pub(super) fn named(&self, frames: Rc<[Frame]>) -> (Rc<[Frame]>, Option<usize>) {
         let Some(Function { krate, path }) = &self.function else { return (frames, None) };
         let is_it = |frame: &Frame| match frame.file {
             Some(_) => names::last(&frame.function).is_empty() && self.is_in_own_file(frame),
-            None => names::krate(&frame.function) == Some(krate),
+            None => !frame.is_machinery(),
         };
         let Some(own) = frames.iter().rposition(is_it) else { return (frames, None) };
         let mut named = frames.to_vec();

@@ -177,9 +177,11 @@ impl<'a> Sites<'a> {
 
     fn line(&self, frame: &Frame) -> Caller {
         let function = names::tidy(&frame.function, self.own_crate());
+        // Of what a macro of a dependency has made, the file says nothing. What the optimiser has
+        // merged has no line.
+        let is_vague = frame.users_file().is_none() || frame.line == 0;
         match &frame.file {
-            // Of what a macro of a dependency has made, the file says nothing.
-            _ if frame.users_file().is_none() && self.origin.is_own(frame, true) => self.own_line(function),
+            _ if is_vague && self.origin.is_own(frame, true) => self.own_line(function),
             None => Caller { file: None, line: 0, column: 0, function },
             Some(file) => {
                 let file = Some(self.places.shown(file));
@@ -223,4 +225,21 @@ impl<'a> Sites<'a> {
 /// The innermost `len` of what is inlined at one address.
 fn cut(frames: &Rc<[Frame]>, len: usize) -> Rc<[Frame]> {
     if len == frames.len() { frames.clone() } else { frames[..len].to_vec().into() }
+}
+
+/// The optimiser gives line 0 to what it has merged from several lines.
+#[test]
+fn a_budgeted_function_without_a_line_has_the_budgets_own() {
+    use std::panic::Location;
+
+    use crate::trace::origin::Function;
+
+    let location = Location::caller();
+    let function = Function { krate: "app", path: "codec::encode".to_owned() };
+    let sites = Sites::new("codec::encode", Origin::here(Some(function), location), false);
+    let line_of = |function: &str| {
+        let file = Some("/home/me/app/src/codec.rs".into());
+        sites.line(&Frame { function: function.to_owned(), file, line: 0, column: 0 }).line
+    };
+    assert_eq!([line_of("app::codec::encode"), line_of("app::codec::frame")], [location.line(), 0]);
 }
