@@ -28,8 +28,8 @@ impl Limits {
     };
 }
 
-/// How many allocations `exempt` may leave out of a call: none of the [`Limits`], since a call that
-/// it is not limited for carries nothing.
+/// How many allocations `exempt` may leave out of a call. It is none of the [`Limits`], so that a
+/// call without this limit carries nothing for it.
 pub trait Exemptible: Copy {
     /// Without a limit, for calls that are not judged.
     const ANY: Self;
