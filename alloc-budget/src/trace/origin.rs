@@ -30,6 +30,9 @@ pub(super) struct Reach {
     pub(super) addresses: usize,
     /// Whether the last one is in the frame that is the budget's.
     pub(super) is_exact: bool,
+    /// How many functions there the budget's was inlined into, and one for itself: at the verdict
+    /// none of its closures is between. 0 where it is not known.
+    pub(super) depth: usize,
 }
 
 impl<'a> Origin<'a> {
@@ -48,7 +51,7 @@ impl<'a> Origin<'a> {
     /// have in common what called that frame. The addresses in the frame itself differ: one called
     /// the allocator, one the verdict. On another thread, less is in common, or nothing.
     pub(super) fn reach(&self, stack: &[usize], symbols: &mut Symbols) -> Reach {
-        let whole = Reach { addresses: stack.len(), is_exact: false };
+        let whole = Reach { addresses: stack.len(), is_exact: false, depth: 0 };
         if !stack::is_whole(stack) || !stack::is_whole(&self.stack) {
             return whole;
         }
@@ -66,7 +69,9 @@ impl<'a> Origin<'a> {
         let is_exact = common > 0
             && there.last().map(Frame::id) == here.last().map(Frame::id)
             && (there.is_empty() || there.iter().any(may_be_it));
-        Reach { addresses: stack.len() - common, is_exact }
+        let own = here.iter().position(|frame| self.is_in_own_file(frame));
+        let depth = own.map_or(0, |own| here.len() - own);
+        Reach { addresses: stack.len() - common, is_exact, depth }
     }
 
     /// Whether a frame is the budgeted function's. With line tables only, a name may be but the
@@ -82,13 +87,13 @@ impl<'a> Origin<'a> {
     /// `async fn` that was inlined, line tables have no name; and without debug information, all
     /// that was inlined goes by the name of the outermost, whosever it is. And which of it is the
     /// budget's.
-    pub(super) fn named(&self, frames: Rc<[Frame]>) -> (Rc<[Frame]>, Option<usize>) {
+    pub(super) fn named(&self, frames: Rc<[Frame]>, depth: usize) -> (Rc<[Frame]>, Option<usize>) {
         let Some(Function { krate, path }) = &self.function else { return (frames, None) };
-        let is_it = |frame: &Frame| match frame.file {
-            Some(_) => names::last(&frame.function).is_empty() && self.is_in_own_file(frame),
+        let is_it = |(at, frame): &(usize, &Frame)| match frame.file {
+            Some(_) => at + depth == frames.len() && names::last(&frame.function).is_empty(),
             None => !frame.is_machinery(),
         };
-        let Some(own) = frames.iter().rposition(is_it) else { return (frames, None) };
+        let Some((own, _)) = frames.iter().enumerate().rfind(is_it) else { return (frames, None) };
         let mut named = frames.to_vec();
         named[own].function = format!("{krate}::{path}");
         (named.into(), Some(own))

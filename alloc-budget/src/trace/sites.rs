@@ -121,7 +121,7 @@ impl<'a> Sites<'a> {
     /// are missing that are next to it. No others are asked for: the debug information of the C
     /// library takes longest to read.
     fn within_budget(&mut self, stack: &[usize]) -> (Vec<Rc<[Frame]>>, bool) {
-        let Reach { addresses, is_exact } = self.origin.reach(stack, &mut self.symbols);
+        let Reach { addresses, is_exact, depth } = self.origin.reach(stack, &mut self.symbols);
         let mut resolved = Vec::new();
         let mut ends_in_budget = false;
         for (at, address) in stack[..addresses].iter().enumerate() {
@@ -129,7 +129,7 @@ impl<'a> Sites<'a> {
             let is_budgets = is_exact && at + 1 == addresses;
             let mut own = frames.iter().position(|frame| self.origin.is_own(frame, !is_exact || is_budgets));
             if own.is_none() && is_budgets {
-                (frames, own) = self.origin.named(frames);
+                (frames, own) = self.origin.named(frames, depth);
             }
             let is_last = own.is_some() || frames.iter().any(Frame::is_start);
             resolved.push(own.map_or(frames.clone(), |own| cut(&frames, own + 1)));

@@ -143,7 +143,7 @@ const SPELLED: [(&str, &str, &str); 14] = [
 ];
 
 /// Module, and the type or the module in front of its functions.
-const TYPES: [(&str, &str); 32] = [
+const TYPES: [(&str, &str); 34] = [
     ("alloc::borrow", "Cow"),
     ("alloc::boxed", "Box"),
     ("alloc::boxed::convert", "Box"),
@@ -154,6 +154,7 @@ const TYPES: [(&str, &str); 32] = [
     ("alloc::collections::linked_list", "LinkedList"),
     ("alloc::collections::vec_deque", "VecDeque"),
     ("alloc::ffi::c_str", "CString"),
+    ("alloc::io::error", "io::Error"),
     ("alloc::rc", "Rc"),
     ("alloc::slice", "[T]"),
     ("alloc::str", "str"),
@@ -161,6 +162,7 @@ const TYPES: [(&str, &str); 32] = [
     ("alloc::sync", "Arc"),
     ("alloc::vec", "Vec"),
     ("core::convert", "Into"),
+    ("core::io::error", "io::Error"),
     ("core::iter::traits::iterator", "Iterator"),
     ("std::collections::hash::map", "HashMap"),
     ("std::collections::hash::set", "HashSet"),
@@ -259,6 +261,9 @@ mod tests {
             ("core::ptr::drop_glue::<alloc::vec::Vec<u8>>", "core/src/ptr/mod.rs", "drop Vec"),
             ("drop_in_place<alloc::vec::Vec<u8, alloc::alloc::Global>>", "core/src/ptr/mod.rs", "drop Vec"),
             ("core::ptr::drop_glue::<app::run::{closure#0}>", "core/src/ptr/mod.rs", "drop closure"),
+            ("std::io::error::Error::new", "std/src/io/error.rs", "io::Error::new"),
+            ("<core::io::error::Error>::new::<&str>", "alloc/src/io/error.rs", "io::Error::new"),
+            ("<core::io::error::Error>::new::<&str>", "", "io::Error::new"),
             ("<core::fmt::Formatter>::debug_struct_field1_finish", "core/src/fmt/mod.rs", "#[derive(Debug)]"),
             ("serde_json::de::from_str", SERDE, "serde_json::from_str"),
             ("from_str<app::Config>", SERDE, "serde_json::from_str"),
