@@ -11,7 +11,8 @@ fn layout(size: usize, align: usize) -> Layout {
     Layout::from_size_align(size, align).unwrap()
 }
 
-/// Allocates a block, and frees it as another one.
+/// Allocates a block, and frees it as another one. Never inlined, so that line tables have its path.
+#[inline(never)]
 fn misfree(allocated: Layout, freed: Layout) {
     // SAFETY: no layout is empty. That the second one is not the block's is what this is about.
     unsafe { dealloc(black_box(alloc(allocated)), freed) };

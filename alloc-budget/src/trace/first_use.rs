@@ -6,7 +6,7 @@ use crate::trace::names;
 
 /// What runs its initialiser: its name, the paths of its functions, and the file that they are in.
 /// While something is allocated below one of these, the initialiser runs.
-const CELLS: [(&str, &[&str], &str); 6] = [
+const CELLS: [(&str, &[&str], &str); 7] = [
     ("LazyLock", &["std::sync::lazy_lock::LazyLock::"], "/std/src/sync/lazy_lock.rs"),
     ("OnceLock", &["std::sync::once_lock::OnceLock::"], "/std/src/sync/once_lock.rs"),
     ("LazyCell", &["core::cell::lazy::LazyCell::"], "/core/src/cell/lazy.rs"),
@@ -14,6 +14,8 @@ const CELLS: [(&str, &[&str], &str); 6] = [
     ("once_cell", &["once_cell::imp::", "once_cell::sync::", "once_cell::unsync::"], "/once_cell-"),
     // The others are made of it.
     (ONCE, &["std::sync::once::Once::", "std::sync::poison::once::Once::"], "/sync/poison/once.rs"),
+    // What is left of it where it was inlined.
+    (ONCE, &["std::sys::sync::once::"], "/std/src/sys/sync/once/"),
 ];
 
 const ONCE: &str = "Once";
