@@ -11,8 +11,7 @@ fn layout(size: usize, align: usize) -> Layout {
     Layout::from_size_align(size, align).unwrap()
 }
 
-/// Allocates a block, and frees it as another one. Never inlined, so that line tables have its path.
-#[inline(never)]
+/// Allocates a block, and frees it as another one.
 fn misfree(allocated: Layout, freed: Layout) {
     // SAFETY: no layout is empty. That the second one is not the block's is what this is about.
     unsafe { dealloc(black_box(alloc(allocated)), freed) };
@@ -35,8 +34,11 @@ fn smaller_ones_are_reported() {
     let [mismatch] = overage.layout_mismatches() else { panic!("{overage}") };
     assert_eq!(sizes(mismatch), [100, 60]);
     for site in [&mismatch.allocated_at, &mismatch.freed_at] {
-        assert!(site.function().ends_with("layouts::misfree") && site.count() == 1, "{overage}");
+        // Line tables may have but the last part of a path.
+        let name = if cfg!(debug_assertions) { "layouts::misfree" } else { "misfree" };
+        assert!(site.function().ends_with(name) && site.count() == 1, "{overage}");
     }
+    assert!(!overage.to_string().contains("no call sites"), "{overage}");
 }
 
 /// Neither hides what is leaked elsewhere.
