@@ -114,7 +114,8 @@ impl Overage {
             return writeln!(f);
         }
         let is_traced = cfg!(feature = "backtrace") && self.0.tracing != State::CountOnly;
-        if is_traced && self.has_passed_limit() && self.0.left_out.count == 0 {
+        if is_traced && self.has_passed_limit() && self.0.mismatches.is_empty() && self.0.left_out.count == 0
+        {
             writeln!(f, "  no call sites: no thread alone passed a limit, only the sum of several did\n")?;
         }
         Ok(())
