@@ -6,14 +6,15 @@ use crate::trace::names;
 
 /// What runs its initialiser: its name, the paths of its functions, and the file that they are in.
 /// While something is allocated below one of these, the initialiser runs.
-const CELLS: [(&str, &[&str], &str); 7] = [
+const CELLS: [(&str, &[&str], &str); 8] = [
     ("LazyLock", &["std::sync::lazy_lock::LazyLock::"], "/std/src/sync/lazy_lock.rs"),
     ("OnceLock", &["std::sync::once_lock::OnceLock::"], "/std/src/sync/once_lock.rs"),
     ("LazyCell", &["core::cell::lazy::LazyCell::"], "/core/src/cell/lazy.rs"),
     ("OnceCell", &["core::cell::once::OnceCell::"], "/core/src/cell/once.rs"),
     ("once_cell", &["once_cell::imp::", "once_cell::sync::", "once_cell::unsync::"], "/once_cell-"),
     // The others are made of it.
-    (ONCE, &["std::sync::once::Once::", "std::sync::poison::once::Once::"], "/sync/poison/once.rs"),
+    (ONCE, &["std::sync::once::Once::"], "/std/src/sync/once.rs"),
+    (ONCE, &["std::sync::poison::once::Once::"], "/std/src/sync/poison/once.rs"),
     // What is left of it where it was inlined.
     (ONCE, &["std::sys::sync::once::"], "/std/src/sys/sync/once/"),
 ];
@@ -79,6 +80,8 @@ mod tests {
             (&["<std::sync::lazy_lock::LazyLock<alloc::vec::Vec<u8>>>::force"], "LazyLock"),
             (&["<std::sync::lazy_lock::LazyLock<T,F> as core::ops::deref::Deref>::deref"], "LazyLock"),
             (&["force in /rustc/1a2b/library/std/src/sync/lazy_lock.rs"], "LazyLock"),
+            (&["{closure#0} in /rustc/1a2b/library/std/src/sync/once.rs"], "Once"),
+            (&["{closure#0} in /rustc/1a2b/library/std/src/sync/poison/once.rs"], "Once"),
             (&["std::sync::once_lock::OnceLock<T>::initialize"], "OnceLock"),
             (&["<std::sync::once_lock::OnceLock<u8>>::get_or_init::<app::f::{closure#0}>"], "OnceLock"),
             (&["get_or_init in C:\\rust\\library\\std\\src\\sync\\once_lock.rs"], "OnceLock"),
