@@ -148,8 +148,8 @@ mod system {
 
     #[inline(never)]
     pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
-        // `System` has no use for it. Its caller is to hand it over all the same, as to the other one.
-        // SAFETY: does nothing.
+        // `System` has no use for it. Its caller is to hand it over all the same, as to the other
+        // one. SAFETY: does nothing.
         unsafe {
             std::arch::asm!(
                 "/* {} {} */",

@@ -1,4 +1,5 @@
-//! An allocation that the system refuses: reported at the request, for nobody may come back from it.
+//! An allocation that the system refuses: reported at the request, for nobody may come back from
+//! it.
 
 use std::alloc::{Layout, alloc_zeroed};
 use std::hint::black_box;

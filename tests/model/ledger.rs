@@ -151,8 +151,8 @@ impl Account {
         sum
     }
 
-    /// The bytes of the blocks that were allocated here, and not freed here. And how many more those
-    /// had that were.
+    /// The bytes of the blocks that were allocated here, and not freed here. And how many more
+    /// those had that were.
     fn own_blocks(&self) -> (i64, i64) {
         let mut born: Vec<(usize, i64)> = Vec::new();
         let mut grown = 0;

@@ -1,8 +1,8 @@
 //! Where the macros of other crates move a function's body to.
 //!
-//! Where their attribute stands above ours, the function is their wrapper by now: it starts a thread,
-//! takes a lock, runs the body a hundred times. The budget goes on the body. As in `recognised`,
-//! what is not known is measured as it is written.
+//! Where their attribute stands above ours, the function is their wrapper by now: it starts a
+//! thread, takes a lock, runs the body a hundred times. The budget goes on the body. As in
+//! `recognised`, what is not known is measured as it is written.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
@@ -41,9 +41,9 @@ impl Moved {
 /// ntest's `#[timeout]`, quickcheck's attribute, and `serial_test`'s on an `async fn`:
 ///
 /// ```text
-/// fn test() { fn ntest_callback() { … } … std::thread::spawn(move || { … ntest_callback() … }); … }
+/// fn test() { fn ntest_callback() { … } … spawn(move || { … ntest_callback() … }); … }
 /// fn test() { fn test(n: u8) -> bool { … } ::quickcheck::quickcheck(test as fn(_: u8) -> bool) }
-/// async fn test() { async fn _test_internal() { … } serial_test::…_core(…, _test_internal()).await; }
+/// async fn test() { async fn _test_internal() { … } …_core(…, _test_internal()).await; }
 /// fn test() { #[…] fn _test_inner() { … } serial_test::…_core(…, || _test_inner()); }
 /// ```
 fn inside(function: &Function, items: &TokenStream, rest: &TokenStream) -> Option<Function> {
@@ -62,9 +62,9 @@ impl MovedBody {
     /// rstest's `#[timeout]`, and `serial_test`'s attributes:
     ///
     /// ```text
-    /// fn case_1() { let size = 50; use rstest::timeout::*; execute_with_timeout_sync(move || test(size), …) }
+    /// fn case_1() { let size = 50; … execute_with_timeout_sync(move || test(size), …) }
     /// async fn test() { … execute_with_timeout_async(move || test(), …).await }
-    /// fn test() { serial_test::local_serial_core(vec![""], ::std::option::Option::None, || { … }); }
+    /// fn test() { serial_test::local_serial_core(vec![""], …::Option::None, || { … }); }
     /// ```
     fn of(rest: &TokenStream) -> Option<Self> {
         let tokens: Vec<TokenTree> = rest.clone().into_iter().collect();

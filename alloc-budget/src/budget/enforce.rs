@@ -93,9 +93,9 @@ impl Budget {
     /// Limits the bytes allocated, summed.
     ///
     /// An allocation that the system refuses counts nowhere, and usually ends the process. If it
-    /// would have taken the scope past its limit, a report with its call site goes to standard error
-    /// at the request: once for each scope, and without a verdict, because `try_reserve` goes on. The
-    /// limits of peak, retained and block bytes do the same.
+    /// would have taken the scope past its limit, a report with its call site goes to standard
+    /// error at the request: once for each scope, and without a verdict, because `try_reserve` goes
+    /// on. The limits of peak, retained and block bytes do the same.
     pub const fn max_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_bytes = bytes;
         self
@@ -110,9 +110,9 @@ impl Budget {
     /// Limits the live bytes left at the exit, less those at the entry. With 0, as much is left as
     /// was there before.
     ///
-    /// It is a net sum: what the function frees of what was there before makes room for as much that
-    /// it leaks. It costs next to nothing. [`Budget::max_surviving_bytes`] asks of each block where
-    /// it comes from.
+    /// It is a net sum: what the function frees of what was there before makes room for as much
+    /// that it leaks. It costs next to nothing. [`Budget::max_surviving_bytes`] asks of each block
+    /// where it comes from.
     pub const fn max_retained_bytes(mut self, bytes: u64) -> Self {
         self.limits.max_retained_bytes = bytes;
         self
@@ -167,8 +167,8 @@ impl Budget {
     /// assert_eq!((exceeded.limit, exceeded.actual), (Limit::SurvivingBytes, 64));
     /// ```
     ///
-    /// - A reallocation makes a new block of the new size, as everywhere: a buffer from outside that
-    ///   grows is one that survives.
+    /// - A reallocation makes a new block of the new size, as everywhere: a buffer from outside
+    ///   that grows is one that survives.
     /// - A block that is freed in [`exempt`](crate::exempt), or by a thread that has no
     ///   [`Handle`](crate::Handle) of the scope, is one that nobody has seen go.
     /// - It is a limit for tests: to know each block again, its allocation captures a stack and its
@@ -180,8 +180,8 @@ impl Budget {
         self
     }
 
-    /// Limits the allocations that [`exempt`](crate::exempt) leaves out, in whatever is called. With
-    /// 0, nothing is hidden from this budget. Unit: blocks, reallocations included.
+    /// Limits the allocations that [`exempt`](crate::exempt) leaves out, in whatever is called.
+    /// With 0, nothing is hidden from this budget. Unit: blocks, reallocations included.
     ///
     /// ```should_panic
     /// use alloc_budget::{Budget, exempt};

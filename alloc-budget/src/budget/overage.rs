@@ -155,9 +155,9 @@ impl Overage {
         &self.0.call_sites
     }
 
-    /// The blocks that were freed with another size than they were allocated with, as far as a limit
-    /// on retained bytes had blocks followed. If that limit was kept only because blocks were freed
-    /// as larger ones, it is an overage although no limit was passed: they may hide a leak.
+    /// The blocks that were freed with another size than they were allocated with, as far as a
+    /// limit on retained bytes had blocks followed. If that limit was kept only because blocks were
+    /// freed as larger ones, it is an overage although no limit was passed: they may hide a leak.
     pub fn layout_mismatches(&self) -> &[LayoutMismatch] {
         &self.0.mismatches
     }

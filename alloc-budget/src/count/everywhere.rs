@@ -17,9 +17,9 @@ pub(crate) fn or_tripwire(signs: i64) -> i64 {
     #[cfg(all(target_arch = "x86_64", target_pointer_width = "64", not(miri)))]
     {
         let or;
-        // One instruction for every event. Of `load`, an unoptimised build makes two calls and a jump
-        // table, and an optimised one an instruction more. SAFETY: reads an aligned number that lives
-        // forever; as an operand of its own it is an atomic load.
+        // One instruction for every event. Of `load`, an unoptimised build makes two calls and a
+        // jump table, and an optimised one an instruction more. SAFETY: reads an aligned number
+        // that lives forever; as an operand of its own it is an atomic load.
         unsafe {
             std::arch::asm!(
                 "or {signs}, [{place}]",

@@ -41,8 +41,8 @@ pub struct Measurement {
     /// not, and where there was no such limit: nobody compares the blocks then.
     pub largest_block_bytes: u64,
     /// Bytes of the blocks that were allocated in the scope and are live at its exit: as
-    /// `retained_bytes`, but what was there before and has been freed makes no room for them. 0, for
-    /// not known, where there was no limit of them
+    /// `retained_bytes`, but what was there before and has been freed makes no room for them. 0,
+    /// for not known, where there was no limit of them
     /// ([`Budget::max_surviving_bytes`](crate::Budget::max_surviving_bytes)).
     pub surviving_bytes: u64,
     pub(crate) exempted: Exempted,

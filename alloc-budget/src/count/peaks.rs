@@ -84,8 +84,8 @@ impl Peaks {
         self.all().find(|peak| peak.serial.load(Ordering::Relaxed) == serial)
     }
 
-    /// Adds to the live bytes of each scope whose serial is not below `first`, and says whether that
-    /// takes one of them past its limit.
+    /// Adds to the live bytes of each scope whose serial is not below `first`, and says whether
+    /// that takes one of them past its limit.
     pub(crate) fn add(&self, first: i64, bytes: i64) -> bool {
         let mut is_past = false;
         for peak in self.all() {

@@ -300,9 +300,8 @@ pub(crate) fn run<T>(limits: &Limits, limited: u8, f: impl FnOnce() -> T) -> (T,
 /// While it is there, what this thread does counts although it is exempt: for a scope that is
 /// opened in there. To those around it it has not happened.
 pub(crate) struct Resumed {
-    /// Where the thread was exempt: which one it is, the scopes whose peaks it was in, and what it had
-    /// done. Apart, because a future
-    /// keeps it, and hardly ever needs it.
+    /// Where the thread was exempt: which one it is, the scopes whose peaks it was in, and what it
+    /// had done. Apart, because a future keeps it, and hardly ever needs it.
     paused: Array<(usize, i64, Counters)>,
 }
 

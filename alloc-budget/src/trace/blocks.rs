@@ -29,7 +29,8 @@ pub(super) struct Block {
 /// may have been freed where nobody looked.
 pub(super) struct Blocks {
     list: Array<Block>,
-    /// A power of two of them, at most half of them in use: 0, or one more than a place in the list.
+    /// A power of two of them, at most half of them in use: 0, or one more than a place in the
+    /// list.
     index: Array<usize>,
 }
 

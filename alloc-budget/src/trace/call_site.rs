@@ -118,8 +118,8 @@ impl CallSite {
     }
 
     /// What was used for the first time, if an initialiser that runs once was on the way from the
-    /// budget: `LazyLock`, `OnceLock`, `Once`, `LazyCell`, `OnceCell`, `once_cell` or `thread-local`.
-    /// In another order of calls, or of tests, another budget would have met it.
+    /// budget: `LazyLock`, `OnceLock`, `Once`, `LazyCell`, `OnceCell`, `once_cell` or
+    /// `thread-local`. In another order of calls, or of tests, another budget would have met it.
     pub fn first_use(&self) -> Option<&'static str> {
         self.first_use
     }

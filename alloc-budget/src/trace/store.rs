@@ -158,8 +158,8 @@ impl Store {
         }
     }
 
-    /// Bytes of the blocks that may survive and have not been freed. Those that are not followed are
-    /// taken for live.
+    /// Bytes of the blocks that may survive and have not been freed. Those that are not followed
+    /// are taken for live.
     pub(super) fn surviving(&self) -> u64 {
         let may_survive = self.groups.as_slice().iter().filter(|group| group.passed & SURVIVING != 0);
         may_survive.map(|group| group.live.bytes + group.unknown.bytes).sum::<u64>() + self.not_followed
