@@ -97,7 +97,9 @@ impl Captures {
     pub(crate) fn hidden_bytes(self) -> i64 {
         let Some(store) = self.existing() else { return 0 };
         let of = |Mismatch { sizes, count, .. }: &Mismatch| {
-            signed(sizes.freed).wrapping_sub(signed(sizes.allocated)).saturating_mul(*count as i64)
+            signed(sizes.freed)
+                .wrapping_sub(signed(sizes.allocated))
+                .saturating_mul(i64::try_from(*count).unwrap_or(i64::MAX))
         };
         store.mismatches.as_slice().iter().map(of).sum()
     }
