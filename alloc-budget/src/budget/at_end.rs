@@ -93,9 +93,8 @@ fn report() -> bool {
 }
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-const NO_BUDGETS: &str =
-    "only budgets of the crate under test, in its unit tests, are in this optimised program";
-const ENFORCE: &str = "alloc-budget's feature `enforce` has the others checked as well";
+const NO_BUDGETS: &str = "no budget was checked: an optimised build has those of unit tests only";
+const ENFORCE: &str = "alloc-budget's feature `enforce` has all of them checked";
 
 impl Entry {
     /// What keeps it from being green.
