@@ -308,13 +308,8 @@ impl Budget {
     /// The value of `f`, and the scope where it has passed a limit.
     #[track_caller]
     fn run<T>(&self, f: impl FnOnce() -> T, given: &Given) -> (T, Option<Closed>) {
-        match settings::state() {
-            State::Off => return (f(), None),
-            State::NotInstalled => refuse(given),
-            _ => {}
-        }
-        if mode::is_watched() {
-            ledger::note(given, |entry| entry.calls += 1);
+        if !is_counting(given) {
+            return (f(), None);
         }
         let (value, closed) = if self.all_threads {
             let (value, closed) = all_threads::run(&self.limits, Limit::ANY, f);
@@ -355,10 +350,24 @@ pub(crate) fn judged(given: &dyn Subject, closed: Closed, max_exempt: MaxExempt)
     closed.exempting(max_exempt).overage()
 }
 
+/// Whether a budget is looked at that begins here: noted where `strict` asks, and refused where
+/// nothing counts.
+#[track_caller]
+pub(crate) fn is_counting(given: &Given) -> bool {
+    let state = settings::state();
+    if state == State::NotInstalled {
+        refuse(given);
+    }
+    if mode::is_watched() {
+        ledger::note(given, |entry| entry.calls += 1);
+    }
+    state.is_counting()
+}
+
 /// Panics at the caller where nothing counts.
 #[cold]
 #[track_caller]
-pub(crate) fn refuse(given: &dyn Subject) -> ! {
+fn refuse(given: &dyn Subject) -> ! {
     if environment::is_strict() {
         ledger::note(given, |entry| entry.unchecked += 1);
     }

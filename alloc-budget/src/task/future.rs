@@ -4,15 +4,14 @@ use std::future::Future;
 use std::panic::Location;
 
 use crate::budget::action::act;
-use crate::budget::enforce::{Budget, judged, refuse};
+use crate::budget::enforce::{Budget, is_counting, judged};
 use crate::budget::overage::Overage;
+use crate::budget::settings;
 use crate::budget::subject::Given;
-use crate::budget::{ledger, settings};
 use crate::count::limit::Limit;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
 use crate::scope::leave::Closed;
-use crate::scope::mode::{self, State};
 use crate::task::measured::measured;
 use crate::task::progress::Progress;
 
@@ -107,14 +106,7 @@ impl Budget {
         given: Given,
         finish: impl FnOnce(F::Output, Option<Closed>) -> (T, Option<String>),
     ) -> impl Future<Output = T> {
-        let state = settings::state();
-        if state == State::NotInstalled {
-            refuse(&given);
-        }
-        if mode::is_watched() {
-            ledger::note(&given, |entry| entry.calls += 1);
-        }
-        let progress = Progress::new(state.is_counting(), self.is_of_all_threads());
+        let progress = Progress::new(is_counting(&given), self.is_of_all_threads());
         let max_exempt = self.exemptible();
         measured::<{ Limit::ANY }, _, _, _>(future, self.limits(), progress, move |value, closed| {
             finish(value, closed.and_then(|closed| judged(&given, closed, max_exempt)))

@@ -3,12 +3,11 @@
 use std::panic::Location;
 
 use crate::budget::action::act;
-use crate::budget::enforce::{Budget, judged, refuse};
+use crate::budget::enforce::{Budget, is_counting, judged};
+use crate::budget::raise;
 use crate::budget::subject::Given;
-use crate::budget::{ledger, raise, settings};
 use crate::count::limit::Limit;
 use crate::limits::Limits;
-use crate::scope::mode::{self, State};
 use crate::task::progress::Progress;
 
 /// Gives every iterator the method [`with_budget`](IterWithBudget::with_budget).
@@ -41,14 +40,7 @@ pub trait IterWithBudget: Iterator + Sized {
     #[track_caller]
     fn with_budget(self, budget: Budget) -> impl Iterator<Item = Self::Item> {
         let given = budget.given(Location::caller());
-        let state = settings::state();
-        if state == State::NotInstalled {
-            refuse(&given);
-        }
-        if mode::is_watched() {
-            ledger::note(&given, |entry| entry.calls += 1);
-        }
-        let progress = Progress::new(state.is_counting(), budget.is_of_all_threads());
+        let progress = Progress::new(is_counting(&given), budget.is_of_all_threads());
         Budgeted { iterator: self, limits: budget.limits(), budget, progress, given }
     }
 }
