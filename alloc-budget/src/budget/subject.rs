@@ -3,7 +3,6 @@
 use std::panic::Location;
 
 use crate::budget::environment::OnOverage;
-use crate::budget::settings;
 use crate::record::{Described, Kind};
 use crate::scope::mode;
 use crate::trace::origin::Function;
@@ -25,7 +24,7 @@ pub(crate) trait Subject {
 
     /// Whether its calls are counted, and recorded.
     fn is_recorded(&self) -> bool {
-        mode::is_recorded() && settings::state().is_counting()
+        mode::is_recorded() && mode::state().is_counting()
     }
 }
 

@@ -1,8 +1,9 @@
 //! The lines of the record.
 
+use crate::record::described::{Described, Kind};
 use crate::record::json::Object;
 use crate::record::names;
-use crate::record::sites::{Described, Kind, Site};
+use crate::record::sites::Site;
 use crate::record::values::{Quantity, Values};
 use crate::trace::call_site::{CallSite, Caller};
 

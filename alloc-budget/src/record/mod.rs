@@ -4,7 +4,9 @@
 //! Each call goes to a table of its thread. Whoever writes the file takes over what the tables have:
 //! a thread when it ends, one of them about once a second, and the process's exit handler.
 
+mod asked;
 mod clock;
+mod described;
 mod file;
 mod fork;
 mod header;
@@ -26,12 +28,10 @@ use crate::scope::leave::Closed;
 use crate::scope::mode;
 use crate::trace::call_site::CallSite;
 
-pub(crate) use recording::{Asked, ask, finish};
-pub(crate) use sites::{Described, Kind};
+pub(crate) use asked::{Asked, ask};
+pub(crate) use described::{Described, Kind};
+pub(crate) use recording::finish;
 pub(crate) use values::Ending;
-
-/// So many overages of one budget in one test have lines of their own.
-const OVERAGES: u64 = 16;
 
 /// A call begins.
 pub(crate) fn began(budget: &Described) {
@@ -83,13 +83,15 @@ pub(crate) fn exceeded(budget: &Described) -> bool {
         values.exceeded += 1;
         values.exceeded
     });
-    count.is_some_and(|count| count <= OVERAGES)
+    count.is_some_and(|count| count <= writer::OVERAGES)
 }
 
 /// Writes what is known of the overage of the call that has ended last: each limit by its argument
 /// with what was measured and what is allowed, and the call sites.
 pub(crate) fn overage(budget: &Described, exceeded: &[(&str, u64, u64)], sites: &[CallSite]) {
-    recording::overage(budget, exceeded, sites);
+    if let (Some(table), Some(site)) = (own::table(), sites::site(budget)) {
+        recording::overage(table, site, exceeded, sites);
+    }
 }
 
 /// Changes what this thread knows of a budget. `None` in the crate's own bookkeeping, whose

@@ -1,6 +1,6 @@
 //! What a budget is called in the record.
 
-use crate::record::sites::{Described, Kind};
+use crate::record::described::{Described, Kind};
 use crate::trace::names::tidy;
 
 /// The crate's name.

@@ -1,8 +1,8 @@
 //! One allocation too many, for one budget: whoever asks for it wants to see a gate go red.
 
+use crate::record::asked::asked;
+use crate::record::described::Described;
 use crate::record::names;
-use crate::record::recording::asked;
-use crate::record::sites::Described;
 use crate::scope::exempt::bookkeeping;
 
 /// Whether each call of the budget measures one allocation more than there was.

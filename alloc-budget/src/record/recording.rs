@@ -1,40 +1,21 @@
 //! The recording of this process: its threads' tables, and its file.
 
-use std::path::PathBuf;
 use std::process;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use crate::count::system;
+use crate::record::asked::{Asked, asked};
 use crate::record::file::Output;
-use crate::record::sites::{self, Described};
+use crate::record::sites::Site;
 use crate::record::table::Table;
 use crate::record::writer::Writer;
-use crate::record::{OVERAGES, clock, fork, header, own};
+use crate::record::{clock, fork, header};
 use crate::scope::exempt::bookkeeping;
 use crate::scope::{mode, process_end, serving};
 use crate::trace::call_site::CallSite;
-
-/// What the environment asks for.
-pub(crate) struct Asked {
-    pub(crate) folder: PathBuf,
-    pub(crate) phantom: Option<String>,
-    /// Says a line.
-    pub(crate) say: fn(&str),
-}
-
-static ASKED: OnceLock<Asked> = OnceLock::new();
-
-/// Has the process record from the first call of a budget on.
-pub(crate) fn ask(asked: impl FnOnce() -> Asked) {
-    ASKED.get_or_init(asked);
-}
-
-pub(super) fn asked() -> Option<&'static Asked> {
-    ASKED.get()
-}
 
 /// The recording of one process. A forked one begins its own.
 pub(super) struct Recording {
@@ -212,16 +193,15 @@ pub(super) fn checkpoint() {
     clock::run(|| bookkeeping(write).unwrap_or_default());
 }
 
-/// Writes an overage of the last call of this thread, and what the thread has done so far: the
-/// process may be about to end.
-pub(super) fn overage(budget: &Described, exceeded: &[(&str, u64, u64)], sites: &[CallSite]) {
+/// Writes an overage of the call that ended last in a table, and what the table has: the process
+/// may be about to end.
+pub(super) fn overage(table: &Table, site: &'static Site, exceeded: &[(&str, u64, u64)], from: &[CallSite]) {
     let write = || {
         let recording = Recording::current().filter(|recording| recording.is_own())?;
-        let (table, site) = (own::table()?, sites::site(budget)?);
         let mut writer = recording.lock();
         let writer = writer.as_mut()?;
         let test = writer.take(table);
-        writer.overage(site, &test, OVERAGES, exceeded, sites);
+        writer.overage(site, &test, exceeded, from);
         writer.write().ok()
     };
     let _is_written = bookkeeping(write);

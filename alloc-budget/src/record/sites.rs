@@ -1,57 +1,11 @@
 //! The budgets that are recorded: each is known once, by what is written at it in the source.
 
-use std::panic::Location;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::count::system;
+use crate::record::described::Described;
 use crate::record::phantom;
-
-/// What is known of a budget where it is called.
-#[derive(Clone, Copy)]
-pub(crate) struct Described {
-    pub(crate) kind: Kind,
-    pub(crate) location: &'static Location<'static>,
-    /// What tells it from others at the same place: a function's path as the compiler spells it, or
-    /// a label.
-    pub(crate) key: &'static str,
-    pub(crate) label: Option<&'static str>,
-    /// That of the function; empty where it is not known.
-    pub(crate) module: &'static str,
-    pub(crate) measures: bool,
-    pub(crate) is_of_all_threads: bool,
-    pub(crate) on_overage: &'static str,
-}
-
-/// What has the budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The attribute.
-    Function,
-    /// `budget!`
-    Block,
-    /// A `Budget`, of which the source has no attribute.
-    Value,
-}
-
-impl Described {
-    /// By which it is found again quickly. One budget may have several, in several crates.
-    #[inline(always)]
-    pub(super) fn address(&self) -> (usize, usize) {
-        (ptr::from_ref(self.location).addr(), self.key.as_ptr().addr())
-    }
-
-    fn is(&self, other: &Self) -> bool {
-        (self.location, self.key, self.label, self.kind)
-            == (other.location, other.key, other.label, other.kind)
-    }
-
-    fn bucket(&self) -> usize {
-        let bytes = self.key.bytes().chain(self.location.line().to_le_bytes());
-        let fold = |hash: usize, byte: u8| (hash ^ usize::from(byte)).wrapping_mul(0x0100_0193);
-        bytes.fold(0x811c, fold) % BUCKETS
-    }
-}
 
 /// A budget that has been called.
 pub(super) struct Site {
@@ -71,7 +25,7 @@ static SITES: [AtomicPtr<Site>; BUCKETS] = [const { AtomicPtr::new(ptr::null_mut
 /// The site of a budget, made at its first call. What it says is what the first one says who asks:
 /// the call's beginning, which knows more than its end. `None` where the system has no memory left.
 pub(super) fn site(budget: &Described) -> Option<&'static Site> {
-    let newest = &SITES[budget.bucket()];
+    let newest = &SITES[bucket(budget)];
     let mut first = newest.load(Ordering::Acquire);
     if let Some(known) = find(first, budget) {
         return Some(known);
@@ -98,4 +52,11 @@ fn find(first: *const Site, budget: &Described) -> Option<&'static Site> {
         unsafe { site.as_ref() }
     };
     std::iter::successors(at(first), |site| at(site.next)).find(|site| site.budget.is(budget))
+}
+
+/// That of a budget: by its content, since its addresses differ from crate to crate.
+fn bucket(budget: &Described) -> usize {
+    let bytes = budget.key.bytes().chain(budget.location.line().to_le_bytes());
+    let fold = |hash: usize, byte: u8| (hash ^ usize::from(byte)).wrapping_mul(0x0100_0193);
+    bytes.fold(0x811c, fold) % BUCKETS
 }

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::count::array::Array;
 use crate::record::clock::Clock;
-use crate::record::sites::{Described, Site};
+use crate::record::described::Described;
+use crate::record::sites::Site;
 use crate::record::values::Values;
 
 /// What a thread has called.

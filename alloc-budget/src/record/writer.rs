@@ -14,6 +14,9 @@ use crate::record::table::Table;
 use crate::record::values::Values;
 use crate::trace::call_site::CallSite;
 
+/// So many overages of one budget in one test have lines of their own.
+pub(super) const OVERAGES: u64 = 16;
+
 pub(super) struct Writer {
     file: Output,
     /// Until the file has it.
@@ -100,18 +103,17 @@ impl Writer {
         })
     }
 
-    /// The line of an overage, of the call that has ended last, unless there are `most` of them.
+    /// The line of an overage, of the call that has ended last, unless there are enough of them.
     pub(super) fn overage(
         &mut self,
         site: &'static Site,
         test: &str,
-        most: u64,
         exceeded: &[(&str, u64, u64)],
         call_sites: &[CallSite],
     ) {
         let pair = self.pair(site, test);
         let Pair { site, values, overages, .. } = &mut self.pairs[pair];
-        if *overages < most {
+        if *overages < OVERAGES {
             *overages += 1;
             self.overages.push(lines::overage(*site, test, values.ended, exceeded, call_sites));
         }
