@@ -55,8 +55,8 @@ fn take() -> Option<&'static Table> {
 /// At the thread's end.
 fn end() {
     // Of the process before a fork, nothing is left to do.
-    let table = OWN.take().filter(|table| table.generation == fork::generation());
-    if let Some((table, recording)) = table.zip(Recording::current()) {
+    let Some(table) = OWN.take().filter(|table| table.generation == fork::generation()) else { return };
+    if let Some(recording) = Recording::current() {
         let _is_written = bookkeeping(|| recording.thread_has_ended(table));
     }
 }
