@@ -8,8 +8,9 @@ use crate::budget::ledger::{self, Entry};
 use crate::scope::exempt::bookkeeping;
 use crate::scope::mode;
 
-/// Optimised code of other crates has no budgets, unless the feature `enforce` puts them there.
-const HAS_BUDGETS: bool = cfg!(any(debug_assertions, feature = "enforce", not(feature = "install")));
+/// Optimised code of other crates has no budgets, unless the feature `enforce` puts them there. A
+/// build with call sites, which `install` has too, is one that is meant to judge them.
+const HAS_BUDGETS: bool = cfg!(any(debug_assertions, feature = "enforce", not(feature = "backtrace")));
 
 /// Has the process say at its end what has become of its budgets.
 pub(super) fn register() {

@@ -2,7 +2,7 @@
 
 pub(crate) mod action;
 mod at_end;
-#[cfg(all(feature = "install", not(feature = "enforce"), not(debug_assertions), any(unix, windows)))]
+#[cfg(all(feature = "backtrace", not(feature = "enforce"), not(debug_assertions), any(unix, windows)))]
 mod at_start;
 pub(crate) mod bench;
 pub(crate) mod dormant;
