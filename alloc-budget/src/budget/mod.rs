@@ -9,6 +9,7 @@ pub(crate) mod dormant;
 pub(crate) mod environment;
 pub(crate) mod installed;
 pub(crate) mod ledger;
+pub(crate) mod lost;
 pub(crate) mod measure;
 pub(crate) mod overage;
 pub(crate) mod program;

@@ -36,7 +36,10 @@ pub(super) fn concluded<const LIMITED: u8, F: Future>(
     future: F,
     is_skipped: impl FnOnce(&F::Output) -> bool,
 ) -> impl Future<Output = F::Output> {
-    measured::<LIMITED, _, _, _>(future, limits, progress, move |value, closed| {
+    measured::<LIMITED, _, _, _>(future, limits, progress, move |value, closed, is_lost| {
+        if is_lost {
+            site.lost();
+        }
         site.conclude(closed, max_exempt, is_skipped(&value));
         // The verdict has its own place for a panic.
         (value, None)

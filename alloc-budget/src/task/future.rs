@@ -5,6 +5,7 @@ use std::panic::Location;
 
 use crate::budget::action::act;
 use crate::budget::enforce::{Budget, is_counting, judged};
+use crate::budget::lost::lost;
 use crate::budget::overage::Overage;
 use crate::budget::settings;
 use crate::budget::subject::Given;
@@ -43,7 +44,7 @@ use crate::task::progress::Progress;
 #[track_caller]
 pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, Measurement)> {
     settings::require("what a future allocates");
-    let finish = |value, closed: Option<Closed>| {
+    let finish = |value, closed: Option<Closed>, _| {
         let measured = (value, closed.map(Closed::measured).unwrap_or_default());
         (measured, None)
     };
@@ -108,8 +109,11 @@ impl Budget {
     ) -> impl Future<Output = T> {
         let progress = Progress::new(is_counting(&given), self.is_of_all_threads());
         let max_exempt = self.exemptible();
-        measured::<{ Limit::ANY }, _, _, _>(future, self.limits(), progress, move |value, closed| {
-            finish(value, closed.and_then(|closed| judged(&given, closed, max_exempt)))
+        measured::<{ Limit::ANY }, _, _, _>(future, self.limits(), progress, move |value, closed, is_lost| {
+            let lost = if is_lost { lost(&given) } else { None };
+            let (value, message) =
+                finish(value, closed.and_then(|closed| judged(&given, closed, max_exempt)));
+            (value, lost.or(message))
         })
     }
 }
