@@ -70,7 +70,8 @@ fn report() -> bool {
     let is_strict = environment::is_strict();
     let entries = ledger::entries();
     let faults: Vec<String> = if is_strict {
-        let builds = (!HAS_BUDGETS).then(|| format!("{NO_BUDGETS} ({ENFORCE})"));
+        let lack = if entries.is_empty() { NO_BUDGETS } else { NO_OTHERS };
+        let builds = (!HAS_BUDGETS).then(|| format!("{lack} ({ENFORCE})"));
         builds.into_iter().chain(entries.iter().flat_map(Entry::faults)).collect()
     } else {
         entries.iter().filter(|entry| entry.is_told_at_end).map(Entry::excess).collect()
@@ -95,6 +96,8 @@ fn report() -> bool {
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const NO_BUDGETS: &str = "no budget was checked: an optimised build has those of unit tests only";
+const NO_OTHERS: &str =
+    "budgets of other crates were not checked: an optimised build has those of unit tests only";
 const ENFORCE: &str = "alloc-budget's feature `enforce` has all of them checked";
 
 impl Entry {
