@@ -33,7 +33,7 @@ const THIS_PROFILE: usize = if cfg!(debug_assertions) { 1 } else { 0 };
 type Path = fn(u64);
 
 /// Each path, and what it is without counting.
-const PATHS: [(&str, Path, Path); 16] = [
+const PATHS: [(&str, Path, Path); 17] = [
     ("alloc and dealloc", counted::allocate, bare::allocate),
     ("alloc_zeroed and dealloc", counted::allocate_zeroed, bare::allocate_zeroed),
     ("two reallocs, to grow and to shrink", counted::reallocate, bare::reallocate),
@@ -41,6 +41,7 @@ const PATHS: [(&str, Path, Path); 16] = [
     ("alloc and dealloc, inside a scope with all limits that have a counter", limited, bare::allocate),
     ("alloc and dealloc, inside 1,000 nested scopes", |n| deep(1000, n), bare::allocate),
     ("alloc and dealloc, with one more block live each time", counted::pile_up, bare::pile_up),
+    ("alloc and dealloc, with a new peak of a scope each time", rising, bare::pile_up),
     (
         "alloc and dealloc, inside a scope with `max_block_bytes`, once the sum is above it",
         blocks,
@@ -202,6 +203,11 @@ fn limited(n: u64) {
 #[alloc_budget(max = ENOUGH, max_peak_bytes = ENOUGH)]
 fn deep(depth: u64, n: u64) {
     if depth == 0 { counted::allocate(n) } else { deep(depth - 1, n) }
+}
+
+#[alloc_budget(max_peak_bytes = ENOUGH)]
+fn rising(n: u64) {
+    counted::pile_up(n);
 }
 
 #[alloc_budget(max_block_bytes = SMALL.size())]

@@ -93,6 +93,7 @@
 //! | to know why rustc says something else | [`manual::differences`] |
 //! | to know what happens when something goes wrong | [`manual::reliability`] |
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// Gives a function an allocation budget: `#[alloc_budget(ARGUMENT, …)]`.
 ///

@@ -1,13 +1,16 @@
 //! Scopes that are not left in the order in which they were entered, if at all: by coroutines, or
 //! by code that forgets.
 
+use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::pin;
+use std::task::{Context, Waker};
 use std::thread;
 
 use alloc_budget::__macro_support::{AnyExempt, Entry, Limits, Origin, Site, SiteGuard, here, raise};
-use alloc_budget::{Budget, Handle, Measurement, exempt, measure};
-use support::{assert_work, work};
+use alloc_budget::{Budget, Handle, Measurement, WithBudget, exempt, measure};
+use support::{assert_work, panic_of, work};
 
 /// As of an annotated function with all limits, whose calls are all judged.
 type Scope = SiteGuard<0b11_1111>;
@@ -120,6 +123,19 @@ fn the_measurement_of_one_that_has_been_ended_is_empty() {
         assert_eq!(inner, Measurement::default());
     });
     assert_work(&m, 3, 60);
+}
+
+/// What it did before is not all that it did.
+#[test]
+fn a_future_that_has_been_ended_is_not_green() {
+    let outer = Cell::new(Some(enter(100)));
+    let future = async {
+        work(10);
+        drop(outer.take());
+    };
+    let mut future = pin!(future.with_budget(Budget::new().max_block_bytes(5)));
+    let (_, message) = panic_of(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+    assert!(message.contains("cannot be checked: the block waited where"), "{message}");
 }
 
 /// It is exempt, its own end included, whether a limit was passed or not.

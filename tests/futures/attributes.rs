@@ -462,6 +462,26 @@ fn a_method_of_async_trait_in_one_poll_over_its_budget_is_a_panic() {
     block_on(Local { number: "", max: 0 }.answer_at_once(10));
 }
 
+/// To the lint as well: the method compiles.
+#[test]
+fn an_argument_of_async_trait_is_used_where_only_the_budget_names_it() {
+    #[async_trait]
+    trait Reads {
+        async fn read(&self, limit: usize, size: usize) -> Block;
+    }
+
+    #[async_trait]
+    #[deny(unused_variables)]
+    impl Reads for () {
+        #[alloc_budget(max = limit)]
+        async fn read(&self, limit: usize, size: usize) -> Block {
+            block(size)
+        }
+    }
+
+    assert_eq!(block_on(().read(1, 10)).capacity(), 10);
+}
+
 /// What `#[async_trait]` makes of a method, by hand.
 #[test]
 fn a_boxed_async_block_is_measured_without_its_box() {

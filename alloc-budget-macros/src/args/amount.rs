@@ -61,6 +61,11 @@ impl Amount {
         quote_spanned! {Span::mixed_site()=> { #support::#convert(#expr) } }
     }
 
+    pub(super) fn expr(&self) -> &Expr {
+        let (Self::Literal(expr) | Self::Typed(expr)) = self;
+        expr
+    }
+
     /// Whether it names something, which would count as unused if the expression went away.
     pub(crate) fn names_something(&self) -> bool {
         !matches!(self, Self::Literal(Expr::Lit(_)))

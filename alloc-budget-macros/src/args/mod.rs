@@ -12,6 +12,7 @@ use syn::{Error, Expr, Ident, LitStr, Path, Token};
 use crate::args::amount::Amount;
 use crate::args::suggest::unknown;
 use crate::fragments::bracketed_inside;
+use crate::tokens::{any, ident};
 
 /// The arguments that are limits: the names of the runtime's fields, in the order of its bits.
 pub(crate) const LIMITS: [&str; 8] = [
@@ -158,6 +159,12 @@ impl Args {
     /// Whether an amount names something, which would count as unused if the guard went away.
     pub(crate) fn names_something(&self) -> bool {
         self.prime.is_some() || self.amounts().chain(&self.warmup).any(Amount::names_something)
+    }
+
+    /// Whether an expression has this name in it.
+    pub(crate) fn names(&self, name: &Ident) -> bool {
+        let has_name = |expr: &Expr| any(&expr.to_token_stream(), &|token| ident(token) == Some(name));
+        self.amounts().chain(&self.warmup).map(Amount::expr).chain(&self.prime).any(has_name)
     }
 
     /// What each limit allows.

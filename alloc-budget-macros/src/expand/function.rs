@@ -10,13 +10,15 @@ use crate::expand::arm::{arm, returned};
 use crate::expand::budget::Budget;
 use crate::function::{
     Body, Case, Function, HandedFuture, Measured, Moved, MovedBody, Returned, Signature, breaks_off,
+    used_in_box,
 };
 use crate::reader::{enforced, not_enforced};
 use crate::tokens::grouped;
 
 /// The user's function: its head as it was written, and in its braces the budget and the body.
 pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
-    let body = function.body();
+    let mut body = function.body();
+    body.rest = used_in_box(body.rest, &|name| args.names(name));
     // Nothing to measure, and some lints look for empty bodies; or still being typed.
     if body.rest.is_empty() && !args.names_something() || breaks_off(&body.rest) {
         let Function { head, body, .. } = function;

@@ -13,5 +13,5 @@ pub(crate) use future::Measured;
 pub(crate) use item::{Function, keyword};
 pub(crate) use moved::{Moved, MovedBody};
 pub(crate) use names::Signature;
-pub(crate) use recognised::{Case, HandedFuture};
+pub(crate) use recognised::{Case, HandedFuture, used_in_box};
 pub(crate) use returned::Returned;

@@ -7,10 +7,11 @@
 //! Each form has its crate and versions. A test compiles the oldest and the newest of them:
 //! `upstream` in `tests/fixtures`, and `tests/futures/attributes.rs`.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 
 use crate::function::item::Function;
-use crate::tokens::{any, ident, is_block, is_punct, is_word, skip_attributes};
+use crate::tokens::{any, grouped, ident, is_block, is_punct, is_word, skip_attributes};
 
 /// `Box::pin(async move { … })` as the whole body.
 ///
@@ -35,6 +36,35 @@ impl BoxedFuture {
         let is_call = call.delimiter() == Delimiter::Parenthesis && is_box_pin(&path);
         (is_call && is_async_block(call.stream())).then(|| Self { path: path.into_iter().collect(), call })
     }
+}
+
+/// async-trait moves each argument into the future, with `let size = size;`. One that only the
+/// budget names would be unused there: it is used behind that.
+pub(crate) fn used_in_box(rest: TokenStream, is_named: &dyn Fn(&Ident) -> bool) -> TokenStream {
+    let Some(BoxedFuture { path, call }) = BoxedFuture::of(&rest) else { return rest };
+    let mut future: Vec<TokenTree> = call.stream().into_iter().collect();
+    let Some(TokenTree::Group(block)) = future.pop() else { return rest };
+    let tokens: Vec<TokenTree> = block.stream().into_iter().collect();
+    let mut used = TokenStream::new();
+    for (at, token) in tokens.iter().enumerate() {
+        token.to_tokens(&mut used);
+        if let Some(name) = moved_argument(&tokens[..=at]).filter(|name| is_named(name)) {
+            used.extend(quote_spanned!(Span::mixed_site()=> if false { let _ = &#name; }));
+        }
+    }
+    let future: TokenStream = future.into_iter().collect();
+    let block = grouped(&block, used);
+    let call = grouped(&call, quote!(#future #block));
+    quote!(#path #call)
+}
+
+/// The argument of these tokens' last statement, where that is `let size = size;` or
+/// `let mut size = size;`.
+fn moved_argument(tokens: &[TokenTree]) -> Option<&Ident> {
+    let [.., word, name, equals, argument, end] = tokens else { return None };
+    let is_binding = is_word(word, "let") || is_word(word, "mut");
+    let is_moved = is_binding && is_punct(equals, '=') && is_punct(end, ';');
+    ident(name).filter(|name| is_moved && ident(argument) == Some(name))
 }
 
 /// `Box::pin`, with any path in front.

@@ -9,8 +9,9 @@ use crate::record;
 use crate::scope::exempt::bookkeeping;
 use crate::scope::{mode, process_end};
 
-/// Optimised code of other crates has no budgets, unless the feature `enforce` puts them there.
-const HAS_BUDGETS: bool = cfg!(any(debug_assertions, feature = "enforce", not(feature = "install")));
+/// Optimised code of other crates has no budgets, unless the feature `enforce` puts them there. A
+/// build with call sites, which `install` has too, is one that is meant to judge them.
+const HAS_BUDGETS: bool = cfg!(any(debug_assertions, feature = "enforce", not(feature = "backtrace")));
 
 /// Has the process say at its end what has become of its budgets.
 pub(super) fn register() {
@@ -62,7 +63,8 @@ fn report() -> bool {
     let is_strict = environment::is_strict();
     let entries = ledger::entries();
     let faults: Vec<String> = if is_strict {
-        let builds = (!HAS_BUDGETS).then(|| format!("{NO_BUDGETS} ({ENFORCE})"));
+        let lack = if entries.is_empty() { NO_BUDGETS } else { NO_OTHERS };
+        let builds = (!HAS_BUDGETS).then(|| format!("{lack} ({ENFORCE})"));
         builds.into_iter().chain(entries.iter().flat_map(Entry::faults)).collect()
     } else {
         entries.iter().filter(|entry| entry.is_told_at_end).map(Entry::excess).collect()
@@ -87,6 +89,8 @@ fn report() -> bool {
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const NO_BUDGETS: &str = "no budget was checked: an optimised build has those of unit tests only";
+const NO_OTHERS: &str =
+    "budgets of other crates were not checked: an optimised build has those of unit tests only";
 const ENFORCE: &str = "alloc-budget's feature `enforce` has all of them checked";
 
 impl Entry {

@@ -2,13 +2,14 @@
 
 pub(crate) mod action;
 mod at_end;
-#[cfg(all(feature = "install", not(feature = "enforce"), not(debug_assertions), any(unix, windows)))]
+#[cfg(all(feature = "backtrace", not(feature = "enforce"), not(debug_assertions), any(unix, windows)))]
 mod at_start;
 pub(crate) mod bench;
 pub(crate) mod dormant;
 pub(crate) mod environment;
 pub(crate) mod installed;
 pub(crate) mod ledger;
+pub(crate) mod lost;
 pub(crate) mod measure;
 pub(crate) mod overage;
 pub(crate) mod program;

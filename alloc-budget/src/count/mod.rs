@@ -7,6 +7,7 @@ pub(crate) mod event;
 pub(crate) mod everywhere;
 pub(crate) mod grouped;
 pub(crate) mod limit;
+pub(crate) mod list;
 pub(crate) mod measurement;
 pub(crate) mod peaks;
 pub(crate) mod slots;

@@ -4,10 +4,8 @@
 //! What a thread adds gives it a sum that no other one gets, so that each sum there was is compared
 //! by the thread that made it. Nobody has to look at the right moment.
 
-use std::ptr;
-
-use crate::count::sync::{AtomicBool, AtomicI64, AtomicPtr, Ordering, constant};
-use crate::count::system;
+use crate::count::list::List;
+use crate::count::sync::{AtomicBool, AtomicI64, Ordering, constant};
 
 /// The live bytes in one scope. Cache lines of its own, because all threads write to it.
 #[repr(align(128))]
@@ -18,19 +16,17 @@ pub(crate) struct Peak {
     live: AtomicI64,
     highest: AtomicI64,
     is_taken: AtomicBool,
-    next: Option<&'static Peak>,
 }
 
 impl Peak {
     constant! {
-        fn before(next: Option<&'static Self>) -> Self {
+        fn taken() -> Self {
             Self {
                 serial: AtomicI64::new(0),
                 limit: AtomicI64::new(0),
                 live: AtomicI64::new(0),
                 highest: AtomicI64::new(0),
                 is_taken: AtomicBool::new(true),
-                next,
             }
         }
     }
@@ -53,14 +49,14 @@ impl Peak {
 
 /// Those of the process.
 pub(crate) struct Peaks {
-    /// They are never freed: there are as many as scopes had one at the same time.
-    newest: AtomicPtr<Peak>,
+    /// As many as scopes had one at the same time.
+    all: List<Peak>,
 }
 
 impl Peaks {
     constant! {
         pub(crate) fn new() -> Self {
-            Self { newest: AtomicPtr::new(ptr::null_mut()) }
+            Self { all: List::new() }
         }
     }
 
@@ -71,7 +67,7 @@ impl Peaks {
             let taken = peak.is_taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
             taken.is_ok()
         };
-        let peak = self.all().find(free).or_else(|| self.append())?;
+        let peak = self.all.iter().find(free).or_else(|| self.all.append(Peak::taken()))?;
         peak.limit.store(limit, Ordering::Relaxed);
         peak.live.store(0, Ordering::Relaxed);
         peak.highest.store(0, Ordering::Relaxed);
@@ -81,14 +77,14 @@ impl Peaks {
 
     /// That of the scope with this serial, where it has one.
     pub(crate) fn of(&self, serial: i64) -> Option<&'static Peak> {
-        self.all().find(|peak| peak.serial.load(Ordering::Relaxed) == serial)
+        self.all.iter().find(|peak| peak.serial.load(Ordering::Relaxed) == serial)
     }
 
     /// Adds to the live bytes of each scope whose serial is not below `first`, and says whether
     /// that takes one of them past its limit.
     pub(crate) fn add(&self, first: i64, bytes: i64) -> bool {
         let mut is_past = false;
-        for peak in self.all() {
+        for peak in self.all.iter() {
             let serial = peak.serial.load(Ordering::Acquire);
             if serial == 0 || serial < first {
                 continue;
@@ -102,27 +98,5 @@ impl Peaks {
             }
         }
         is_past
-    }
-
-    fn all(&self) -> impl Iterator<Item = &'static Peak> + use<> {
-        std::iter::successors(self.newest(), |peak| peak.next)
-    }
-
-    fn newest(&self) -> Option<&'static Peak> {
-        // SAFETY: null, or from `append`: written before it was shared, and never freed.
-        unsafe { self.newest.load(Ordering::Acquire).as_ref() }
-    }
-
-    fn append(&self) -> Option<&'static Peak> {
-        let peak = system::keep(Peak::before(None))?;
-        loop {
-            peak.next = self.newest();
-            let newest = peak.next.map_or(ptr::null_mut(), |newest| ptr::from_ref(newest).cast_mut());
-            let appended =
-                self.newest.compare_exchange_weak(newest, peak, Ordering::AcqRel, Ordering::Relaxed);
-            if appended.is_ok() {
-                return Some(peak);
-            }
-        }
     }
 }

@@ -6,8 +6,8 @@
 use std::ptr;
 
 use crate::count::counters::Counters;
-use crate::count::sync::{AtomicBool, AtomicI64, AtomicPtr, Ordering, constant};
-use crate::count::system;
+use crate::count::list::List;
+use crate::count::sync::{AtomicBool, AtomicI64, Ordering, constant};
 
 /// What one thread at a time has done. Two cache lines, because they are fetched in pairs.
 #[repr(align(128))]
@@ -18,12 +18,11 @@ pub(crate) struct Slot {
     bytes: AtomicI64,
     live: AtomicI64,
     is_taken: AtomicBool,
-    next: Option<&'static Slot>,
 }
 
 impl Slot {
     constant! {
-        fn after(next: Option<&'static Self>) -> Self {
+        fn taken() -> Self {
             Self {
                 allocations: AtomicI64::new(0),
                 reallocations: AtomicI64::new(0),
@@ -31,7 +30,6 @@ impl Slot {
                 bytes: AtomicI64::new(0),
                 live: AtomicI64::new(0),
                 is_taken: AtomicBool::new(true),
-                next,
             }
         }
     }
@@ -56,15 +54,14 @@ impl Slot {
 pub(crate) struct Slots {
     /// That of threads that have none of their own.
     shared: Slot,
-    /// The newest of the others. They are never freed: there are as many as threads were there at
-    /// the same time.
-    newest: AtomicPtr<Slot>,
+    /// The others. There are as many as threads were there at the same time.
+    own: List<Slot>,
 }
 
 impl Slots {
     constant! {
         pub(crate) fn new() -> Self {
-            Self { shared: Slot::after(None), newest: AtomicPtr::new(ptr::null_mut()) }
+            Self { shared: Slot::taken(), own: List::new() }
         }
     }
 
@@ -75,7 +72,7 @@ impl Slots {
 
     /// What all threads have done.
     pub(crate) fn total(&self) -> Counters {
-        self.own().fold(self.shared.counters(), |sum, slot| sum.plus(&slot.counters()))
+        self.own.iter().fold(self.shared.counters(), |sum, slot| sum.plus(&slot.counters()))
     }
 
     /// Adds to the calling thread's slot, or to the shared one.
@@ -104,29 +101,6 @@ impl Slots {
             let taken = slot.is_taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
             taken.is_ok()
         };
-        self.own().find(free).or_else(|| self.append())
-    }
-
-    /// All but the shared one, from the newest on.
-    fn own(&self) -> impl Iterator<Item = &'static Slot> + use<> {
-        std::iter::successors(self.newest(), |slot| slot.next)
-    }
-
-    fn newest(&self) -> Option<&'static Slot> {
-        // SAFETY: null, or from `append`: written before it was shared, and never freed.
-        unsafe { self.newest.load(Ordering::Acquire).as_ref() }
-    }
-
-    fn append(&self) -> Option<&'static Slot> {
-        let slot = system::keep(Slot::after(None))?;
-        loop {
-            slot.next = self.newest();
-            let newest = slot.next.map_or(ptr::null_mut(), |newest| ptr::from_ref(newest).cast_mut());
-            let appended =
-                self.newest.compare_exchange_weak(newest, slot, Ordering::AcqRel, Ordering::Relaxed);
-            if appended.is_ok() {
-                return Some(slot);
-            }
-        }
+        self.own.iter().find(free).or_else(|| self.own.append(Slot::taken()))
     }
 }

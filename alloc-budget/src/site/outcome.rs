@@ -27,6 +27,7 @@ pub fn call<const LIMITED: u8, T>(
     unfinished.finish();
     if progress.is_lost() {
         site.lost();
+        return value;
     }
     site.conclude(progress.close::<LIMITED>(&limits), max_exempt, is_skipped(&value));
     value
@@ -42,8 +43,13 @@ pub(super) fn concluded<const LIMITED: u8, F: Future>(
     is_skipped: impl FnOnce(&F::Output) -> bool,
 ) -> impl Future<Output = F::Output> {
     let unfinished = Unfinished::new(site);
-    measured::<LIMITED, _, _, _>(future, limits, progress, move |value, closed| {
+    measured::<LIMITED, _, _, _>(future, limits, progress, move |value, closed, is_lost| {
         let site = unfinished.finish();
+        if is_lost {
+            site.lost();
+            closed.map(Closed::measured);
+            return (value, None);
+        }
         site.conclude(closed, max_exempt, is_skipped(&value));
         // The verdict has its own place for a panic.
         (value, None)

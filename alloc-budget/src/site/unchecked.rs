@@ -2,10 +2,11 @@
 
 use std::sync::Once;
 
+use crate::budget::lost::lost;
 use crate::budget::subject::Subject;
 use crate::budget::{dormant, environment, installed, ledger, settings};
 use crate::record::{self, Described};
-use crate::scope::exempt::{bookkeeping, quietly};
+use crate::scope::exempt::bookkeeping;
 use crate::scope::mode::{self, State};
 use crate::site::function::Site;
 
@@ -88,21 +89,8 @@ impl Site {
     #[cold]
     #[inline(never)]
     pub(super) fn lost(&self) {
-        if std::thread::panicking() {
-            return record::unwound(&self.described());
+        if let Some(message) = lost(self) {
+            self.raise(message);
         }
-        if mode::is_recorded() {
-            record::lost(&self.described());
-        }
-        if environment::is_strict() {
-            ledger::note(self, |entry| entry.lost += 1);
-        }
-        self.raise(quietly(|| {
-            format!(
-                "{} cannot be checked: the block waited where that could not be seen\n\n\
-                 help: put a macro that awaits into a block of its own: `async {{ … }}.await`",
-                self.budget()
-            )
-        }));
     }
 }

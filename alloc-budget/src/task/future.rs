@@ -5,6 +5,7 @@ use std::panic::Location;
 
 use crate::budget::action::act;
 use crate::budget::enforce::{Budget, judged};
+use crate::budget::lost::lost;
 use crate::budget::overage::Overage;
 use crate::budget::settings;
 use crate::budget::subject::Given;
@@ -44,7 +45,7 @@ use crate::task::progress::Progress;
 #[track_caller]
 pub fn measure_future<F: Future>(future: F) -> impl Future<Output = (F::Output, Measurement)> {
     settings::require("what a future allocates");
-    let finish = |value, closed: Option<Closed>| {
+    let finish = |value, closed: Option<Closed>, _| {
         let measured = (value, closed.map(Closed::measured).unwrap_or_default());
         (measured, None)
     };
@@ -109,8 +110,12 @@ impl Budget {
     ) -> impl Future<Output = T> {
         let progress = Progress::new(self.begins(&given), self.is_of_all_threads());
         let (max_exempt, unfinished) = (self.exemptible(), Unfinished::new(given));
-        measured::<{ Limit::ANY }, _, _, _>(future, self.limits(), progress, move |value, closed| {
+        measured::<{ Limit::ANY }, _, _, _>(future, self.limits(), progress, move |value, closed, is_lost| {
             let given = unfinished.finish();
+            if is_lost {
+                closed.map(Closed::measured);
+                return (finish(value, None).0, lost(&given));
+            }
             finish(value, closed.and_then(|closed| judged(&given, closed, max_exempt)))
         })
     }

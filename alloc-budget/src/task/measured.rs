@@ -14,7 +14,8 @@ use crate::task::progress::Progress;
 use crate::trace::paths;
 
 /// Measures a future while it is polled. When it is ready, `finish` has its value and, where
-/// anything counts, what was measured. It gives a value, and the message of a panic.
+/// anything counts, what was measured, and whether a part of it is lost. It gives a value, and the
+/// message of a panic.
 pub(crate) struct Measured<V, const LIMITED: u8> {
     limits: Limits,
     progress: Progress,
@@ -31,7 +32,7 @@ pub(crate) fn measured<const LIMITED: u8, F, V, T>(
 ) -> Polled<F, Measured<V, LIMITED>>
 where
     F: Future,
-    V: FnOnce(F::Output, Option<Closed>) -> (T, Option<String>),
+    V: FnOnce(F::Output, Option<Closed>, bool) -> (T, Option<String>),
 {
     Polled::new(future, Measured { limits, progress, finish: Some(finish) })
 }
@@ -39,7 +40,7 @@ where
 impl<F, V, T, const LIMITED: u8> Future for Polled<F, Measured<V, LIMITED>>
 where
     F: Future,
-    V: FnOnce(F::Output, Option<Closed>) -> (T, Option<String>),
+    V: FnOnce(F::Output, Option<Closed>, bool) -> (T, Option<String>),
 {
     type Output = T;
 
@@ -48,9 +49,10 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let (future, Measured { limits, progress, finish }) = self.parts();
         let value = std::task::ready!(progress.run::<LIMITED, _>(limits, || future.poll(context)));
+        let is_lost = progress.is_lost();
         let closed = std::mem::replace(progress, Progress::Uncounted).close::<LIMITED>(limits);
         let finish = finish.take().expect("a future is not polled after it was ready");
-        let (value, message) = finish(value, closed);
+        let (value, message) = finish(value, closed, is_lost);
         match message {
             Some(message) if is_users(Location::caller()) => raise(message),
             Some(message) => raise_here(message),
