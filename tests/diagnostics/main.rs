@@ -93,7 +93,7 @@ fn of_awaits_have_their_places() {
     for (number, case) in BROKEN_AWAITS.split("\n----\n").enumerate() {
         let name = format!("await_{number}");
         let [plain, annotated] = [COMMENT, ATTRIBUTE].map(|line| said(&name, case, line, "2024", &runtime));
-        assert!(!places(&plain).is_empty());
+        assert_ne!(places(&plain), Vec::<String>::new());
         assert_eq!(places(&plain), places(&annotated), "{case}");
     }
 }

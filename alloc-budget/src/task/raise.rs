@@ -12,7 +12,10 @@ use crate::trace::paths;
 #[track_caller]
 pub(super) fn raise_for(given: &Given, message: String) -> ! {
     let caller = Location::caller();
-    if quietly(|| paths::is_users(caller.file())) { raise(message) } else { raise_here(given, message) }
+    if quietly(|| paths::is_users(caller.file())) {
+        raise(message);
+    }
+    raise_here(given, message)
 }
 
 fn raise_here(given: &Given, message: String) -> ! {
