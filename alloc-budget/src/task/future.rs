@@ -57,8 +57,8 @@ impl Budget {
     /// earlier, it gets no verdict. By default, the report is labelled with the place of this call.
     ///
     /// A panic's location is the `.await`. If an executor polls the future itself, as behind
-    /// `spawn`, no line of yours is running: the location is in this crate, and the message begins
-    /// with the place of this call.
+    /// `spawn`, no line of yours is running: the location is in this crate, and the message says
+    /// where this call is.
     ///
     /// # Panics
     /// At the call, if no counting allocator is installed (see

@@ -38,7 +38,7 @@ pub trait IterWithBudget: Iterator + Sized {
     /// - When it is judged, on an overage, unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the
     ///   environment says otherwise. That panic's location is your call of `next`, or your `for`
     ///   loop. If std calls `next`, or you drop the iterator, it is in this crate, and the message
-    ///   begins with the place of this call.
+    ///   says where this call is.
     #[track_caller]
     fn with_budget(self, budget: Budget) -> impl Iterator<Item = Self::Item> {
         let given = budget.given(Location::caller());
