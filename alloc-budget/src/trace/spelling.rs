@@ -149,7 +149,7 @@ const SPELLED: [(&str, &str, &str); 14] = [
 ];
 
 /// Module without its crate, and the type or the module in front of its functions.
-const TYPES: [(&str, &str); 32] = [
+const TYPES: [(&str, &str); 34] = [
     ("borrow", "Cow"),
     ("boxed", "Box"),
     ("boxed::convert", "Box"),
@@ -173,6 +173,8 @@ const TYPES: [(&str, &str); 32] = [
     ("path", "Path"),
     ("process", "Command"),
     ("rc", "Rc"),
+    ("rcs::arc", "Arc"),
+    ("rcs::rc", "Rc"),
     ("slice", "[T]"),
     ("str", "str"),
     ("string", "String"),
@@ -268,6 +270,9 @@ mod tests {
             ("std::io::error::Error::new", "std/src/io/error.rs", "io::Error::new"),
             ("<core::io::error::Error>::new::<&str>", "alloc/src/io/error.rs", "io::Error::new"),
             ("<core::io::error::Error>::new::<&str>", "", "io::Error::new"),
+            ("new<u8>", "alloc/src/rc.rs", "Rc::new"),
+            ("new<u8>", "alloc/src/rcs/rc.rs", "Rc::new"),
+            ("new<u8>", "alloc/src/rcs/arc.rs", "Arc::new"),
             ("new<&[u8]>", "std/src/io/buffered/bufreader.rs", "BufReader::new"),
             ("new<&[u8]>", "alloc/src/io/buffered/bufreader.rs", "BufReader::new"),
             ("<core::fmt::Formatter>::debug_struct_field1_finish", "core/src/fmt/mod.rs", "#[derive(Debug)]"),
