@@ -129,8 +129,8 @@ fn module(frame: &Frame) -> Option<String> {
     modules.first().is_some_and(|krate| is_standard(krate)).then(|| modules.join("::"))
 }
 
-/// Module and function, and what is written for it. The module is without its crate: from one version
-/// to the next, they move from `std` to `alloc` or `core`.
+/// Module and function, and what is written for it. The module is without its crate: from one
+/// version to the next, they move from `std` to `alloc` or `core`.
 const SPELLED: [(&str, &str, &str); 17] = [
     // What `vec![1]` was until 1.94: a box that no function of `Box` makes.
     ("alloc", "exchange_malloc", "vec!"),

@@ -66,7 +66,7 @@ pub(super) const TABLE: &[Workload] = &[
     // How much room `collect` makes depends on the version of std.
     workload("characters", [1, 8, 0, 0], |words| {
         let mut text = String::with_capacity(8);
-        text.extend(words[0].chars());
+        text.extend(words[0].chars().map(|c| c.to_ascii_uppercase()));
         consume(text);
     }),
     workload("characters backwards", [1, 8, 0, 0], |words| {
