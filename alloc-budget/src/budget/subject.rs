@@ -5,7 +5,7 @@ use std::panic::Location;
 use crate::budget::environment::OnOverage;
 use crate::record::{Described, Kind};
 use crate::scope::mode;
-use crate::trace::origin::Function;
+use crate::trace::boundary::Function;
 
 /// A budget at its place, as a report speaks of it.
 pub(crate) trait Subject {

@@ -12,7 +12,7 @@ use crate::record::{Described, Kind, names};
 use crate::scope::mode;
 use crate::site::origin::Origin;
 use crate::site::recorder::Recorder;
-use crate::trace::origin::Function;
+use crate::trace::boundary::Function;
 
 /// What is known of an annotated function at compile time.
 pub struct Site {
