@@ -8,7 +8,7 @@ mod limits;
 mod panics;
 mod polls;
 
-pub use alone::{alone, output};
+pub use alone::{alone, output, this_program};
 pub use blocks::{Block, assert_work, block, on_a_deep_stack, row, work};
 pub use limits::limited;
 pub use panics::{Panic, catch, panic_of, text};

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 
 use alloc_budget::{Budget, Overage, alloc_budget};
-use support::panic_of;
+use support::{panic_of, this_program};
 
 use super::*;
 
@@ -313,8 +313,7 @@ fn of_the_sum_has_the_lines_with_full_tracing() {
     let why = "\n  no call sites: no thread alone passed a limit, only the sum of several did\n\n";
     assert!(overage.to_string().contains(why), "{overage}");
     assert!(overage.to_string().ends_with("or find out more with `ALLOC_BUDGET_TRACE=full`"), "{overage}");
-    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
-    let output = again.args(["--exact", NAME]).env("ALLOC_BUDGET_TRACE", "full").output().unwrap();
+    let output = this_program().args(["--exact", NAME]).env("ALLOC_BUDGET_TRACE", "full").output().unwrap();
     let output = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.contains("1 passed; 0 failed"), "{output}");
 }
