@@ -27,7 +27,7 @@ extern "C" fn at_end() {
     }
 }
 
-#[cfg(any(unix, windows))]
+#[cfg(any(unix, windows, target_os = "wasi"))]
 mod system {
     use std::ffi::{c_int, c_void};
     use std::ptr;
@@ -55,7 +55,7 @@ mod system {
     }
 }
 
-#[cfg(not(any(unix, windows)))]
+#[cfg(not(any(unix, windows, target_os = "wasi")))]
 mod system {
     pub(super) fn at_end(_: extern "C" fn()) -> bool {
         false
