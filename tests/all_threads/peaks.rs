@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::{Barrier, Mutex};
 
 use alloc_budget::{Budget, Limit, Overage, WithBudget, alloc_budget, exempt, records};
-use support::{Block, alone, block, block_on, output, panic_of, pause};
+use support::{Block, alone, block, block_on, on_line, output, panic_of, pause, slashed};
 
 use super::workers::Workers;
 
@@ -127,7 +127,10 @@ pub(crate) fn the_report_has_what_took_the_sum_past_the_limit() {
     let overage = overage.unwrap_err();
     assert_eq!(exceeded(&overage)[0].0, Limit::PeakBytes);
     assert_eq!(overage.call_sites().len(), 1, "{overage}");
-    assert!(overage.to_string().contains(&format!("51 B   ×1   {}:{LINE}:", file!())), "{overage}");
+    assert!(
+        slashed(&overage.to_string()).contains(&format!("51 B   ×1   {}", on_line(file!(), LINE))),
+        "{overage}"
+    );
     let numbers = |overage: &Overage| overage.to_string().contains("peak bytes   151 of 150");
     assert!(numbers(&overage), "{overage}");
 }
