@@ -21,7 +21,7 @@ mod exemption;
 #[cfg(not(target_family = "wasm"))] // no call sites
 mod largest_block;
 mod max_exempt;
-#[cfg(not(target_family = "wasm"))] // no processes
+#[cfg(target_pointer_width = "64")] // no size that every system refuses
 mod refused;
 #[cfg(not(target_family = "wasm"))] // no call sites
 mod report;
