@@ -181,3 +181,10 @@ fn length(tokens: &[TokenTree]) -> usize {
 /// What ends with its braces, if it has any. Without a keyword it is an `extern` block, or called
 /// by a path.
 const BRACED: [&str; 7] = ["fn", "impl", "mod", "trait", "struct", "enum", "union"];
+
+/// The others are in `tests/containers`. Of this one rustc warns, also where it is cut out.
+#[test]
+fn an_item_ends_behind_a_negative_impl() {
+    let items = "impl !Send for Mixer<0> {} fn behind() { work() }".parse().unwrap();
+    assert_eq!(split(items).iter().map(Vec::len).collect::<Vec<_>>(), [9, 4]);
+}

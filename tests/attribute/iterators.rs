@@ -75,3 +75,22 @@ fn does_what_its_budget_says_and_knows_its_length() {
     let place = support::panic_of(|| allocates(2).with_budget(Budget::new().max(0)).count()).1;
     assert!(place.contains(&format!("`{}:", support::slashed(file!()))), "{place}");
 }
+
+/// As far as there is a line of the user's, and the budget's own otherwise.
+#[test]
+fn panics_at_the_loop() {
+    let line = line!() + 1;
+    let over = |times| allocates(times).with_budget(Budget::new().max(0).name("over"));
+    let looped = support::panic_of(|| for _ in over(2) {});
+    assert!(looped.0.starts_with(&format!("{}:{}:", file!(), line + 1)), "{looped:?}");
+    assert!(looped.1.starts_with("allocation budget exceeded: `over`\n"), "{looped:?}");
+    let dropped = || {
+        let mut items = over(2);
+        items.next();
+        drop(items);
+    };
+    for (_, message) in [support::panic_of(|| over(2).count()), support::panic_of(dropped)] {
+        let title = "allocation budget exceeded: `over`\n  given at ";
+        assert!(message.starts_with(&format!("{title}{}:{line}:", file!())), "{message}");
+    }
+}

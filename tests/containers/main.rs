@@ -266,12 +266,6 @@ mod ends {
         super::block(1)
     }
 
-    #[cfg(any())]
-    impl !Send for super::Mixer<0> {}
-    pub(super) fn behind_a_negative_impl() -> super::Block {
-        super::block(1)
-    }
-
     mod nothing {}
 }
 
@@ -290,7 +284,6 @@ fn an_item_ends_where_the_next_one_begins() {
     assert_eq!(panic_of(|| ends::never()).1, "on purpose");
     let (place, _) = panic_of(ends::behind_never);
     assert_eq!(place, format!("{}:{}:5", slashed(file!()), ends::BEHIND_NEVER));
-    assert_budget("ends::behind_a_negative_impl", ends::behind_a_negative_impl);
 }
 
 macro_rules! visible {

@@ -1,6 +1,7 @@
 //! What rustc says of a function is the same, byte for byte, with the attribute and without: every
 //! span, note and suggestion, also while the function is being typed.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,8 +35,14 @@ fn tool(name: &str) -> Command {
     command
 }
 
-/// The compiled runtime, and the folder of what it depends on.
-fn runtime() -> (PathBuf, PathBuf) {
+/// The compiled runtime, and the folders of what it depends on.
+struct Runtime {
+    /// Its metadata: since 1.101, the library beside it has none.
+    metadata: PathBuf,
+    folders: BTreeSet<PathBuf>,
+}
+
+fn runtime() -> Runtime {
     let output = tool("cargo")
         .args(["build", "--locked", "-p", "library", "--message-format=json", "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/Cargo.toml"))
@@ -43,27 +50,25 @@ fn runtime() -> (PathBuf, PathBuf) {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let library = String::from_utf8(output.stdout)
-        .unwrap()
+    let messages = String::from_utf8(output.stdout).unwrap();
+    let artifacts: Vec<(Value, PathBuf)> = messages
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .find(|message| {
-            message["target"]["name"] == "alloc_budget" && message["reason"] == "compiler-artifact"
+        .flat_map(|mut message| {
+            let files: Vec<PathBuf> = serde_json::from_value(message["filenames"].take()).unwrap_or_default();
+            files.into_iter().map(move |file| (message["target"]["name"].clone(), file))
         })
-        .and_then(|message| message["filenames"][0].as_str().map(PathBuf::from))
-        .unwrap();
-    let dependencies = library.parent().unwrap().to_owned();
-    (library, dependencies)
+        .collect();
+    let is_metadata = |(name, file): &&(Value, PathBuf)| {
+        name == "alloc_budget" && file.extension().is_some_and(|extension| extension == "rmeta")
+    };
+    let (_, metadata) = artifacts.iter().find(is_metadata).unwrap();
+    let folders = artifacts.iter().map(|(_, file)| file.parent().unwrap().to_owned()).collect();
+    Runtime { metadata: metadata.clone(), folders }
 }
 
 /// What rustc says of a case with a line in the attribute's place, a line of JSON each.
-fn said(
-    name: &str,
-    case: &str,
-    line: &str,
-    edition: &str,
-    (library, dependencies): &(PathBuf, PathBuf),
-) -> String {
+fn said(name: &str, case: &str, line: &str, edition: &str, runtime: &Runtime) -> String {
     let text = case.replace("ATTRIBUTE", line);
     assert_ne!(text, case);
     let directory = Path::new(DIRECTORY).join(name);
@@ -79,8 +84,8 @@ fn said(
             edition,
         ])
         .args(["-W", "unused", "--extern"])
-        .arg(format!("alloc_budget={}", library.display()))
-        .arg(format!("-Ldependency={}", dependencies.display()))
+        .arg(format!("alloc_budget={}", runtime.metadata.display()))
+        .args(runtime.folders.iter().map(|folder| format!("-Ldependency={}", folder.display())))
         .current_dir(directory)
         .output()
         .unwrap();
@@ -93,7 +98,7 @@ fn of_awaits_have_their_places() {
     for (number, case) in BROKEN_AWAITS.split("\n----\n").enumerate() {
         let name = format!("await_{number}");
         let [plain, annotated] = [COMMENT, ATTRIBUTE].map(|line| said(&name, case, line, "2024", &runtime));
-        assert!(!places(&plain).is_empty());
+        assert_ne!(places(&plain), Vec::<String>::new());
         assert_eq!(places(&plain), places(&annotated), "{case}");
     }
 }
@@ -134,7 +139,7 @@ fn are_those_of_the_plain_function() {
 }
 
 /// What is different with an attribute.
-fn compared(number: usize, case: &str, edition: &str, runtime: &(PathBuf, PathBuf)) -> Option<String> {
+fn compared(number: usize, case: &str, edition: &str, runtime: &Runtime) -> Option<String> {
     let [plain, annotated, measured] =
         [COMMENT, ATTRIBUTE, MEASURE].map(|line| said(&number.to_string(), case, line, edition, runtime));
     assert!(plain.contains("\"spans\":[{"), "nothing is wrong with {case}\n{plain}");

@@ -229,6 +229,19 @@ fn of_a_budget_panics_where_it_is_awaited() {
     assert!(message.starts_with("allocation budget exceeded: `tests/futures/reports.rs:"), "{message}");
 }
 
+/// Behind `spawn` there is no line of the user's at all.
+#[test]
+fn of_a_spawned_budget_says_where_that_was_given() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let line = line!() + 1;
+    let spawn = || tokio::spawn(work(50).with_budget(Budget::new().max(0).name("a task of the tests")));
+    let payload = runtime.block_on(async { spawn().await }).unwrap_err().into_panic();
+    let message = support::text(&*payload);
+    let title = "allocation budget exceeded: `a task of the tests`\n  given at ";
+    let place = format!("{title}tests/futures/reports.rs:{line}:");
+    assert!(message.starts_with(&place) && message.contains("\n\n  allocations   3 of 0 "), "{message}");
+}
+
 /// Nothing of ours is between the line and what it called.
 #[test]
 fn names_what_was_awaited() {

@@ -1,7 +1,8 @@
 //! Makes a test of every example in the guide. As doctests they run without optimisation only;
-//! these run in every profile, and in nextest.
+//! these run in every profile, and in nextest. Tells the tests which compiler has built them.
 
 use std::fmt::Write;
+use std::process::Command;
 use std::{env, fs, path::Path};
 
 mod page;
@@ -23,4 +24,8 @@ fn main() {
     }
     let target = Path::new(&env::var_os("OUT_DIR").expect("set by cargo")).join("guide.rs");
     fs::write(target, tests).expect("written to the build's own folder");
+
+    let rustc = env::var_os("RUSTC").expect("set by cargo");
+    let version = Command::new(rustc).arg("--version").output().expect("a compiler").stdout;
+    println!("cargo::rustc-env=COMPILER={}", String::from_utf8_lossy(&version).trim_end());
 }

@@ -43,7 +43,7 @@ mod backtraces {
                         let all = Budget::new().max(0).max_bytes(0).max_peak_bytes(0).max_retained_bytes(0);
                         let overage = all.max_reallocs(0).max_deallocs(0).check(render).unwrap_err();
                         assert!(overage.measurement().allocations > 0);
-                        assert!(!overage.call_sites().is_empty());
+                        assert_ne!(overage.call_sites(), []);
                     });
                 }
             });

@@ -30,7 +30,7 @@ fn an_overage_says_what_was_measured_and_where() {
     // How they are called depends on the profile.
     let place = format!("{}   {}\n", support::site(file!(), site.line(), site.column()), site.function());
     assert!(support::slashed(&overage.to_string()).contains(&place), "{overage}");
-    assert!(!site.function().is_empty());
+    assert_ne!(site.function(), "");
     // An inlined function may be without its type.
     assert!(matches!(site.via(), [name] if name.ends_with("with_capacity")), "{:?}", site.via());
     let via = format!("  {}\n", site.via().join(" → "));

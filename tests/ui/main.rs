@@ -32,7 +32,7 @@ fn one_mistake_gives_one_error() {
 #[test]
 fn errors_in_a_body_are_as_if_the_attribute_were_not_there() {
     let plain = files("ui/plain", "rs");
-    assert!(!plain.is_empty());
+    assert_ne!(plain, Vec::<PathBuf>::new());
     for path in plain {
         let annotated = Path::new("ui/fail").join(path.file_name().unwrap());
         let attribute = ["use alloc_budget::alloc_budget;", "#[alloc_budget(max = 0)]"];

@@ -17,7 +17,7 @@ use crate::scope::exempt::bookkeeping;
 use crate::scope::mode::{self, State};
 use crate::scope::thread::{self, Thread};
 use crate::threads::all_threads;
-use crate::trace::origin::Origin;
+use crate::trace::boundary::Boundary;
 use crate::trace::sites::Sites;
 use crate::trace::stack::Stack;
 
@@ -115,7 +115,7 @@ fn is_room_to_resolve() -> bool {
 
 fn write_call_site(stack: &[usize]) {
     // Nothing is known of whose budget it is.
-    let site = Sites::new("", Origin::unknown(), false).call_site(stack, false);
+    let site = Sites::new("", Boundary::unknown(), false).call_site(stack, false);
     let place = site.place().unwrap_or_else(|| "(no line information)".to_owned());
     let (width, via) = (place.chars().count(), site.via().join(" → "));
     let called = if via.is_empty() { via } else { format!("  {:width$}   {via}\n", "") };

@@ -12,9 +12,9 @@ use crate::scope::exempt::bookkeeping;
 use crate::scope::leave::Closed;
 use crate::scope::mode::State;
 use crate::scope::uncounted::Uncounted;
+use crate::trace::boundary::Boundary;
 use crate::trace::call_site::{CallSite, Caller};
 use crate::trace::layouts::LayoutMismatch;
-use crate::trace::origin::Origin;
 use crate::trace::sites::Sites;
 use crate::trace::store::Sum;
 
@@ -67,8 +67,8 @@ impl Overage {
     /// Called where the verdict falls. `None` in the allocator's part in another report.
     pub(crate) fn new(subject: &dyn Subject, mut closed: Closed) -> Option<Self> {
         let resolved = || {
-            let origin = Origin::here(subject.function(), subject.location());
-            Self::resolved(subject.name(), origin, closed)
+            let boundary = Boundary::here(subject.function(), subject.location());
+            Self::resolved(subject.name(), boundary, closed)
         };
         let overage = bookkeeping(resolved);
         if overage.is_none() {
@@ -77,16 +77,16 @@ impl Overage {
         overage
     }
 
-    fn resolved(name: String, origin: Origin<'_>, closed: Closed) -> Self {
+    fn resolved(name: String, boundary: Boundary<'_>, closed: Closed) -> Self {
         let Closed { measurement, limits, max_exempt, captures, .. } = closed;
         let exceeded = Limit::ALL
             .into_iter()
             .filter(|limit| measurement.value(*limit) > limits.get(*limit))
             .fold(0, |bits, limit| bits | limit.bit());
-        let (location, tracing) = (origin.location, settings::state());
+        let (location, tracing) = (boundary.location, settings::state());
         // Without call sites, what is captured is there to be measured.
         let shown = if tracing == State::CountOnly { 0 } else { exceeded };
-        let mut sites = Sites::new(&name, origin, tracing == State::TraceAll);
+        let mut sites = Sites::new(&name, boundary, tracing == State::TraceAll);
         let mismatches = captures.mismatches(&mut sites);
         let (call_sites, left_out) = captures.resolve(shown, &mut sites);
         let beyond = if tracing == State::TraceAll { sites.beyond() } else { Vec::new() };

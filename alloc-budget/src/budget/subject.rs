@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use crate::trace::origin::Function;
+use crate::trace::boundary::Function;
 
 /// A budget at its place, as a report speaks of it.
 pub(crate) trait Subject {

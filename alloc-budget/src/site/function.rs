@@ -10,8 +10,8 @@ use crate::budget::raise::__rust_begin_short_backtrace;
 use crate::budget::subject::Subject;
 use crate::site::origin::Origin;
 use crate::site::recorder::Recorder;
+use crate::trace::boundary::Function;
 use crate::trace::names;
-use crate::trace::origin::Function;
 
 /// What is known of an annotated function at compile time.
 pub struct Site {

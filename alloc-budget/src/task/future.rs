@@ -57,7 +57,8 @@ impl Budget {
     /// earlier, it gets no verdict. By default, the report is labelled with the place of this call.
     ///
     /// A panic's location is the `.await`. If an executor polls the future itself, as behind
-    /// `spawn`, it is in this crate.
+    /// `spawn`, no line of yours is running: the location is in this crate, and the message says
+    /// where this call is.
     ///
     /// # Panics
     /// At the call, if no counting allocator is installed (see
@@ -67,7 +68,8 @@ impl Budget {
     pub fn instrument<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         let given = self.given(Location::caller());
         self.checked(future, given, move |value, closed| {
-            (value, closed.and_then(|closed| act(&given, closed, self.action())))
+            let message = closed.and_then(|closed| act(&given, closed, self.action()));
+            (value, message.map(|message| (given, message)))
         })
     }
 
@@ -104,7 +106,7 @@ impl Budget {
         self,
         future: F,
         given: Given,
-        finish: impl FnOnce(F::Output, Option<Closed>) -> (T, Option<String>),
+        finish: impl FnOnce(F::Output, Option<Closed>) -> (T, Option<(Given, String)>),
     ) -> impl Future<Output = T> {
         let progress = Progress::new(is_counting(&given), self.is_of_all_threads());
         let max_exempt = self.exemptible();

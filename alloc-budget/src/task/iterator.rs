@@ -4,11 +4,11 @@ use std::panic::Location;
 
 use crate::budget::action::act;
 use crate::budget::enforce::{Budget, is_counting, judged};
-use crate::budget::raise;
 use crate::budget::subject::Given;
 use crate::count::limit::Limit;
 use crate::limits::Limits;
 use crate::task::progress::Progress;
+use crate::task::raise::raise_for;
 
 /// Gives every iterator the method [`with_budget`](IterWithBudget::with_budget).
 ///
@@ -36,7 +36,9 @@ pub trait IterWithBudget: Iterator + Sized {
     /// - At the call, if no counting allocator is installed (see
     ///   [`is_installed`](crate::is_installed)).
     /// - When it is judged, on an overage, unless [`Budget::on_overage`] or `ALLOC_BUDGET` in the
-    ///   environment says otherwise. That panic's location is in this crate.
+    ///   environment says otherwise. That panic's location is your call of `next`, or your `for`
+    ///   loop. If std calls `next`, or you drop the iterator, it is in this crate, and the message
+    ///   says where this call is.
     #[track_caller]
     fn with_budget(self, budget: Budget) -> impl Iterator<Item = Self::Item> {
         let given = budget.given(Location::caller());
@@ -57,6 +59,7 @@ struct Budgeted<I> {
 }
 
 impl<I> Budgeted<I> {
+    #[track_caller]
     fn judge(&mut self) {
         let progress = std::mem::replace(&mut self.progress, Progress::Uncounted);
         // A panic ends it without a verdict.
@@ -66,7 +69,7 @@ impl<I> Budgeted<I> {
         let closed = progress.close::<{ Limit::ANY }>(&self.limits);
         let closed = closed.and_then(|closed| judged(&self.given, closed, self.budget.exemptible()));
         if let Some(message) = closed.and_then(|closed| act(&self.given, closed, self.budget.action())) {
-            raise::raise(message);
+            raise_for(&self.given, message);
         }
     }
 }
@@ -74,6 +77,8 @@ impl<I> Budgeted<I> {
 impl<I: Iterator> Iterator for Budgeted<I> {
     type Item = I::Item;
 
+    // A panic has the place of the loop.
+    #[track_caller]
     fn next(&mut self) -> Option<I::Item> {
         let Self { iterator, limits, progress, .. } = self;
         let item = progress.run::<{ Limit::ANY }, _>(limits, || iterator.next());

@@ -1,20 +1,18 @@
 //! A future that is measured while it is polled, and owns what has been measured so far.
 
 use std::future::Future;
-use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::budget::raise::raise;
+use crate::budget::subject::Given;
 use crate::limits::Limits;
-use crate::scope::exempt::quietly;
 use crate::scope::leave::Closed;
 use crate::task::polled::Polled;
 use crate::task::progress::Progress;
-use crate::trace::paths;
+use crate::task::raise::raise_for;
 
 /// Measures a future while it is polled. When it is ready, `finish` has its value and, where
-/// anything counts, what was measured. It gives a value, and the message of a panic.
+/// anything counts, what was measured. It gives a value, and the message of a panic for a budget.
 pub(crate) struct Measured<V, const LIMITED: u8> {
     limits: Limits,
     progress: Progress,
@@ -31,7 +29,7 @@ pub(crate) fn measured<const LIMITED: u8, F, V, T>(
 ) -> Polled<F, Measured<V, LIMITED>>
 where
     F: Future,
-    V: FnOnce(F::Output, Option<Closed>) -> (T, Option<String>),
+    V: FnOnce(F::Output, Option<Closed>) -> (T, Option<(Given, String)>),
 {
     Polled::new(future, Measured { limits, progress, finish: Some(finish) })
 }
@@ -39,7 +37,7 @@ where
 impl<F, V, T, const LIMITED: u8> Future for Polled<F, Measured<V, LIMITED>>
 where
     F: Future,
-    V: FnOnce(F::Output, Option<Closed>) -> (T, Option<String>),
+    V: FnOnce(F::Output, Option<Closed>) -> (T, Option<(Given, String)>),
 {
     type Output = T;
 
@@ -52,18 +50,8 @@ where
         let finish = finish.take().expect("a future is not polled after it was ready");
         let (value, message) = finish(value, closed);
         match message {
-            Some(message) if is_users(Location::caller()) => raise(message),
-            Some(message) => raise_here(message),
+            Some((given, message)) => raise_for(&given, message),
             None => Poll::Ready(value),
         }
     }
-}
-
-fn is_users(place: &Location<'_>) -> bool {
-    quietly(|| paths::is_users(place.file()))
-}
-
-/// Where an executor polls, its line says less than ours.
-fn raise_here(message: String) -> ! {
-    raise(message)
 }

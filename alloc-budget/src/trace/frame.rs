@@ -150,6 +150,7 @@ mod tests {
             ("trace", Some("/cargo/registry/src/index-1/backtrace-0.3.77/src/lib.rs"), Owner::Machinery),
             ("push", Some("/rustc/1a2b/library/alloc/src/vec/mod.rs"), Owner::Standard),
             ("insert", Some("/rust/deps/hashbrown-0.16.0/src/raw.rs"), Owner::Standard),
+            ("insert", Some("/cargo/registry/25cdd57fae9f0462/hashbrown-0.17.1/src/raw.rs"), Owner::Standard),
             ("push", Some("C:\\lib\\rustlib\\src\\rust\\library\\alloc\\src\\vec\\mod.rs"), Owner::Standard),
             ("std::rt::lang_start", None, Owner::Standard),
             ("<alloc::vec::Vec<u8>>::push", None, Owner::Standard),

@@ -2,13 +2,13 @@
 //! it.
 
 mod blocks;
+pub(crate) mod boundary;
 pub(crate) mod call_site;
 pub(crate) mod captures;
 mod first_use;
 mod frame;
 pub(crate) mod layouts;
 pub(crate) mod names;
-pub(crate) mod origin;
 pub(crate) mod paths;
 mod resolve;
 pub(crate) mod sites;

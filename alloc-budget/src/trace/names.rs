@@ -15,11 +15,25 @@ pub(crate) fn tidy(raw: &str, own_crate: Option<&str>) -> String {
     } else if let Some(kind) = segments.last().map(|last| last.trim_matches(['{', '}'])) {
         return kind.split('#').next().unwrap_or(kind).replace('_', " ");
     }
+    match &segments[..] {
+        [only] if INITIALISERS.contains(&&**only) => return "initialiser".to_owned(),
+        [.., variable, last] if INITIALISERS.contains(&&**last) && is_constant(variable) => {
+            segments.pop();
+        }
+        _ => {}
+    }
     if segments.len() > 1 && Some(referent(&segments[0])) == own_crate {
         let first = segments.remove(0);
         segments[0].insert_str(0, &first[..first.len() - referent(&first).len()]);
     }
     segments.join("::")
+}
+
+/// What `thread_local!` calls the function behind the variable that it declares.
+const INITIALISERS: [&str; 2] = ["__init", "__rust_std_internal_init_fn"];
+
+fn is_constant(segment: &str) -> bool {
+    !segment.contains(char::is_lowercase)
 }
 
 /// Whether it is only the last part of a path, as of inlined functions in line tables.
@@ -223,6 +237,10 @@ mod tests {
             ("<fn() -> alloc::vec::Vec<u8> as app::Make>::make", "fn() -> alloc::vec::Vec::make"),
             ("{{closure}}", "closure"),
             ("{async_fn#0}", "async fn"),
+            ("app::LOCAL::{{constant}}::__init", "LOCAL"),
+            ("app::LOCAL::{constant#0}::__rust_std_internal_init_fn", "LOCAL"),
+            ("__rust_std_internal_init_fn", "initialiser"),
+            ("app::start::__init", "start::__init"),
             ("{async_fn#0}::{closure#1}", "closure"),
             ("main", "main"),
             ("app", "app"),

@@ -19,7 +19,13 @@ pub(crate) fn is_users(file: impl AsRef<Path>) -> bool {
 pub(super) fn is_standard(file: &Path) -> bool {
     let file = slashed(file);
     let is_prebuilt = ["/rustc/", "/rust/deps/"].iter().any(|start| file.starts_with(start));
-    is_prebuilt || file.contains("/rustlib/src/rust/")
+    // What it is built with, since 1.100. In a store of the user's, this folder is `src`.
+    let folder = file.strip_prefix("/cargo/registry/").and_then(|inside| inside.split('/').next());
+    is_prebuilt || folder.is_some_and(is_hash) || file.contains("/rustlib/src/rust/")
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The part of a path below cargo's store of packages: `regex-1.11.1/src/lib.rs`.
@@ -37,7 +43,6 @@ pub(super) fn in_package_store(file: &Path) -> Option<PathBuf> {
 pub(super) fn generated(file: &Path) -> Option<(String, String)> {
     let file = slashed(file);
     let parts: Vec<_> = file.split('/').collect();
-    let is_hash = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let (out, package) = (0..parts.len()).rev().find_map(|out| match parts[..=out] {
         [.., "build", package, hash, "out"] if is_hash(hash) => Some((out, package)),
         [.., "build", unit, "out"] => {

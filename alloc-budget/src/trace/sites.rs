@@ -3,11 +3,11 @@
 
 use std::rc::Rc;
 
+use crate::trace::boundary::{Boundary, Reach};
 use crate::trace::call_site::{CallSite, Caller};
 use crate::trace::first_use;
 use crate::trace::frame::{Frame, Owner};
 use crate::trace::names;
-use crate::trace::origin::{Origin, Reach};
 use crate::trace::paths::Places;
 use crate::trace::spelling;
 use crate::trace::stack;
@@ -17,7 +17,7 @@ use crate::trace::symbols::Symbols;
 pub(crate) struct Sites<'a> {
     /// What the budget is called.
     name: &'a str,
-    origin: Origin<'a>,
+    boundary: Boundary<'a>,
     own_crate: Option<String>,
     places: Places,
     symbols: Symbols,
@@ -27,17 +27,17 @@ pub(crate) struct Sites<'a> {
 }
 
 impl<'a> Sites<'a> {
-    pub(crate) fn new(name: &'a str, origin: Origin<'a>, all: bool) -> Self {
-        let places = Places::new(origin.location.file());
-        let own_crate = origin.own_crate();
-        Self { name, origin, own_crate, places, symbols: Symbols::default(), has_looked_around: false, all }
+    pub(crate) fn new(name: &'a str, boundary: Boundary<'a>, all: bool) -> Self {
+        let places = Places::new(boundary.location.file());
+        let own_crate = boundary.own_crate();
+        Self { name, boundary, own_crate, places, symbols: Symbols::default(), has_looked_around: false, all }
     }
 
     /// Looks at the budget's own frame, and further out, for where the workspace is, and for the
     /// crate.
     fn look_around(&mut self) {
         self.has_looked_around = true;
-        for address in self.origin.outwards() {
+        for address in self.boundary.outwards() {
             if self.is_at_home() || self.resolve(address).iter().any(Frame::is_start) {
                 break;
             }
@@ -78,7 +78,7 @@ impl<'a> Sites<'a> {
     /// Who called the budgeted function, or the budget, the innermost first.
     pub(crate) fn beyond(&mut self) -> Vec<Caller> {
         let mut resolved = Vec::new();
-        for address in self.origin.outwards() {
+        for address in self.boundary.outwards() {
             let frames = self.resolve(address);
             if frames.iter().any(Frame::is_start) {
                 break;
@@ -86,7 +86,7 @@ impl<'a> Sites<'a> {
             resolved.push(frames);
         }
         let frames: Vec<&Frame> = resolved.iter().flat_map(|frames| frames.iter()).collect();
-        let own = frames.iter().rposition(|frame| self.origin.is_own(frame, true));
+        let own = frames.iter().rposition(|frame| self.boundary.is_own(frame, true));
         let users = |frame: &&Frame| frame.owner(self.own_crate()) == Owner::User;
         let beyond = frames.iter().skip(own.map_or(0, |own| own + 1)).copied().filter(users);
         let mut callers = self.callers(beyond, None);
@@ -103,7 +103,7 @@ impl<'a> Sites<'a> {
     fn resolve(&mut self, address: usize) -> Rc<[Frame]> {
         let frames = self.symbols.frames(address);
         if !self.is_at_home() {
-            for frame in frames.iter().filter(|frame| self.origin.is_in_own_file(frame)) {
+            for frame in frames.iter().filter(|frame| self.boundary.is_in_own_file(frame)) {
                 let krate = names::krate(&frame.function);
                 if self.own_crate.is_none() {
                     self.own_crate = krate.map(str::to_owned);
@@ -121,15 +121,16 @@ impl<'a> Sites<'a> {
     /// are missing that are next to it. No others are asked for: the debug information of the C
     /// library takes longest to read.
     fn within_budget(&mut self, stack: &[usize]) -> (Vec<Rc<[Frame]>>, bool) {
-        let Reach { addresses, is_exact, depth } = self.origin.reach(stack, &mut self.symbols);
+        let Reach { addresses, is_exact, depth } = self.boundary.reach(stack, &mut self.symbols);
         let mut resolved = Vec::new();
         let mut ends_in_budget = false;
         for (at, address) in stack[..addresses].iter().enumerate() {
             let mut frames = self.resolve(*address);
             let is_budgets = is_exact && at + 1 == addresses;
-            let mut own = frames.iter().position(|frame| self.origin.is_own(frame, !is_exact || is_budgets));
+            let mut own =
+                frames.iter().position(|frame| self.boundary.is_own(frame, !is_exact || is_budgets));
             if own.is_none() && is_budgets {
-                (frames, own) = self.origin.named(frames, depth);
+                (frames, own) = self.boundary.named(frames, depth);
             }
             let is_last = own.is_some() || frames.iter().any(Frame::is_start);
             resolved.push(own.map_or(frames.clone(), |own| cut(&frames, own + 1)));
@@ -181,7 +182,7 @@ impl<'a> Sites<'a> {
         // merged has no line.
         let is_vague = frame.users_file().is_none() || frame.line == 0;
         match &frame.file {
-            _ if is_vague && self.origin.is_own(frame, true) => self.own_line(function),
+            _ if is_vague && self.boundary.is_own(frame, true) => self.own_line(function),
             None => Caller { file: None, line: 0, column: 0, function },
             Some(file) => {
                 let file = Some(self.places.shown(file));
@@ -192,7 +193,7 @@ impl<'a> Sites<'a> {
 
     /// Where the budget itself is.
     fn own_line(&self, function: String) -> Caller {
-        let location = self.origin.location;
+        let location = self.boundary.location;
         let file = Some(self.places.shown(location.file().as_ref()));
         Caller { file, line: location.line(), column: location.column(), function }
     }
@@ -232,11 +233,11 @@ fn cut(frames: &Rc<[Frame]>, len: usize) -> Rc<[Frame]> {
 fn a_budgeted_function_without_a_line_has_the_budgets_own() {
     use std::panic::Location;
 
-    use crate::trace::origin::Function;
+    use crate::trace::boundary::Function;
 
     let location = Location::caller();
     let function = Function { krate: "app", path: "codec::encode".to_owned() };
-    let sites = Sites::new("codec::encode", Origin::here(Some(function), location), false);
+    let sites = Sites::new("codec::encode", Boundary::here(Some(function), location), false);
     let line_of = |function: &str| {
         let file = Some("/home/me/app/src/codec.rs".into());
         sites.line(&Frame { function: function.to_owned(), file, line: 0, column: 0 }).line

@@ -31,7 +31,7 @@ fn first(frame: &Frame) -> Option<String> {
     let Some(module) = module(frame) else {
         return method.starts_with(char::is_alphabetic).then(|| in_dependency(frame, &method));
     };
-    if let Some((.., spelled)) = SPELLED.iter().find(|row| (row.0, row.1) == (&module, &method)) {
+    if let Some((.., spelled)) = SPELLED.iter().find(|row| (row.0, row.1) == (in_crate(&module), &method)) {
         return Some((*spelled).to_owned());
     }
     let is_internal = INTERNAL_MODULES.iter().any(|start| module.starts_with(start));
@@ -69,7 +69,8 @@ fn later(frame: &Frame, before: &str) -> Option<String> {
     if method == "do_reserve_and_handle" {
         return Some("Vec::reserve".to_owned());
     }
-    let of = of_module(&module(frame)?).filter(|_| MAKES_ROOM.contains(&&*method))?;
+    // Of a map's entry, whoever has called `insert` on the map has heard nothing.
+    let of = of_module(&module(frame)?).filter(|of| *of != "Entry" && MAKES_ROOM.contains(&&*method))?;
     Some(format!("{of}::{method}"))
 }
 
@@ -86,7 +87,12 @@ fn is_standard(krate: &str) -> bool {
 }
 
 fn of_module(module: &str) -> Option<&'static str> {
-    TYPES.iter().find(|row| row.0 == module).map(|row| row.1)
+    TYPES.iter().find(|row| row.0 == in_crate(module)).map(|row| row.1)
+}
+
+/// A module without its crate.
+fn in_crate(module: &str) -> &str {
+    module.split_once("::").map_or(module, |(_, inside)| inside)
 }
 
 /// A function of a dependency, with its type or else its crate in front.
@@ -123,61 +129,66 @@ fn module(frame: &Frame) -> Option<String> {
     modules.first().is_some_and(|krate| is_standard(krate)).then(|| modules.join("::"))
 }
 
-/// Module and function, and what is written for it.
-const SPELLED: [(&str, &str, &str); 14] = [
-    ("alloc::boxed", "new_uninit", "vec!"),
-    ("alloc::fmt", "format", "format!"),
-    ("alloc::fmt", "format_inner", "format!"),
-    ("alloc::fmt::format", "format_inner", "format!"),
+/// Module and function, and what is written for it. The module is without its crate: from one version
+/// to the next, they move from `std` to `alloc` or `core`.
+const SPELLED: [(&str, &str, &str); 17] = [
+    // What `vec![1]` was until 1.94: a box that no function of `Box` makes.
+    ("alloc", "exchange_malloc", "vec!"),
+    ("boxed", "new_uninit", "vec!"),
+    ("fmt", "format", "format!"),
+    ("fmt", "format_inner", "format!"),
+    ("fmt", "write_fmt", "write!"),
+    ("fmt::format", "format_inner", "format!"),
+    ("io", "write_fmt", "write!"),
+    ("io::write", "write_fmt", "write!"),
+    ("io::stdio", "_print", "println!"),
+    ("path", "from", "PathBuf::from"),
     // The part of `Vec::reserve` that is not inlined.
-    ("alloc::raw_vec", "do_reserve_and_handle", "Vec::reserve"),
-    ("alloc::slice", "into_vec", "vec!"),
-    ("alloc::string", "add", "String +"),
-    ("alloc::string", "add_assign", "String +="),
-    ("alloc::string", "to_string", "ToString::to_string"),
-    ("alloc::vec", "from_elem", "vec!"),
-    ("core::fmt", "write_fmt", "write!"),
-    ("std::io", "write_fmt", "write!"),
-    ("std::path", "from", "PathBuf::from"),
-    ("std::io::stdio", "_print", "println!"),
+    ("raw_vec", "do_reserve_and_handle", "Vec::reserve"),
+    ("result", "from_residual", "Result ?"),
+    ("slice", "into_vec", "vec!"),
+    ("string", "add", "String +"),
+    ("string", "add_assign", "String +="),
+    ("string", "to_string", "ToString::to_string"),
+    ("vec", "from_elem", "vec!"),
 ];
 
-/// Module, and the type or the module in front of its functions.
+/// Module without its crate, and the type or the module in front of its functions.
 const TYPES: [(&str, &str); 34] = [
-    ("alloc::borrow", "Cow"),
-    ("alloc::boxed", "Box"),
-    ("alloc::boxed::convert", "Box"),
-    ("alloc::collections::binary_heap", "BinaryHeap"),
-    ("alloc::collections::btree::map", "BTreeMap"),
-    ("alloc::collections::btree::map::entry", "Entry"),
-    ("alloc::collections::btree::set", "BTreeSet"),
-    ("alloc::collections::linked_list", "LinkedList"),
-    ("alloc::collections::vec_deque", "VecDeque"),
-    ("alloc::ffi::c_str", "CString"),
-    ("alloc::io::error", "io::Error"),
-    ("alloc::rc", "Rc"),
-    ("alloc::slice", "[T]"),
-    ("alloc::str", "str"),
-    ("alloc::string", "String"),
-    ("alloc::sync", "Arc"),
-    ("alloc::vec", "Vec"),
-    ("core::convert", "Into"),
-    ("core::io::error", "io::Error"),
-    ("core::iter::traits::iterator", "Iterator"),
-    ("std::collections::hash::map", "HashMap"),
-    ("std::collections::hash::set", "HashSet"),
-    ("std::env", "env"),
-    ("std::ffi::os_str", "OsString"),
-    ("std::fs", "fs"),
-    ("std::io::buffered::bufreader", "BufReader"),
-    ("std::io::buffered::bufwriter", "BufWriter"),
-    ("std::io::error", "io::Error"),
-    ("std::path", "Path"),
-    ("std::process", "Command"),
-    ("std::sync::mpsc", "mpsc"),
-    ("std::thread", "thread"),
-    ("std::thread::functions", "thread"),
-    ("std::thread::local", "LocalKey"),
+    ("borrow", "Cow"),
+    ("boxed", "Box"),
+    ("boxed::convert", "Box"),
+    ("collections::binary_heap", "BinaryHeap"),
+    ("collections::btree::map", "BTreeMap"),
+    ("collections::btree::map::entry", "Entry"),
+    ("collections::btree::set", "BTreeSet"),
+    ("collections::hash::map", "HashMap"),
+    ("collections::hash::set", "HashSet"),
+    ("collections::linked_list", "LinkedList"),
+    ("collections::vec_deque", "VecDeque"),
+    ("convert", "Into"),
+    ("env", "env"),
+    ("ffi::c_str", "CString"),
+    ("ffi::os_str", "OsString"),
+    ("fs", "fs"),
+    ("io::buffered::bufreader", "BufReader"),
+    ("io::buffered::bufwriter", "BufWriter"),
+    ("io::error", "io::Error"),
+    ("iter::traits::iterator", "Iterator"),
+    ("path", "Path"),
+    ("process", "Command"),
+    ("rc", "Rc"),
+    ("rcs::arc", "Arc"),
+    ("rcs::rc", "Rc"),
+    ("slice", "[T]"),
+    ("str", "str"),
+    ("string", "String"),
+    ("sync", "Arc"),
+    ("sync::mpsc", "mpsc"),
+    ("thread", "thread"),
+    ("thread::functions", "thread"),
+    ("thread::local", "LocalKey"),
+    ("vec", "Vec"),
 ];
 
 /// Modules, by how they begin, that users call nothing of.
@@ -264,6 +275,20 @@ mod tests {
             ("std::io::error::Error::new", "std/src/io/error.rs", "io::Error::new"),
             ("<core::io::error::Error>::new::<&str>", "alloc/src/io/error.rs", "io::Error::new"),
             ("<core::io::error::Error>::new::<&str>", "", "io::Error::new"),
+            ("<alloc::vec::Vec<u8> as core::io::write::Write>::write_fmt", "core/src/io/write.rs", "write!"),
+            ("write_fmt", "std/src/io/mod.rs", "write!"),
+            (
+                "<core::result::Result<u8, alloc::boxed::Box<dyn core::error::Error>> as \
+                 core::ops::try_trait::FromResidual>::from_residual",
+                "core/src/result.rs",
+                "Result ?",
+            ),
+            ("alloc::alloc::exchange_malloc", "alloc/src/alloc.rs", "vec!"),
+            ("new<u8>", "alloc/src/rc.rs", "Rc::new"),
+            ("new<u8>", "alloc/src/rcs/rc.rs", "Rc::new"),
+            ("new<u8>", "alloc/src/rcs/arc.rs", "Arc::new"),
+            ("new<&[u8]>", "std/src/io/buffered/bufreader.rs", "BufReader::new"),
+            ("new<&[u8]>", "alloc/src/io/buffered/bufreader.rs", "BufReader::new"),
             ("<core::fmt::Formatter>::debug_struct_field1_finish", "core/src/fmt/mod.rs", "#[derive(Debug)]"),
             ("serde_json::de::from_str", SERDE, "serde_json::from_str"),
             ("from_str<app::Config>", SERDE, "serde_json::from_str"),
@@ -299,6 +324,19 @@ mod tests {
         ];
         let frames = frames.map(|(function, file)| frame(function, file));
         assert_eq!(via(frames.iter(), false), ["format!", "Vec::reserve"]);
+    }
+
+    #[test]
+    fn the_entry_of_a_map_makes_no_room() {
+        let frames = [
+            (
+                "alloc::collections::btree::map::entry::VacantEntry<K,V,A>::insert",
+                "alloc/src/collections/btree/map/entry.rs",
+            ),
+            ("alloc::collections::btree::map::BTreeMap<K,V,A>::insert", "alloc/src/collections/btree/map.rs"),
+        ];
+        let frames = frames.map(|(function, file)| frame(function, file));
+        assert_eq!(via(frames.iter(), false), ["BTreeMap::insert"]);
     }
 
     #[test]

@@ -65,7 +65,8 @@ fn may_await_streams() {
         pause().await;
         (size < 13).then_some((size, size + 1))
     });
-    let mut lines = Lines(pin!(items));
+    let items = pin!(items);
+    let mut lines = Lines(items);
     for size in 10..13 {
         assert_eq!(block_on(lines.next(size)).unwrap().capacity(), size);
     }

@@ -1,4 +1,4 @@
-//! The budget that is judged: which frame of a stack is its own. No call site is further out.
+//! Which frame of a stack is that of the judged budget: no call site is further out.
 
 use std::panic::Location;
 use std::rc::Rc;
@@ -15,8 +15,8 @@ pub(crate) struct Function<'a> {
     pub(crate) path: String,
 }
 
-/// The budget that is judged.
-pub(crate) struct Origin<'a> {
+/// Where the judged budget is, and what is around it.
+pub(crate) struct Boundary<'a> {
     /// `None` where the budget is that of a closure or a future.
     function: Option<Function<'a>>,
     pub(crate) location: &'static Location<'static>,
@@ -35,7 +35,7 @@ pub(super) struct Reach {
     pub(super) depth: usize,
 }
 
-impl<'a> Origin<'a> {
+impl<'a> Boundary<'a> {
     /// Called where the verdict falls.
     pub(crate) fn here(function: Option<Function<'a>>, location: &'static Location<'static>) -> Self {
         Self { function, location, stack: stack::here() }
