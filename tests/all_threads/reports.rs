@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use alloc_budget::{Budget, Limit, Overage, exempt};
-use support::{Block, alone, block, limited, poll};
+use support::{Block, alone, block, limited, on_line, poll, slashed};
 
 use super::futures::paused;
 use super::work;
@@ -19,8 +19,8 @@ pub(crate) fn the_report_has_the_line_of_another_thread() {
     let site = &overage.call_sites()[0];
     assert_eq!((site.count(), site.bytes()), (1, 123));
     assert!(site.function().ends_with("allocate"), "{overage}");
-    let line = format!("123 B   ×1   {}:{LINE}:", file!());
-    assert!(overage.to_string().contains(&line), "{overage}");
+    let line = format!("123 B   ×1   {}", on_line(file!(), LINE));
+    assert!(slashed(&overage.to_string()).contains(&line), "{overage}");
 }
 
 /// They wait for each other to note it, the longer the more scopes there are.

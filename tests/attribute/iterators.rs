@@ -73,7 +73,7 @@ fn does_what_its_budget_says_and_knows_its_length() {
     assert_eq!(allocates(1).with_budget(warns).count(), 1);
     assert_eq!(budgeted(3).size_hint(), (3, Some(3)));
     let place = support::panic_of(|| allocates(2).with_budget(Budget::new().max(0)).count()).1;
-    assert!(place.contains(&format!("`{}:", file!())), "{place}");
+    assert!(place.contains(&format!("`{}:", support::slashed(file!()))), "{place}");
 }
 
 /// As far as there is a line of the user's, and the budget's own otherwise.

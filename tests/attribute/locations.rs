@@ -1,7 +1,7 @@
 //! Where the panic of an overage is said to be.
 
 use alloc_budget::alloc_budget;
-use support::catch;
+use support::{catch, slashed};
 
 use super::allocate;
 
@@ -59,6 +59,6 @@ fn are_those_of_the_first_token_behind_the_attributes() {
     for (function, (line, column)) in functions {
         let panic = catch(function).unwrap_err();
         assert!(panic.message.starts_with("allocation budget exceeded"));
-        assert_eq!(panic.place, format!("{}:{line}:{column}", file!()));
+        assert_eq!(panic.place, format!("{}:{line}:{column}", slashed(file!())));
     }
 }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use alloc_budget::{alloc_budget, budget, measure, records};
-use support::{Block, block, panic_of};
+use support::{Block, block, panic_of, slashed};
 
 mod a_block {
     use super::*;
@@ -110,7 +110,7 @@ mod an_overage {
     fn is_raised_at_the_macro() {
         let line = line!() + 1;
         let (place, message) = panic_of(|| budget!(max = 0, { nine() }));
-        assert_eq!(place, format!("{}:{line}:44", file!()));
+        assert_eq!(place, format!("{}:{line}:44", slashed(file!())));
         let head = "allocation budget exceeded: `an_overage::is_raised_at_the_macro`\n\n  allocations   1 of 0      bytes   9\n";
         assert!(message.starts_with(head), "{message}");
         assert!(message.contains("  nine\n"), "{message}");

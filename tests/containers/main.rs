@@ -1,7 +1,7 @@
 //! A budget on an `impl` block, a trait or an inline module: each function in it has it.
 
 use alloc_budget::alloc_budget;
-use support::{Block, block, panic_of, poll};
+use support::{Block, block, panic_of, poll, slashed};
 
 #[track_caller]
 fn assert_budget<T>(name: &str, f: impl FnOnce() -> T) {
@@ -283,7 +283,7 @@ fn an_item_ends_where_the_next_one_begins() {
     assert!(message.starts_with("allocation budget exceeded: `"), "{message}");
     assert_eq!(panic_of(|| ends::never()).1, "on purpose");
     let (place, _) = panic_of(ends::behind_never);
-    assert_eq!(place, format!("{}:{}:5", file!(), ends::BEHIND_NEVER));
+    assert_eq!(place, format!("{}:{}:5", slashed(file!()), ends::BEHIND_NEVER));
 }
 
 macro_rules! visible {

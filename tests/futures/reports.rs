@@ -5,7 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use alloc_budget::{Budget, Overage, WithBudget as _, alloc_budget, measure_future};
 use futures::FutureExt as _;
-use support::panic_of;
+use support::{panic_of, site, slashed};
 
 use super::executors::Executor;
 use super::*;
@@ -36,9 +36,10 @@ fn assert_report((place, message): (String, String)) {
 
 #[track_caller]
 fn assert_message(message: &str) {
+    let message = &slashed(message);
     assert!(message.starts_with("allocation budget exceeded: `reports::render`\n"), "{message}");
     assert!(message.contains("\n  allocations   2 of 1      bytes   101\n"), "{message}");
-    let site = format!("\n  51 B   ×1   tests/futures/reports.rs:{}:28   ", LINE_OF_RENDER + 4);
+    let site = format!("\n  51 B   ×1   {}   ", site(file!(), LINE_OF_RENDER + 4, 28));
     assert!(message.contains(&site), "{message}");
     assert_eq!(message.matches("tests/futures").count(), 1, "one call site, {message}");
     for executor in ["tokio", "poll", "block_on", "executor", "{{closure}}"] {
@@ -92,7 +93,7 @@ fn of_a_budget_names_the_line_on_every_executor() {
         let checked = Budget::new().max(1).check_future(plain(50));
         let overage = executor.run::<Overage>(vec![Box::pin(checked.map(Result::unwrap_err))]).pop().unwrap();
         let [site] = overage.call_sites() else { panic!("{executor:?}: {overage}") };
-        assert_eq!((site.file(), site.line()), (Some("tests/futures/reports.rs"), LINE_OF_PLAIN));
+        assert_eq!((site.file(), site.line()), (Some(file!()), LINE_OF_PLAIN));
         // Inlined, it has no name that debug information of lines would tell.
         assert!(!cfg!(debug_assertions) || site.function() == "reports::plain", "{overage}");
         assert_eq!(site.bytes(), 51, "{executor:?}");
@@ -106,8 +107,8 @@ fn of_a_budget_names_the_line_on_every_executor() {
         assert!(message.starts_with(&expected), "{message}");
         assert!(named.starts_with("allocation budget exceeded: `named`\n"), "{named}");
         for message in [message, named] {
-            let site = format!("\n  51 B   ×1   tests/futures/reports.rs:{LINE_OF_PLAIN}:28   ");
-            assert!(message.contains(&site), "{message}");
+            let site = format!("\n  51 B   ×1   {}   ", support::site(file!(), LINE_OF_PLAIN, 28));
+            assert!(slashed(&message).contains(&site), "{message}");
             for executor in ["tokio", "poll", "block_on", "executor", "{{closure}}"] {
                 assert!(!message.contains(executor), "{message}");
             }
@@ -136,11 +137,11 @@ allocation budget exceeded: `reports::render`
 
   allocations   2 of 1      bytes   101
 
-  51 B   ×1   tests/futures/reports.rs:{}:28   reports::render
+  51 B   ×1   {}   reports::render
               Vec::with_capacity
 
 help: raise the budget to `max = 2`, or find out more with `ALLOC_BUDGET_TRACE=full`",
-        LINE_OF_RENDER + 4
+        site(file!(), LINE_OF_RENDER + 4, 28)
     );
     assert_eq!(message, expected);
 }
@@ -198,11 +199,11 @@ fn of_a_budget_has_the_place_of_the_call() {
     let overage = block_on(Budget::new().max(0).check_future(work(50))).unwrap_err();
     assert_eq!((overage.location().file(), overage.location().line()), (file!(), expected));
 
-    let expected = format!("allocation budget exceeded: `{}:{}:", file!(), line(1));
+    let expected = format!("allocation budget exceeded: `{}:{}:", slashed(file!()), line(1));
     let (_, message) = panic_of(|| block_on(work(50).with_budget(Budget::new().max(0))));
     assert!(message.starts_with(&expected), "{message}");
 
-    let expected = format!("allocation budget exceeded: `{}:{}:", file!(), line(1));
+    let expected = format!("allocation budget exceeded: `{}:{}:", slashed(file!()), line(1));
     let (_, message) = panic_of(|| block_on(Budget::new().max(0).instrument(work(50))));
     assert!(message.starts_with(&expected), "{message}");
 

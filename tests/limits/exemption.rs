@@ -26,6 +26,7 @@ fn is_invisible_to_every_scope_around_it() {
     assert_eq!(outer, Measurement::default());
 }
 
+#[cfg(not(target_family = "wasm"))] // no call sites
 #[test]
 fn ends_where_it_ends() {
     let start = line!();
@@ -39,6 +40,7 @@ fn ends_where_it_ends() {
     assert_eq!(places(&overage), [(start + 2, 1, 1), (start + 4, 1, 3)]);
 }
 
+#[cfg(not(target_family = "wasm"))] // no call sites
 #[test]
 fn a_scope_in_it_enforces_and_lists_only_its_own() {
     let start = line!();
@@ -113,6 +115,7 @@ fn and_a_budget_may_be_in_each_other_many_times() {
     level(100);
 }
 
+#[cfg(not(target_family = "wasm"))] // no unwinding
 #[test]
 fn ends_with_the_panic_that_leaves_it() {
     let start = line!();
@@ -188,6 +191,7 @@ mod is_noted {
         assert_eq!(exempted(overage.measurement()), (2, 3000));
     }
 
+    #[cfg(not(target_family = "wasm"))] // no unwinding
     #[test]
     fn where_a_panic_leaves_it() {
         let ((), m) = measure(|| {
@@ -203,6 +207,7 @@ mod is_noted {
     }
 
     /// Nor what is done to find and write them.
+    #[cfg(not(target_family = "wasm"))] // no unwinding
     #[test]
     fn without_what_reports_allocate() {
         let ((), m) = measure(|| {
@@ -227,6 +232,7 @@ mod is_noted {
         assert_eq!((exempted(&inner), exempted(&outer)), ((2, 3), (2, 3)));
     }
 
+    #[cfg(not(target_family = "wasm"))] // no threads
     #[test]
     fn in_the_work_of_other_threads() {
         let ((), m) = measure(|| {

@@ -1,5 +1,7 @@
 //! The limits: what each of them counts, where it draws the line, and what an overage says.
 
+#![cfg_attr(target_family = "wasm", allow(unused, reason = "by tests that are not there"))]
+
 use std::hint::black_box;
 
 use alloc_budget::{Budget, Exceeded, Limit, Overage, alloc_budget, measure};
@@ -13,14 +15,21 @@ macro_rules! block {
     };
 }
 
+#[cfg(not(target_family = "wasm"))] // no call sites
 mod as_data;
 mod exemption;
+#[cfg(not(target_family = "wasm"))] // no call sites
 mod largest_block;
 mod max_exempt;
+#[cfg(target_pointer_width = "64")] // no size that every system refuses
 mod refused;
+#[cfg(not(target_family = "wasm"))] // no call sites
 mod report;
+#[cfg(not(target_family = "wasm"))] // no call sites
 mod surviving;
+#[cfg(not(target_family = "wasm"))] // no call sites
 mod thousand;
+#[cfg(not(target_family = "wasm"))] // no call sites
 mod what_an_overage_lists;
 mod what_counts;
 mod where_the_line_is;
@@ -39,6 +48,7 @@ fn places(overage: &Overage) -> Vec<(u32, u64, u64)> {
 }
 
 /// Each two of them at once, by one allocation or reallocation.
+#[cfg(not(target_family = "wasm"))] // no call sites
 #[test]
 fn one_event_may_pass_several_limits() {
     type Work = fn() -> Vec<u8>;
@@ -63,6 +73,7 @@ fn one_event_may_pass_several_limits() {
     }
 }
 
+#[cfg(not(target_family = "wasm"))] // no processes
 #[test]
 fn every_budget_is_kept_where_they_are_switched_off() {
     alone("every_budget_is_kept_where_they_are_switched_off", &[("ALLOC_BUDGET", "off")], || {
@@ -72,6 +83,7 @@ fn every_budget_is_kept_where_they_are_switched_off() {
     });
 }
 
+#[cfg(not(target_family = "wasm"))] // no processes
 #[test]
 fn every_call_is_traced_where_that_is_asked_for() {
     #[alloc_budget(max = 1)]

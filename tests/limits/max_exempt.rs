@@ -102,6 +102,7 @@ fn judges_each_scope_by_what_was_exempted_in_it() {
     assert_eq!((inner.take(), outer), (None, None));
 }
 
+#[cfg(not(target_family = "wasm"))] // no threads
 #[test]
 fn judges_the_work_of_other_threads() {
     let handed = |times: usize| {
@@ -115,6 +116,7 @@ fn judges_the_work_of_other_threads() {
     assert!(exempted >= 100 && allowed == start + 2, "{exempted} of {allowed}");
 }
 
+#[cfg(not(target_family = "wasm"))] // no unwinding
 #[test]
 fn judges_a_future_when_it_is_ready() {
     async fn pieces() {
@@ -131,6 +133,7 @@ fn judges_a_future_when_it_is_ready() {
     assert!(panic_of(|| enforce(1)).1.contains("`max_exempt = 2`"));
 }
 
+#[cfg(not(target_family = "wasm"))] // no unwinding
 #[test]
 fn judges_an_iterator_when_it_ends() {
     let all = |allowed| {
@@ -141,6 +144,7 @@ fn judges_an_iterator_when_it_ends() {
     assert!(panic_of(|| all(2)).1.contains("`max_exempt = 3`"));
 }
 
+#[cfg(not(target_family = "wasm"))] // no unwinding
 #[test]
 fn is_refused_of_all_threads() {
     let panics = [

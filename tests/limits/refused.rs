@@ -5,7 +5,7 @@ use std::alloc::{Layout, alloc_zeroed};
 use std::hint::black_box;
 
 use alloc_budget::{Budget, alloc_budget, exempt};
-use support::output;
+use support::{on_line, output};
 
 const TOO_MUCH: usize = 1 << 62;
 
@@ -33,7 +33,7 @@ fn it_is_reported_before_the_process_ends() {
                    bytes   4 611 686 018 427 388 004 of 67 108 864      \
                    largest block   4 611 686 018 427 387 904 of 1 048 576\n\n";
     let (_, rest) = said.split_once(numbers).unwrap_or_else(|| panic!("{said}"));
-    let place = format!("refused.rs:{BELIEVED}:");
+    let place = on_line("refused.rs", BELIEVED);
     assert!(rest.lines().next().unwrap().contains(&place), "{said}");
     assert!(
         rest.contains(
@@ -105,6 +105,6 @@ fn it_is_said_once_for_each_scope_that_would_have_passed_a_limit() {
     };
     assert!(is_success, "{said}");
     assert_eq!(said.matches("alloc-budget:").count(), 3, "{said}");
-    let place = format!("refused.rs:{TRIED}:");
+    let place = on_line("refused.rs", TRIED);
     assert_eq!(said.matches(&place).count(), 3, "{said}");
 }

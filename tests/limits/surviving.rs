@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::thread;
 
 use alloc_budget::{Budget, Handle, Limit, alloc_budget, exempt};
-use support::{Block, alone, block_on, catch, pause};
+use support::{Block, alone, block_on, catch, on_line, pause};
 
 use super::{numbers, places};
 
@@ -51,7 +51,7 @@ fn limited(cache: &mut Block) {
 fn the_attribute_names_the_block_that_is_left() {
     let message = catch(|| limited(&mut block!(64))).unwrap_err().message;
     assert!(message.contains("bytes   74      surviving bytes   64 of 0\n"), "{message}");
-    assert!(message.contains(&format!("64 B   ×1   {}:{REPLACED}:", file!())), "{message}");
+    assert!(message.contains(&format!("64 B   ×1   {}", on_line(file!(), REPLACED))), "{message}");
     assert_eq!(message.matches(" ×1 ").count(), 1, "{message}");
     assert!(message.contains("`max_surviving_bytes = 64`"), "{message}");
 }

@@ -110,6 +110,7 @@ fn a_failed_allocation_counts_nowhere() {
     unsafe { full.dealloc(block, layout) };
 }
 
+#[cfg(not(target_family = "wasm"))] // no threads
 #[test]
 fn nothing_of_other_threads() {
     let slot = Mutex::new(None);

@@ -78,6 +78,7 @@ fn max_deallocs(kept: &mut Vec<u8>, allowed: u64) {
     *kept = work();
 }
 
+#[cfg(not(target_family = "wasm"))] // no unwinding
 #[test]
 fn in_an_attribute() {
     for (limit, expected) in EXPECTED {

@@ -113,6 +113,7 @@ fn count_for_the_scopes_that_the_allocator_opens() {
     assert_eq!(measured_of(|| work(1000)), of_work(10));
 }
 
+#[cfg(not(target_family = "wasm"))] // no unwinding
 #[test]
 fn are_over_when_the_allocator_panics() {
     BOOKS.set(|| panic::resume_unwind(Box::new(())));
@@ -136,6 +137,7 @@ fn are_over_when_the_allocator_panics() {
 }
 
 /// Whatever the thread has done before.
+#[cfg(not(target_family = "wasm"))] // no threads
 #[test]
 fn are_no_events_at_a_threads_first_use_of_it() {
     std::thread::spawn(|| {

@@ -1,5 +1,7 @@
 //! Scopes in scopes: every one of them exact, at any depth, in any order, on any number of threads.
 
+#![cfg_attr(target_family = "wasm", allow(unused, reason = "by tests that are not there"))]
+
 mod in_the_allocator;
 
 use std::hint::black_box;
@@ -34,6 +36,7 @@ fn a_hundred_thousand_scopes_one_after_another() {
     assert_work(&all, CALLS);
 }
 
+#[cfg(not(target_family = "wasm"))] // no threads
 #[test]
 fn ten_thousand_scopes_in_each_other() {
     fn level(depth: u64) {
@@ -48,6 +51,7 @@ fn ten_thousand_scopes_in_each_other() {
     on_a_deep_stack(|| level(10_000));
 }
 
+#[cfg(not(target_family = "wasm"))] // no threads
 #[test]
 fn ten_thousand_budgets_in_each_other() {
     #[alloc_budget(max = 2 * depth, max_bytes = 40 * depth, max_peak_bytes = 30, max_reallocs = depth)]
@@ -62,6 +66,7 @@ fn ten_thousand_budgets_in_each_other() {
 }
 
 /// With these limits every event of a level is looked at closely in all levels around it.
+#[cfg(not(target_family = "wasm"))] // no threads
 #[test]
 fn three_hundred_budgets_in_each_other_that_follow_every_block() {
     #[alloc_budget(max_retained_bytes = 0, max_deallocs = 2 * depth)]
@@ -90,6 +95,7 @@ mod recursion {
         drop(block);
     }
 
+    #[cfg(not(target_family = "wasm"))] // no unwinding
     #[test]
     fn is_judged_exactly_at_every_level() {
         descend(DEPTH, 0);
@@ -236,6 +242,7 @@ mod overages {
         Some((overage.measurement().allocations, bytes))
     }
 
+    #[cfg(not(target_family = "wasm"))] // no call sites
     #[test]
     fn each_lists_its_own() {
         for (outer, inner, expected_outer, expected_inner) in [
@@ -368,6 +375,7 @@ mod in_one_place {
     }
 
     /// What passes the outer one's limit is still captured, though the place once had a wider one.
+    #[cfg(not(target_family = "wasm"))] // no call sites
     #[test]
     fn what_one_leaves_does_not_widen_the_limits_around_it() {
         for function in FUNCTIONS {
@@ -402,6 +410,7 @@ mod in_one_place {
         }
     }
 
+    #[cfg(not(target_family = "wasm"))] // no call sites
     #[test]
     fn what_one_leaves_is_nothing_to_the_next_nor_to_those_around_it() {
         let none = Budget::new();
@@ -434,6 +443,7 @@ mod in_one_place {
     }
 }
 
+#[cfg(not(target_family = "wasm"))] // no threads
 #[test]
 fn threads_are_exact_side_by_side() {
     thread::scope(|scope| {

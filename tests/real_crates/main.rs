@@ -3,7 +3,7 @@
 //! Every crate has a claim that was found by measuring, and a counter-example: what one easily
 //! writes instead. It must be caught, at the line that allocates.
 
-use support::panic_of;
+use support::{on_line, panic_of};
 
 const REQUEST: &[u8] = include_bytes!("data/request.http");
 const ORDERS: &str = include_str!("data/orders.json");
@@ -14,7 +14,7 @@ const TEXT: &str = include_str!("data/licences.txt");
 #[track_caller]
 fn caught<T>(mark: &str, function: &str, f: impl FnOnce() -> T) -> u64 {
     let (_, report) = panic_of(f);
-    let place = format!("   {}:{}:", file!(), marked_line(mark));
+    let place = format!("   {}", on_line(file!(), marked_line(mark)));
     let mut call_sites = report.lines().filter(|line| line.contains('×')).peekable();
     assert!(call_sites.peek().is_some(), "no call site\n{report}");
     for call_site in call_sites {
@@ -31,10 +31,10 @@ fn caught<T>(mark: &str, function: &str, f: impl FnOnce() -> T) -> u64 {
 }
 
 /// The line of this file that ends with a mark.
-fn marked_line(mark: &str) -> usize {
+fn marked_line(mark: &str) -> u32 {
     let mark = format!("// allocates: {mark}");
-    let lines = include_str!("main.rs").lines();
-    lines.enumerate().find(|(_, line)| line.ends_with(&mark)).map(|(at, _)| at + 1).expect("a marked line")
+    let mut lines = (1..).zip(include_str!("main.rs").lines());
+    lines.find(|(_, line)| line.ends_with(&mark)).map(|(at, _)| at).expect("a marked line")
 }
 
 /// The allocations of a vector that elements are pushed to: room for four of them, then for twice

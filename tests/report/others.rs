@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use alloc_budget::alloc_budget;
 use proptest::proptest;
-use support::panic_of;
+use support::{on_line, panic_of};
 
 proptest! {
     // Its frame has a file of proptest's.
@@ -53,7 +53,7 @@ fn what_is_derived_is_called_at_a_line() {
     let below = line!() - 10;
     let config: Config = serde_json::from_str(r#"{"name": "ada"}"#).unwrap();
     let assert_from = |message: String, line: u32| {
-        let from = format!("   from {}:{line}:", file!());
+        let from = format!("   from {}", on_line(file!(), line));
         let count = message.matches(" ×").count();
         assert!(message.matches(&from).count() == count && count > 0, "{from}: {message}");
     };

@@ -4,6 +4,8 @@ use std::env;
 use std::process::{Command, Output};
 
 const ALONE: &str = "ALLOC_BUDGET_TESTS_ALONE";
+/// What starts programs of this platform on another one, such as an emulator.
+const RUNNER: &str = "ALLOC_BUDGET_TESTS_RUNNER";
 
 /// Runs `f` in a process of its own with such an environment, for it might abort, or changes what
 /// belongs to the process. `test` is the calling test's name.
@@ -20,7 +22,17 @@ pub fn output(test: &str, environment: &[(&str, &str)], f: impl FnOnce()) -> Opt
         f();
         return None;
     }
-    let mut command = Command::new(env::current_exe().unwrap());
+    let mut command = this_program();
     command.args([test, "--exact", "--nocapture"]).env(ALONE, "1").envs(environment.iter().copied());
     Some(command.output().unwrap())
+}
+
+/// Starts this test program.
+pub fn this_program() -> Command {
+    let program = env::current_exe().unwrap();
+    let Ok(runner) = env::var(RUNNER) else { return Command::new(program) };
+    let mut words = runner.split(' ');
+    let mut command = Command::new(words.next().unwrap());
+    command.args(words).arg(program);
+    command
 }

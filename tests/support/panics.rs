@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-/// A panic that was caught, and of which nothing was printed.
+use crate::places::slashed;
+
+/// A panic that was caught, and of which nothing was printed. Its files have slashes.
 #[derive(Debug)]
 pub struct Panic {
     /// File, line and column.
@@ -28,8 +30,8 @@ pub fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Panic> {
     });
     PLACE.set(Some(String::new()));
     let result = panic::catch_unwind(AssertUnwindSafe(f));
-    let place = PLACE.take().unwrap();
-    result.map_err(|payload| Panic { place, message: text(&*payload).to_owned() })
+    let place = slashed(&PLACE.take().unwrap());
+    result.map_err(|payload| Panic { place, message: slashed(text(&*payload)) })
 }
 
 /// The place and the message of the panic that `f` ends with.

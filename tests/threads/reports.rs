@@ -3,13 +3,13 @@
 use std::sync::Barrier;
 
 use alloc_budget::{Budget, Overage, alloc_budget};
-use support::panic_of;
+use support::{panic_of, site, slashed, this_program};
 
 use super::*;
 
 /// (bytes, blocks, line) of each call site, most bytes first.
 fn sites(overage: &Overage) -> Vec<(u64, u64, u32)> {
-    assert!(overage.call_sites().iter().all(|site| site.file() == Some("tests/threads/reports.rs")));
+    assert!(overage.call_sites().iter().all(|site| site.file() == Some(file!())));
     overage.call_sites().iter().map(|site| (site.bytes(), site.count(), site.line())).collect()
 }
 
@@ -26,11 +26,11 @@ fn names_the_function_and_the_helpers_line() {
         });
     }
     let (place, message) = panic_of(|| parallel(51));
-    assert_eq!(place, format!("tests/threads/reports.rs:{LINE}:5"));
+    assert_eq!(place, format!("{}:{LINE}:5", slashed(file!())));
     let name = "reports::names_the_function_and_the_helpers_line::parallel";
     assert!(message.starts_with(&format!("allocation budget exceeded: `{name}`\n")), "{message}");
     assert!(message.contains("\n  allocations   1 of 0      bytes   51\n"), "{message}");
-    let site = format!("\n  51 B   ×1   tests/threads/reports.rs:{}:32   {name}\n", LINE + 4);
+    let site = format!("\n  51 B   ×1   {}   {name}\n", site(file!(), LINE + 4, 32));
     assert!(message.contains(&site), "{message}");
     assert_eq!(message.matches("tests/threads").count(), 1, "one call site, {message}");
 }
@@ -313,8 +313,7 @@ fn of_the_sum_has_the_lines_with_full_tracing() {
     let why = "\n  no call sites: no thread alone passed a limit, only the sum of several did\n\n";
     assert!(overage.to_string().contains(why), "{overage}");
     assert!(overage.to_string().ends_with("or find out more with `ALLOC_BUDGET_TRACE=full`"), "{overage}");
-    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
-    let output = again.args(["--exact", NAME]).env("ALLOC_BUDGET_TRACE", "full").output().unwrap();
+    let output = this_program().args(["--exact", NAME]).env("ALLOC_BUDGET_TRACE", "full").output().unwrap();
     let output = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.contains("1 passed; 0 failed"), "{output}");
 }

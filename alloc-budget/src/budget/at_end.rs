@@ -30,7 +30,7 @@ extern "C" fn at_end() {
     }
 }
 
-#[cfg(any(unix, windows))]
+#[cfg(any(unix, windows, target_os = "wasi"))]
 mod system {
     use std::ffi::{c_int, c_void};
     use std::ptr;
@@ -53,7 +53,7 @@ mod system {
     }
 }
 
-#[cfg(not(any(unix, windows)))]
+#[cfg(not(any(unix, windows, target_os = "wasi")))]
 mod system {
     pub(super) fn fail() {}
 }

@@ -10,6 +10,7 @@ use crate::scope::exempt::quietly;
 use crate::scope::mode::State;
 use crate::scope::uncounted::Uncounted;
 use crate::trace::call_site::{CallSite, Caller};
+use crate::trace::stack::HAS_ADDRESSES;
 
 /// More call sites than this make the report unreadable.
 const SHOWN_SITES: usize = 16;
@@ -187,13 +188,12 @@ impl Overage {
             _ if !cfg!(feature = "backtrace") => {
                 f.write_str(", or see where with alloc-budget's feature `backtrace`")
             }
-            // Miri has no addresses that could be resolved.
-            _ if cfg!(miri) => Ok(()),
+            _ if !HAS_ADDRESSES => Ok(()),
             State::TraceAll => Ok(()),
             State::CountOnly => f.write_str(", or see where without `ALLOC_BUDGET_TRACE=off`"),
             _ => f.write_str(", or find out more with `ALLOC_BUDGET_TRACE=full`"),
         }?;
-        if !cfg!(miri) && self.0.call_sites.iter().any(|site| site.is_vague) {
+        if HAS_ADDRESSES && self.0.call_sites.iter().any(|site| site.is_vague) {
             f.write_str(
                 "\nhelp: the lines need `debug = \"line-tables-only\"` and no `strip` in the profile",
             )?;

@@ -1,14 +1,14 @@
 //! Whether a scope of all threads is open: one number of the process, which every allocation reads.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicIsize, Ordering};
 
 /// Minus the number of open scopes. Read by the allocation path, written when a scope is entered or
 /// left.
-static OPEN: AtomicI64 = AtomicI64::new(0);
+static OPEN: AtomicIsize = AtomicIsize::new(0);
 
 /// Below zero while a scope is open.
 pub(crate) fn tripwire() -> i64 {
-    OPEN.load(Ordering::Relaxed)
+    OPEN.load(Ordering::Relaxed) as i64
 }
 
 /// Below zero where `signs` is, and while a scope is open.
@@ -32,7 +32,7 @@ pub(crate) fn or_tripwire(signs: i64) -> i64 {
     }
     #[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64", not(miri))))]
     {
-        signs | OPEN.load(Ordering::Relaxed)
+        signs | tripwire()
     }
 }
 

@@ -10,8 +10,11 @@ pub(crate) mod limit;
 pub(crate) mod list;
 pub(crate) mod measurement;
 pub(crate) mod peaks;
+pub(crate) mod process;
 pub(crate) mod slots;
 pub(crate) mod sync;
 pub(crate) mod system;
 pub(crate) mod tally;
 pub(crate) mod thread_slot;
+#[cfg(any(test, not(target_has_atomic = "64")))]
+mod wide;

@@ -1,6 +1,6 @@
 //! A scope that has been entered and not left, as it stands on its thread.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::count::counters::{Counters, Left, PLENTY, cast_signed, cast_unsigned};
 use crate::count::limit::Limit;
@@ -97,10 +97,10 @@ impl Tag {
     /// thread's is needed, and a scope that a coroutine took along to another thread is not found
     /// there.
     pub(super) fn of_new_slot() -> Self {
-        static SLOTS: AtomicU64 = AtomicU64::new(0);
+        static SLOTS: AtomicUsize = AtomicUsize::new(0);
         // Should either part of a tag run out, a scope that was taken along might be found where it
         // is not.
-        Self(SLOTS.fetch_add(1, Ordering::Relaxed) << 41 & !Self::EXEMPT)
+        Self((SLOTS.fetch_add(1, Ordering::Relaxed) as u64) << 41 & !Self::EXEMPT)
     }
 
     /// The tag of the slot's next scope.

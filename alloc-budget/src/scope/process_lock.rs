@@ -1,8 +1,9 @@
 //! A lock that no process waits for in vain.
 
-use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+use crate::count::process;
 
 /// A lock that a forked process does not wait for where another thread of its parent had it.
 pub(crate) struct ProcessLock<T> {

@@ -1,8 +1,7 @@
 //! What the calls of one function have done so far.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-
 use crate::count::measurement::{Exempted, Measurement};
+use crate::count::sync::{AtomicI64, AtomicU64, Ordering};
 
 /// The calls so far, how many of them were skipped, and the highest value of each quantity in any
 /// of the others. Without a lock: the

@@ -6,7 +6,6 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::mem::ManuallyDrop;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use crate::count::array::Array;
 use crate::count::counters::Counters;
@@ -15,6 +14,7 @@ use crate::count::everywhere;
 use crate::count::limit::{Limit, passed};
 use crate::count::peaks::Peak;
 use crate::count::slots::Slot;
+use crate::count::sync::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use crate::count::thread_slot::{PEAKS, SLOTS};
 use crate::limits::Limits;
 use crate::scope::at_exit;

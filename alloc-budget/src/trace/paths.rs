@@ -75,14 +75,14 @@ impl Places {
 
     /// Takes the workspace from where a file of the user's is, if it is the known one.
     pub(super) fn learn(&mut self, file: &Path) {
-        if !self.are_known() && file.is_absolute() && file.ends_with(&self.known) {
+        if !self.are_known() && file.has_root() && file.ends_with(&self.known) {
             self.root = file.ancestors().nth(self.known.components().count()).map(Path::to_owned);
         }
     }
 
     /// Whether there is nothing more to learn.
     pub(super) fn are_known(&self) -> bool {
-        self.root.is_some() || self.known.is_absolute()
+        self.root.is_some() || self.known.has_root()
     }
 
     pub(super) fn shown(&self, file: &Path) -> String {
@@ -94,7 +94,10 @@ impl Places {
         }
         let within = |directory: &Option<PathBuf>| file.strip_prefix(directory.as_deref()?).ok();
         let file = within(&self.root).or_else(|| within(&self.directory)).unwrap_or(file);
-        file.components().filter(|part| *part != Component::CurDir).collect::<PathBuf>().display().to_string()
+        let file: PathBuf = file.components().filter(|part| *part != Component::CurDir).collect();
+        // As the panic's location has them, which was compiled elsewhere, perhaps.
+        let has_slashes = cfg!(windows) && self.known.to_string_lossy().contains('/');
+        if has_slashes { slashed(&file) } else { file.display().to_string() }
     }
 }
 
@@ -127,7 +130,7 @@ mod tests {
         assert_eq!(generated(Path::new("/home/build/app/out/gen.rs")), None);
     }
 
-    #[cfg(unix)]
+    /// On Windows too, where it was built on Unix.
     #[test]
     fn a_file_is_named_from_the_workspace() {
         let mut places = Places::new("src/lib.rs");
@@ -139,6 +142,20 @@ mod tests {
             ("/home/me/app/src/deep/er.rs", "src/deep/er.rs"),
             ("/home/me/other/src/lib.rs", "/home/me/other/src/lib.rs"),
             ("src/./lib.rs", "src/lib.rs"),
+        ] {
+            assert_eq!(places.shown(Path::new(file)), expected);
+        }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_file_is_named_as_windows_does() {
+        let mut places = Places::new(r"src\lib.rs");
+        places.learn(Path::new(r"C:\me\app\src\lib.rs"));
+        for (file, expected) in [
+            (r"C:\me\app\src\deep\er.rs", r"src\deep\er.rs"),
+            (r"C:\me\other\lib.rs", r"C:\me\other\lib.rs"),
+            (r"C:\cargo\registry\src\index-1\itoa-1.0.15\src\lib.rs", r"itoa-1.0.15\src\lib.rs"),
         ] {
             assert_eq!(places.shown(Path::new(file)), expected);
         }

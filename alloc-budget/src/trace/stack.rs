@@ -8,6 +8,9 @@ const MAX_FRAMES: usize = 64;
 /// The verdict is called from further inside than the budget's frame, but not so much.
 const MAX_FRAMES_HERE: usize = 2 * MAX_FRAMES;
 
+/// Whether a stack is one of addresses that can be resolved. Miri and WebAssembly have none.
+pub(crate) const HAS_ADDRESSES: bool = !cfg!(any(miri, target_family = "wasm"));
+
 /// The calling stack as return addresses, innermost first; captured when first asked for.
 pub(crate) struct Stack {
     frames: [usize; MAX_FRAMES],
