@@ -23,8 +23,8 @@ fn executable() -> Option<std::ffi::OsString> {
 }
 
 /// Cargo gives programs that are to be installed a name of their own, beside one with a hash.
-/// Tests and benches have the latter only. It is in `deps`; lately, in a folder of this hash. An example of the documentation is `rust_out`, in a
-/// folder that rustdoc makes for it.
+/// Tests and benches have the latter only. It is in `deps`, or lately in a folder of this hash. An
+/// example of the documentation is `rust_out`, in a folder that rustdoc makes for it.
 fn is_a_tests(path: &Path) -> bool {
     let name = |path: &Path| path.file_stem().map(|name| name.to_string_lossy().into_owned());
     let Some(stem) = name(path) else { return false };
