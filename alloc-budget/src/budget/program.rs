@@ -23,8 +23,8 @@ fn executable() -> Option<std::ffi::OsString> {
 }
 
 /// Cargo gives programs that are to be installed a name of their own, beside one with a hash.
-/// Tests and benches have the latter only. An example of the documentation is `rust_out`, in a
-/// folder that rustdoc makes for it.
+/// Tests and benches have the latter only. It is in `deps`, or lately in a folder of this hash. An
+/// example of the documentation is `rust_out`, in a folder that rustdoc makes for it.
 fn is_a_tests(path: &Path) -> bool {
     let name = |path: &Path| path.file_stem().map(|name| name.to_string_lossy().into_owned());
     let Some(stem) = name(path) else { return false };
@@ -33,9 +33,10 @@ fn is_a_tests(path: &Path) -> bool {
         return folder.starts_with("rustdoctest");
     }
     let is_hash = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let has_hash = stem.rsplit_once('-').is_some_and(|(_, hash)| is_hash(hash));
+    let Some((_, hash)) = stem.rsplit_once('-').filter(|(_, hash)| is_hash(hash)) else { return false };
+    let is_below_hash = || path.ancestors().nth(2).and_then(name).is_some_and(|name| name == hash);
     // In another folder, someone may have called a program of theirs so.
-    has_hash && (folder == "deps" || env::var_os("CARGO_PKG_NAME").is_some())
+    folder == "deps" || folder == "out" && is_below_hash() || env::var_os("CARGO_PKG_NAME").is_some()
 }
 
 #[cfg(test)]
@@ -55,6 +56,7 @@ mod tests {
             "target/debug/deps/it-4e815a5fb40dd343",
             "/x/target/x86_64-pc-windows-msvc/release/deps/my-bench-4e815a5fb40dd343.exe",
             "/tmp/rustdoctestXUoGMi/rust_out",
+            "target/release/build/app/4e815a5fb40dd343/out/it-4e815a5fb40dd343",
         ] {
             assert!(is_a_tests(Path::new(path)), "{path}");
         }
