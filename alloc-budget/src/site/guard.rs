@@ -2,32 +2,55 @@
 
 use std::borrow::Borrow;
 
+use crate::count::limit::Limit;
 use crate::limits::{AnyExempt, Exemptible, Limits};
 use crate::scope::enter::Scope;
 use crate::scope::thread;
-use crate::site::function::{Call, Site};
+use crate::site::function::{Described, Site};
 
 /// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
 ///
-/// A closure describes its function, because a static [`Site`] costs the compiler about twice as
-/// much: only a function that keeps something from call to call has one, and a [`SiteGuard`].
+/// A function describes its function, because a static [`Site`] costs the compiler several times as
+/// much: only a function that keeps something from call to call has one, and a [`SiteGuard`]. It is
+/// a pointer, because with a type of its own each annotated function would have a guard of its own
+/// to be compiled.
 ///
 /// `LIMITED` has a bit for each limit that there is, in the order of [`Limit`](crate::Limit).
-pub struct Guard<const LIMITED: u8, F: Fn(Call) -> Site + Copy> {
+pub struct Guard<const LIMITED: u8> {
     scope: Scope,
-    function: F,
+    function: Described,
 }
 
-impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Guard<LIMITED, F> {
-    #[inline(always)]
-    #[must_use]
-    pub fn enter(function: F, limits: Limits) -> Self {
-        let site = &move |then: fn(&Site) -> bool| then(&Site::of(function));
-        Self { scope: enter::<LIMITED>(site, &limits), function }
-    }
+/// A call with several limits.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub fn limited<const LIMITED: u8>(function: Described, limits: Limits) -> Guard<LIMITED> {
+    let site = &move |then: fn(&Site) -> bool| then(&Site::of(function));
+    Guard { scope: enter::<LIMITED>(site, &limits), function }
 }
 
-impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Drop for Guard<LIMITED, F> {
+/// A call with one limit, for each that there is. Not generic, so that an unoptimised program has
+/// it from this crate, and needs no annotations of types to call it.
+macro_rules! with_one_limit {
+    ($($limit:ident: $bit:ident,)*) => {$(
+        #[cfg_attr(not(debug_assertions), inline(always))]
+        pub fn $limit(function: Described, $limit: u64) -> Guard<{ Limit::$bit.bit() }> {
+            limited(function, Limits { $limit, ..Limits::NONE })
+        }
+    )*};
+}
+
+with_one_limit! {
+    max: Allocations,
+    max_bytes: Bytes,
+    max_peak_bytes: PeakBytes,
+    max_retained_bytes: RetainedBytes,
+    max_reallocs: Reallocations,
+    max_deallocs: Deallocations,
+    max_block_bytes: BlockBytes,
+    max_surviving_bytes: SurvivingBytes,
+}
+
+impl<const LIMITED: u8> Drop for Guard<LIMITED> {
     #[inline(always)]
     fn drop(&mut self) {
         if !self.scope.leave_fast::<LIMITED>() {

@@ -9,6 +9,7 @@
 //! A number as an argument is that of the rounds. `phases` prints where the compiler spends the
 //! time, from a nightly one's `-Zself-profile` and the program `summarize` of measureme.
 
+mod phases;
 mod sources;
 
 use std::error::Error;
@@ -72,7 +73,7 @@ fn main() -> Result<()> {
         generate(own)?;
     }
     match env::args().nth(1).as_deref() {
-        Some("phases") => phases(),
+        Some("phases") => phases::print(),
         rounds => measure(rounds.map_or(Ok(ROUNDS), str::parse)?),
     }
 }
@@ -116,21 +117,6 @@ fn measure(rounds: usize) -> Result<()> {
     }
     print!("{page}");
     Ok(fs::write(Path::new(HERE).join("table.md"), page)?)
-}
-
-/// Prints the compiler's own account of each crate.
-fn phases() -> Result<()> {
-    for own in &CRATES {
-        for command in COMMANDS {
-            let directory = directory(own);
-            let profiles = directory.join(format!("profile-{command}"));
-            let _ = fs::remove_dir_all(&profiles);
-            fs::write(directory.join("src/lib.rs"), source(&own.marked, 0))?;
-            run(cargo(&directory, &["rustc", "--profile", if command == "check" { "test" } else { "dev" }])
-                .args(if command == "check" { ["--emit", "metadata"] } else { ["--emit", "link"] }))?;
-        }
-    }
-    Ok(())
 }
 
 fn directory(own: &Crate) -> PathBuf {
