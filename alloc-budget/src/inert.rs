@@ -60,18 +60,22 @@ impl Call {
 #[must_use]
 pub struct Guard;
 
-#[inline(always)]
-pub fn limited<const LIMITED: u8>(_: fn(Call) -> Site, _: Limits) -> Guard {
-    Guard
+pub struct Enter;
+
+impl Enter {
+    #[inline(always)]
+    pub fn limited<const LIMITED: u8>(_: fn(Call) -> Site, _: Limits) -> Guard {
+        Guard
+    }
 }
 
 macro_rules! with_one_limit {
-    ($($limit:ident)*) => {$(
+    ($($limit:ident)*) => {impl Enter {$(
         #[inline(always)]
         pub fn $limit(_: fn(Call) -> Site, _: u64) -> Guard {
             Guard
         }
-    )*};
+    )*}};
 }
 
 with_one_limit! {

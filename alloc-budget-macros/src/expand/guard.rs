@@ -29,10 +29,10 @@ impl Budget<'_> {
             if let [(limit, amount)] = &*args.limits {
                 let enter = Ident::new(&limit.to_string(), hygienic);
                 let amount = amount.convert(support);
-                quote_spanned!(hygienic=> #support::#enter(#function, #amount))
+                quote_spanned!(hygienic=> #support::Enter::#enter(#function, #amount))
             } else {
                 let (limited, limits) = self.limits();
-                quote_spanned!(hygienic=> #support::limited::<#limited>(#function, #limits))
+                quote_spanned!(hygienic=> #support::Enter::limited::<#limited>(#function, #limits))
             }
         };
         quote_spanned!(hygienic=> let __alloc_budget_guard = #guard;)

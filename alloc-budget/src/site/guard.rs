@@ -21,22 +21,27 @@ pub struct Guard<const LIMITED: u8> {
     function: Described,
 }
 
-/// A call with several limits.
-#[cfg_attr(not(debug_assertions), inline(always))]
-pub fn limited<const LIMITED: u8>(function: Described, limits: Limits) -> Guard<LIMITED> {
-    let site = &move |then: fn(&Site) -> bool| then(&Site::of(function));
-    Guard { scope: enter::<LIMITED>(site, &limits), function }
+/// How a call begins. What belongs to a type is not quoted where the compiler refuses a call of it.
+pub struct Enter;
+
+impl Enter {
+    /// With several limits.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn limited<const LIMITED: u8>(function: Described, limits: Limits) -> Guard<LIMITED> {
+        let site = move |then: fn(&Site) -> bool| then(&Site::of(function));
+        Guard { scope: enter::<LIMITED>(site, &limits), function }
+    }
 }
 
-/// A call with one limit, for each that there is. Not generic, so that an unoptimised program has
-/// it from this crate, and needs no annotations of types to call it.
+/// With one limit, for each that there is. Not generic, so that an unoptimised program has it from
+/// this crate, and needs no annotations of types to call it.
 macro_rules! with_one_limit {
-    ($($limit:ident: $bit:ident,)*) => {$(
+    ($($limit:ident: $bit:ident,)*) => {impl Enter {$(
         #[cfg_attr(not(debug_assertions), inline(always))]
         pub fn $limit(function: Described, $limit: u64) -> Guard<{ Limit::$bit.bit() }> {
-            limited(function, Limits { $limit, ..Limits::NONE })
+            Self::limited(function, Limits { $limit, ..Limits::NONE })
         }
-    )*};
+    )*}};
 }
 
 with_one_limit! {
@@ -106,7 +111,7 @@ impl<const LIMITED: u8, E: Exemptible> SiteGuard<LIMITED, E> {
     #[inline(always)]
     #[must_use]
     pub fn enter(Entry { site, limits, max_exempt, .. }: Entry<E>) -> Self {
-        let described = &move |then: fn(&Site) -> bool| then(site);
+        let described = move |then: fn(&Site) -> bool| then(site);
         Self { scope: enter::<LIMITED>(described, &limits), site, max_exempt }
     }
 }
@@ -143,7 +148,7 @@ fn judge<S: Borrow<Site>>(scope: Scope, max_exempt: impl Exemptible, site: impl 
 
 /// `site` calls with the function's record, which is made for it where there is none.
 #[inline(always)]
-fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> Scope {
+fn enter<const LIMITED: u8>(site: impl Fn(fn(&Site) -> bool) -> bool + Copy, limits: &Limits) -> Scope {
     // SAFETY: where the scopes are ready, there is room. The reference is gone before anything else
     // is called.
     unsafe {
@@ -152,9 +157,9 @@ fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &L
             return Scope::enter_ready::<LIMITED>(thread, limits);
         }
     }
-    // A copy, so that only this path has the limits in memory.
-    let limits = *limits;
-    if enter_unready::<LIMITED>(site, &limits) { Scope::innermost() } else { Scope::CLOSED }
+    // Copies, so that only this path has these in memory.
+    let (site, limits) = (site, *limits);
+    if enter_unready::<LIMITED>(&site, &limits) { Scope::innermost() } else { Scope::CLOSED }
 }
 
 /// At the first scope of the thread, where there is no room, and in a process whose state asks for

@@ -28,11 +28,7 @@ pub use crate::limits::{AnyExempt, Limits, MaxExempt, amount, here, literal, nev
 pub use crate::outcome::{skip_err, skip_none};
 pub use function::{Call, Site, raise};
 pub use future_of_function::future;
-pub use guard::{Entry, Guard, SiteGuard, limited};
-pub use guard::{
-    max, max_block_bytes, max_bytes, max_deallocs, max_peak_bytes, max_reallocs, max_retained_bytes,
-    max_surviving_bytes,
-};
+pub use guard::{Enter, Entry, Guard, SiteGuard};
 pub use origin::Origin;
 pub use outcome::call;
 pub use pausing::{Pausing, PausingGuard};
