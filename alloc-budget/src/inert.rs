@@ -57,19 +57,34 @@ pub struct Call;
 
 impl Call {
     #[must_use]
-    pub fn answer(self, _: &Origin) -> Site {
+    pub fn answer(self, _: fn() -> &'static str, _: &str, _: &str, _: bool, _: bool, _: bool) -> Site {
         Site
     }
 }
 
-pub struct Guard<const LIMITED: u8, F>(F);
+#[must_use]
+pub struct Guard;
 
-impl<const LIMITED: u8, F: Fn(Call) -> Site> Guard<LIMITED, F> {
+pub struct Enter;
+
+impl Enter {
     #[inline(always)]
-    #[must_use]
-    pub fn enter(function: F, _: Limits) -> Self {
-        Self(function)
+    pub fn limited<const LIMITED: u8>(_: fn(Call) -> Site, _: Limits) -> Guard {
+        Guard
     }
+}
+
+macro_rules! with_one_limit {
+    ($($limit:ident)*) => {impl Enter {$(
+        #[inline(always)]
+        pub fn $limit(_: fn(Call) -> Site, _: u64) -> Guard {
+            Guard
+        }
+    )*}};
+}
+
+with_one_limit! {
+    max max_bytes max_peak_bytes max_retained_bytes max_reallocs max_deallocs max_block_bytes max_surviving_bytes
 }
 
 #[must_use]

@@ -1,6 +1,6 @@
 //! What enforces a budget: a guard in front of a body, or a future around another one.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::expand::budget::Budget;
@@ -25,8 +25,15 @@ impl Budget<'_> {
             let (limited, entry) = self.entry();
             quote_spanned!(hygienic=> #support::SiteGuard::<#limited, _>::enter(#entry))
         } else {
-            let (function, (limited, limits)) = (self.closure(), self.limits());
-            quote_spanned!(hygienic=> #support::Guard::<#limited, _>::enter(#function, #limits))
+            let function = self.described();
+            if let [(limit, amount)] = &*args.limits {
+                let enter = Ident::new(&limit.to_string(), hygienic);
+                let amount = amount.convert(support);
+                quote_spanned!(hygienic=> #support::Enter::#enter(#function, #amount))
+            } else {
+                let (limited, limits) = self.limits();
+                quote_spanned!(hygienic=> #support::Enter::limited::<#limited>(#function, #limits))
+            }
         };
         quote_spanned!(hygienic=> let __alloc_budget_guard = #guard;)
     }

@@ -31,24 +31,46 @@ impl Budget<'_> {
         }
     }
 
-    /// A closure that knows what the static record would.
-    pub(super) fn closure(&self) -> TokenStream {
-        let start = self.start;
+    /// A function that knows what the static record would. The compiler has least to do for it as
+    /// an item: it is no part of the function around it, and compiled once for all its types.
+    pub(super) fn described(&self) -> TokenStream {
+        let Self { start, support, .. } = self;
+        let start = *start;
         let hygienic = Span::mixed_site();
         // A call with the function's own span, which is where it will be said to be.
         let call = Ident::new("__alloc_budget_call", start);
-        let origin = self.origin();
-        let answer = quote_spanned!(start=> #call.answer(#origin));
+        let (package, is_primary) = package();
+        // Without the feature, an expansion in an optimised build is that of a test.
+        let is_debug = if cfg!(feature = "enforce") {
+            quote_spanned!(hygienic=> ::core::cfg!(debug_assertions))
+        } else {
+            quote_spanned!(hygienic=> true)
+        };
+        let known = quote_spanned! {hygienic=>
+            ::core::any::type_name::<Inside>,
+            ::core::module_path!(),
+            #package,
+            #is_primary,
+            ::core::cfg!(test),
+            #is_debug
+        };
+        let answer = quote_spanned!(start=> #call.answer(#known));
         let options = self.options();
-        quote_spanned!(hygienic=> |#call| #answer #options)
+        quote_spanned! {hygienic=>
+            {
+                fn __alloc_budget_site(#call: #support::Call) -> #support::Site {
+                    enum Inside {}
+                    #answer #options
+                }
+                __alloc_budget_site
+            }
+        }
     }
 
     /// What is known of the crate that the function is compiled in.
     fn origin(&self) -> TokenStream {
         let support = &self.support;
-        // Cargo sets both, the second one for the packages that the user is building.
-        let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
-        let is_primary = std::env::var_os("CARGO_PRIMARY_PACKAGE").is_some();
+        let (package, is_primary) = package();
         quote_spanned! {Span::mixed_site()=>
             &#support::Origin {
                 module: ::core::module_path!(),
@@ -79,4 +101,9 @@ impl Budget<'_> {
         }
         options
     }
+}
+
+/// The package's name, and whether the user is building it. Cargo sets both.
+fn package() -> (String, bool) {
+    (std::env::var("CARGO_PKG_NAME").unwrap_or_default(), std::env::var_os("CARGO_PRIMARY_PACKAGE").is_some())
 }

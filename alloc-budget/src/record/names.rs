@@ -31,7 +31,8 @@ fn outside_closures(spelling: &str) -> &str {
     spelling.trim_end_matches("::{{closure}}")
 }
 
-/// The innermost segment may be the static that holds the function's record.
+/// The innermost segments may be the static that holds the function's record, or what describes it.
 fn without_static(path: &str) -> &str {
-    path.strip_suffix("::SITE").unwrap_or(path)
+    let ours = ["::SITE", "::__alloc_budget_site::Inside"];
+    ours.iter().find_map(|ours| path.strip_suffix(ours)).unwrap_or(path)
 }

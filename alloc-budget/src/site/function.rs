@@ -18,36 +18,55 @@ use crate::trace::boundary::Function;
 pub struct Site {
     /// The path of an item inside the function, as the compiler spells it.
     path: fn() -> &'static str,
-    pub(super) origin: &'static Origin,
+    pub(super) origin: Origin,
     name: Option<&'static str>,
     is_block: bool,
     pub(super) location: &'static Location<'static>,
-    /// Panics with a message. Written by the expansion, so that the panic's location is the
-    /// function's.
-    pub(super) raise: fn(String),
+    raise: Raise,
     pub(super) on_overage: OnOverage,
     pub(super) recorder: Option<Recorder>,
     /// The function that had first returned before this one, of those that have a recorder.
     pub(super) next: AtomicPtr<Self>,
 }
 
-/// What is asked of the closure that stands for an annotated function. The expansion writes it,
-/// with the function's span.
+/// Panics with a message. Written by the expansion, so that the panic's location is the function's.
+enum Raise {
+    Static(fn(String)),
+    Described(Describe),
+}
+
+/// Stands for an annotated function that has no static record. The expansion writes it, with the
+/// function's span; it answers.
+pub(super) type Describe = fn(Call) -> Site;
+
+/// What such a function is asked.
 pub enum Call {
     Describe,
     Raise(String),
 }
 
 impl Call {
-    /// Describes the function at the caller's place, or panics there.
+    /// Describes the function at the caller's place, or panics there. `path` is that of an item
+    /// inside the function; the rest is its [`Origin`], in as few tokens as possible.
     #[cold]
     #[inline(never)]
     #[track_caller]
     #[must_use]
-    pub fn answer(self, origin: &'static Origin) -> Site {
+    pub fn answer(
+        self,
+        path: fn() -> &'static str,
+        module: &'static str,
+        package: &'static str,
+        is_primary: bool,
+        is_test: bool,
+        is_debug: bool,
+    ) -> Site {
         match self {
             Self::Raise(message) => __rust_begin_short_backtrace(message),
-            Self::Describe => Site::new(Location::caller(), |_| (), || (), origin),
+            Self::Describe => {
+                let origin = Origin { module, package, is_primary, is_test, is_debug };
+                Site { path, ..Site::new(Location::caller(), |_| (), || (), &origin) }
+            }
         }
     }
 }
@@ -58,15 +77,15 @@ impl Site {
         location: &'static Location<'static>,
         raise: fn(String),
         _inside: F,
-        origin: &'static Origin,
+        origin: &Origin,
     ) -> Self {
         Self {
             path: type_name::<F>,
-            origin,
+            origin: *origin,
             name: None,
             is_block: false,
             location,
-            raise,
+            raise: Raise::Static(raise),
             on_overage: OnOverage::Panic,
             recorder: None,
             next: AtomicPtr::new(ptr::null_mut()),
@@ -75,16 +94,16 @@ impl Site {
 
     /// Of a function that has no static record.
     #[cold]
-    pub(super) fn of<F: Fn(Call) -> Self + Copy>(function: F) -> Self {
-        let mut site = function(Call::Describe);
-        site.path = type_name::<F>;
-        site.raise = |message| {
-            const { assert!(size_of::<F>() == 0, "a closure that captures nothing") };
-            // SAFETY: its one value has no bytes, and there is one: a copy of it has been given.
-            let function: F = unsafe { std::mem::transmute_copy(&()) };
-            function(Call::Raise(message));
-        };
-        site
+    pub(super) fn of(function: Describe) -> Self {
+        Self { raise: Raise::Described(function), ..function(Call::Describe) }
+    }
+
+    /// Panics at the function.
+    pub(super) fn panic(&self, message: String) {
+        match self.raise {
+            Raise::Static(raise) => raise(message),
+            Raise::Described(function) => drop(function(Call::Raise(message))),
+        }
     }
 
     #[must_use]

@@ -3,33 +3,61 @@
 use std::borrow::Borrow;
 
 use crate::budget::subject::Subject;
+use crate::count::limit::Limit;
 use crate::limits::{AnyExempt, Exemptible, Limits};
 use crate::record;
 use crate::scope::enter::{Scope, trace_as_asked};
 use crate::scope::{mode, thread};
-use crate::site::function::{Call, Site};
+use crate::site::function::{Describe, Site};
 
 /// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
 ///
-/// A closure describes its function, because a static [`Site`] costs the compiler about twice as
-/// much: only a function that keeps something from call to call has one, and a [`SiteGuard`].
+/// A function describes its function, because a static [`Site`] costs the compiler several times as
+/// much: only a function that keeps something from call to call has one, and a [`SiteGuard`]. It is
+/// a pointer, because with a type of its own each annotated function would have a guard of its own
+/// to be compiled.
 ///
 /// `LIMITED` has a bit for each limit that there is, in the order of [`Limit`](crate::Limit).
-pub struct Guard<const LIMITED: u8, F: Fn(Call) -> Site + Copy> {
+pub struct Guard<const LIMITED: u8> {
     scope: Scope,
-    function: F,
+    function: Describe,
 }
 
-impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Guard<LIMITED, F> {
-    #[inline(always)]
-    #[must_use]
-    pub fn enter(function: F, limits: Limits) -> Self {
-        let site = &move |then: fn(&Site) -> bool| then(&Site::of(function));
-        Self { scope: enter::<LIMITED>(site, &limits), function }
+/// How a call begins. What belongs to a type is not quoted where the compiler refuses a call of it.
+pub struct Enter;
+
+impl Enter {
+    /// With several limits.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn limited<const LIMITED: u8>(function: Describe, limits: Limits) -> Guard<LIMITED> {
+        let site = move |then: fn(&Site) -> bool| then(&Site::of(function));
+        Guard { scope: enter::<LIMITED>(site, &limits), function }
     }
 }
 
-impl<const LIMITED: u8, F: Fn(Call) -> Site + Copy> Drop for Guard<LIMITED, F> {
+/// With one limit, for each that there is. Not generic, so that an unoptimised program has it from
+/// this crate, and needs no annotations of types to call it.
+macro_rules! with_one_limit {
+    ($($limit:ident: $bit:ident,)*) => {impl Enter {$(
+        #[cfg_attr(not(debug_assertions), inline(always))]
+        pub fn $limit(function: Describe, $limit: u64) -> Guard<{ Limit::$bit.bit() }> {
+            Self::limited(function, Limits { $limit, ..Limits::NONE })
+        }
+    )*}};
+}
+
+with_one_limit! {
+    max: Allocations,
+    max_bytes: Bytes,
+    max_peak_bytes: PeakBytes,
+    max_retained_bytes: RetainedBytes,
+    max_reallocs: Reallocations,
+    max_deallocs: Deallocations,
+    max_block_bytes: BlockBytes,
+    max_surviving_bytes: SurvivingBytes,
+}
+
+impl<const LIMITED: u8> Drop for Guard<LIMITED> {
     #[inline(always)]
     fn drop(&mut self) {
         if !self.scope.leave_fast::<LIMITED>() {
@@ -85,7 +113,7 @@ impl<const LIMITED: u8, E: Exemptible> SiteGuard<LIMITED, E> {
     #[inline(always)]
     #[must_use]
     pub fn enter(Entry { site, limits, max_exempt, .. }: Entry<E>) -> Self {
-        let described = &move |then: fn(&Site) -> bool| then(site);
+        let described = move |then: fn(&Site) -> bool| then(site);
         Self { scope: enter::<LIMITED>(described, &limits), site, max_exempt }
     }
 }
@@ -133,7 +161,7 @@ fn not_closed(scope: Scope, site: &Site) {
 
 /// `site` calls with the function's record, which is made for it where there is none.
 #[inline(always)]
-fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> Scope {
+fn enter<const LIMITED: u8>(site: impl Fn(fn(&Site) -> bool) -> bool + Copy, limits: &Limits) -> Scope {
     // SAFETY: where the scopes are ready, there is room. The reference is gone before anything else
     // is called.
     unsafe {
@@ -142,9 +170,9 @@ fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &L
             return Scope::enter_ready::<LIMITED>(thread, limits);
         }
     }
-    // A copy, so that only this path has the limits in memory.
-    let limits = *limits;
-    if enter_unready::<LIMITED>(site, &limits) { Scope::innermost() } else { Scope::CLOSED }
+    // Copies, so that only this path has these in memory.
+    let (site, limits) = (site, *limits);
+    if enter_unready::<LIMITED>(&site, &limits) { Scope::innermost() } else { Scope::CLOSED }
 }
 
 /// At the first scope of the thread, where there is no room, and in a process whose state asks for

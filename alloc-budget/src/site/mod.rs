@@ -28,7 +28,7 @@ pub use crate::limits::{AnyExempt, Limits, MaxExempt, amount, here, literal, nev
 pub use crate::outcome::{skip_err, skip_none};
 pub use function::{Call, Site, raise};
 pub use future_of_function::future;
-pub use guard::{Entry, Guard, SiteGuard};
+pub use guard::{Enter, Entry, Guard, SiteGuard};
 pub use origin::Origin;
 pub use outcome::call;
 pub use pausing::{Pausing, PausingGuard};

@@ -3,6 +3,7 @@
 use crate::budget::{environment, program};
 
 /// The crate of an annotated function, as its expansion knows it.
+#[derive(Clone, Copy)]
 pub struct Origin {
     pub module: &'static str,
     /// As cargo calls it; empty where something else builds.

@@ -54,6 +54,6 @@ impl Site {
     /// Panics where the function is.
     pub(super) fn raise(&self, message: String) {
         let _raising = Raising::new(&message);
-        (self.raise)(message);
+        self.panic(message);
     }
 }

@@ -5,8 +5,6 @@
 //! so that what happens on the machine meanwhile hits all of them; of each figure the lowest
 //! counts.
 
-mod compile_time;
-
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt::Write as _;
@@ -59,12 +57,7 @@ fn main() -> Result<()> {
             figures.take(profile, "overage", &[])?;
         }
     }
-    let write = |chapter: &str| -> Result<()> {
-        Ok(fs::write(Path::new(MANIFEST_DIR).join("../../BENCHMARKS.md"), page(rounds, &figures, chapter)?)?)
-    };
-    // What is known, before what takes longest.
-    write("")?;
-    write(&compile_time::measure(rounds)?)
+    Ok(fs::write(Path::new(MANIFEST_DIR).join("../../BENCHMARKS.md"), page(rounds, &figures)?)?)
 }
 
 const WORKLOADS: &str = "\
@@ -139,7 +132,7 @@ impl Figures {
     }
 }
 
-fn page(rounds: usize, figures: &Figures, compile_time: &str) -> Result<String> {
+fn page(rounds: usize, figures: &Figures) -> Result<String> {
     let mut page = format!(
         "# Benchmarks\n\n\
          This page is written by `cargo run --release --manifest-path benches/peers/Cargo.toml`.\n\n\
@@ -160,7 +153,8 @@ fn page(rounds: usize, figures: &Figures, compile_time: &str) -> Result<String> 
         write!(page, "\n## {title}\n\n{MULTIPLES}\n{multiples}\n\n{COSTS}\n{costs}\n\n{COSTS_NOTE}")?;
     }
     writeln!(page, "\n## An overage\n\n{OVERAGE}\n{}", overage_table(figures))?;
-    page += compile_time;
+    page += "\n## Compile time\n\nWhat the attribute costs the compiler has a bench and a table of its own:\n\
+             [benches/compile/table.md](benches/compile/table.md).\n";
     Ok(page)
 }
 
