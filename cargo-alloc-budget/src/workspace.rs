@@ -1,0 +1,49 @@
+//! The workspace, as cargo knows it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use cargo_metadata::{Metadata, MetadataCommand, Package};
+
+use crate::cli::Selection;
+
+/// The workspace, as cargo knows it.
+#[derive(Debug)]
+pub struct Workspace {
+    metadata: Metadata,
+}
+
+impl Workspace {
+    /// # Errors
+    /// Cargo's own, where there is no `Cargo.toml`, or it can't be read.
+    pub fn find(selection: &Selection) -> Result<Self> {
+        let mut command = MetadataCommand::new();
+        command.no_deps();
+        if let Some(path) = &selection.manifest_path {
+            command.manifest_path(path);
+        }
+        let flags = [
+            ("--locked", selection.locked),
+            ("--frozen", selection.frozen),
+            ("--offline", selection.offline),
+        ];
+        command.other_options(
+            flags.iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| (*flag).to_owned()).collect::<Vec<_>>(),
+        );
+        let metadata = command.exec().context("cargo can't read the workspace")?;
+        Ok(Self { metadata })
+    }
+
+    pub fn root(&self) -> &Path {
+        self.metadata.workspace_root.as_std_path()
+    }
+
+    /// Where the tool keeps what it makes: the last report, records, baselines.
+    pub fn own_folder(&self) -> PathBuf {
+        self.metadata.target_directory.as_std_path().join("alloc-budget")
+    }
+
+    pub fn members(&self) -> Vec<&Package> {
+        self.metadata.workspace_packages()
+    }
+}
