@@ -7,8 +7,13 @@
 #![allow(missing_docs)]
 
 pub mod cli;
+pub mod command;
+pub mod config;
+pub mod format;
+pub mod ratchet;
 pub mod record;
 pub mod report;
+pub mod text;
 pub mod workspace;
 
 use std::ffi::OsString;
