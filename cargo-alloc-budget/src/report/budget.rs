@@ -19,6 +19,8 @@ pub struct Budget {
     pub file: String,
     /// Of the function's head, from 1.
     pub line: u32,
+    /// As the compiler counts it: what a terminal would show. From 1.
+    pub column: u32,
     pub measures: bool,
     pub all_threads: bool,
     pub calls: Calls,
@@ -199,4 +201,9 @@ pub struct Source {
     pub limits: BTreeMap<Limit, String>,
     /// Why the tool can't edit it, where it can't: "the attribute is that of an `impl` block".
     pub refusal: Option<String>,
+    /// Why it was not compiled, where that is known: "`cfg(windows)` is off". Then no test can reach
+    /// it.
+    pub not_compiled: Option<String>,
+    /// Whether only tests have it.
+    pub is_test_only: bool,
 }
