@@ -7,8 +7,10 @@
 #![allow(missing_docs)]
 
 pub mod cli;
+pub mod edit;
 pub mod record;
 pub mod report;
+pub mod source;
 pub mod workspace;
 
 use std::ffi::OsString;
