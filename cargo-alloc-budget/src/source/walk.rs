@@ -173,7 +173,9 @@ impl Walker<'_> {
             return 3;
         }
         let Some(end) = body(tokens, at) else { return 1 };
-        let mut inner = Scope { conditions, ..scope.clone() };
+        let mut inner = Scope { conditions, container: None, ..scope.clone() };
+        self.level(&tokens[at + 1..end], &inner);
+        inner.container.clone_from(&scope.container);
         match keyword {
             "mod" => {
                 // Where the files of its modules are.
