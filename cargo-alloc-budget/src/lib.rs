@@ -9,10 +9,12 @@
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod edit;
 pub mod format;
 pub mod ratchet;
 pub mod record;
 pub mod report;
+pub mod source;
 pub mod text;
 pub mod workspace;
 

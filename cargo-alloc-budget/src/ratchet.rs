@@ -99,6 +99,9 @@ fn of<'a>(
     is_ratchet: bool,
     used: &mut BTreeSet<usize>,
 ) -> Vec<Finding<'a>> {
+    if budget.source.as_ref().is_some_and(|source| source.not_compiled.is_some()) && !budget.is_reached() {
+        return Vec::new();
+    }
     let find = |trouble, level| Finding { trouble, level, budget, limit: None, actual: 0, allowed: 0 };
     let calls = &budget.calls;
     if !budget.is_reached() || calls.judged == 0 && calls.unchecked == 0 && !budget.measures {
@@ -147,7 +150,8 @@ fn room(quantity: &Quantity) -> Option<(u64, u64)> {
 /// Each limit that was passed, at its worst.
 fn exceeded(budget: &Budget) -> Vec<Finding<'_>> {
     let mut worst: BTreeMap<Limit, (i64, u64)> = BTreeMap::new();
-    for passed in budget.overages.iter().flat_map(|overage| &overage.exceeded) {
+    let unexpected = budget.overages.iter().filter(|overage| !overage.expected);
+    for passed in unexpected.flat_map(|overage| &overage.exceeded) {
         let now = worst.entry(passed.limit).or_insert((passed.actual, passed.allowed));
         *now = (*now).max((passed.actual, passed.allowed));
     }
@@ -302,6 +306,26 @@ mod tests {
         found(&report, "unreached = \"warn\"", &[(Trouble::Unreached, Level::Warning, "cache::evict")]);
         found(&report, "unreached = \"allow\"", &[]);
         found(&report, "[[allow]]\npath = \"cache::evict\"\nunreached = true\nreason = \"r\"", &[]);
+    }
+
+    /// `#[cfg(windows)]`, seen on Linux.
+    #[test]
+    fn what_was_not_compiled_is_not_unreached() {
+        let mut report = example::report();
+        report.budgets.truncate(1);
+        report.budgets[0].source.as_mut().unwrap().not_compiled = Some("`cfg(windows)` is off".into());
+        found(&report, "", &[]);
+    }
+
+    #[test]
+    fn what_a_test_expects_is_not_exceeded() {
+        let mut report = example::report();
+        report.budgets = vec![example::budget("a::f", 1, 1, 3)];
+        report.budgets[0].calls.exceeded = 1;
+        report.budgets[0].overages = example::report().budgets[1].overages.clone();
+        found(&report, "", &[(Trouble::Exceeded, Level::Error, "a::f")]);
+        report.budgets[0].overages[0].expected = true;
+        found(&report, "", &[]);
     }
 
     #[test]

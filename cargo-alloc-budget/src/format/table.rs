@@ -133,6 +133,10 @@ fn note(budget: &Budget, quantity: Option<&Quantity>, found: Option<&Finding<'_>
             parts.push(format!("varies {}–{}", number(least), number(most)));
         }
     }
+    let source = budget.source.as_ref().filter(|_| is_first);
+    parts.extend(
+        source.and_then(|source| source.not_compiled.as_ref().map(|why| format!("not compiled: {why}"))),
+    );
     if is_first && budget.all_threads {
         parts.push("all threads".into());
     }

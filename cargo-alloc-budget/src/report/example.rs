@@ -60,6 +60,7 @@ pub(crate) fn budget(path: &str, limit: u64, worst: i64, calls: u64) -> Budget {
         label: None,
         kind: Kind::Function,
         line: 18,
+        column: 1,
         measures: false,
         all_threads: false,
         calls: Calls { total: calls, judged: calls, exceeded: u64::from(slack < 0), ..Calls::default() },
@@ -77,6 +78,8 @@ fn source(limits: &[(Limit, &str)]) -> Source {
         hash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
         limits: limits.iter().map(|(limit, text)| (*limit, (*text).to_owned())).collect(),
         refusal: None,
+        not_compiled: None,
+        is_test_only: false,
     }
 }
 
@@ -92,6 +95,7 @@ fn frame() -> Budget {
     );
     budget.overages = vec![Overage {
         test: Some("tests::big".into()),
+        expected: false,
         exceeded: vec![Exceeded { limit: Limit::Max, actual: 2, allowed: 1 }],
         sites: vec![CallSite {
             file: Some("codec/src/codec.rs".into()),
