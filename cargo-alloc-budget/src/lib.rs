@@ -15,6 +15,7 @@ pub mod ratchet;
 pub mod record;
 pub mod report;
 pub mod source;
+pub mod spot;
 pub mod text;
 pub mod workspace;
 
