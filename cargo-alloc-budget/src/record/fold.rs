@@ -24,8 +24,8 @@ pub trait Expectation {
 pub struct Test<'a> {
     pub program: Option<&'a Program>,
     pub name: Option<&'a str>,
-    /// From 1.
-    pub attempt: u32,
+    /// Whether there was another attempt after this one.
+    pub was_retried: bool,
     /// Whether its process came to its end.
     pub has_ended: bool,
 }
@@ -41,6 +41,8 @@ pub struct Fold {
     /// The tests with an overage that none of them expects: the program, if it is known, and the
     /// name.
     pub exceeding: BTreeSet<(Option<String>, Option<String>)>,
+    /// The tests that expect one.
+    pub expecting: BTreeSet<(Option<String>, Option<String>)>,
     /// Processes that an overage has aborted.
     pub aborted: u64,
 }
@@ -56,8 +58,18 @@ struct Key {
     kind: Kind,
 }
 
-/// `--attempt 1` of nextest, and whether there was a later one.
+/// The last attempt of each test that nextest ran: the program and the name.
 type Attempts = BTreeMap<(Option<String>, Option<String>), u32>;
+
+fn attempts(records: &[Record]) -> Attempts {
+    let mut attempts = Attempts::new();
+    for Nextest { binary_id, test, attempt, .. } in records.iter().filter_map(|it| it.header.nextest.as_ref())
+    {
+        let last = attempts.entry((binary_id.clone(), test.clone())).or_insert(1);
+        *last = (*last).max(attempt.unwrap_or(1));
+    }
+    attempts
+}
 
 pub fn fold(records: &Records, places: &Places, programs: &[Program], expectation: &dyn Expectation) -> Fold {
     let known = Programs::new(programs);
@@ -65,7 +77,7 @@ pub fn fold(records: &Records, places: &Places, programs: &[Program], expectatio
     let mut budgets: BTreeMap<Key, Folded> = BTreeMap::new();
     let mut targets: BTreeMap<(String, String, String), Target> = BTreeMap::new();
     let mut others: BTreeMap<String, Other> = BTreeMap::new();
-    let mut attempts = Attempts::new();
+    let attempts = attempts(&records.records);
     for program in programs.iter().filter(|program| program.is_test) {
         target_of(&mut targets, program);
     }
@@ -96,12 +108,13 @@ pub fn fold(records: &Records, places: &Places, programs: &[Program], expectatio
         if matches!(origin, Origin::Build(_)) {
             continue;
         }
-        if let Some(Nextest { binary_id, test, attempt: Some(attempt), .. }) = &record.header.nextest {
-            let last = attempts.entry((binary_id.clone(), test.clone())).or_insert(*attempt);
-            *last = (*last).max(*attempt);
-        }
         fold.incomplete.extend(what_is_missing(record, &name));
-        add(record, &origin, &known, places, expectation, &mut budgets, &mut fold);
+        let was_retried = record.header.nextest.as_ref().is_some_and(|nextest| {
+            let last = attempts.get(&(nextest.binary_id.clone(), nextest.test.clone()));
+            last.is_some_and(|last| nextest.attempt.unwrap_or(1) < *last)
+        });
+        let process = Process { record, origin, was_retried };
+        add(&process, &known, places, expectation, &mut budgets, &mut fold);
     }
     fold.incomplete.extend(attempts.into_iter().filter(|(_, last)| *last > 1).map(|((id, test), last)| {
         let name = [id, test].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -124,24 +137,29 @@ pub(super) fn order(budget: &Budget) -> (&Option<String>, &str, u32, &str, u32, 
     (package, file, *line, path, *column, *kind)
 }
 
+/// One process, and what is known of it.
+struct Process<'a> {
+    record: &'a Record,
+    origin: Origin<'a>,
+    was_retried: bool,
+}
+
 /// Adds the calls of one process to the budgets.
 fn add(
-    record: &Record,
-    origin: &Origin<'_>,
+    process: &Process<'_>,
     programs: &Programs<'_>,
     places: &Places,
     expectation: &dyn Expectation,
     budgets: &mut BTreeMap<Key, Folded>,
     fold: &mut Fold,
 ) {
-    let header = &record.header;
-    let base = base(header);
+    let Process { record, origin, was_retried } = process;
+    let base = base(&record.header);
     let (program, id) = match origin {
         Origin::Program(program) => (Some(*program), Some(program.id())),
         Origin::Doctest(_) | Origin::Build(_) => (None, None),
         Origin::Other(name) => (None, Some(name.clone())),
     };
-    let attempt = header.nextest.as_ref().and_then(|nextest| nextest.attempt).unwrap_or(1);
     let mut is_aborted = false;
     let mut numbers: Vec<_> = record.sites.keys().copied().collect();
     numbers.sort_unstable();
@@ -167,9 +185,11 @@ fn add(
             let overages = over.get(&test).map_or(&[][..], Vec::as_slice);
             let at = calls.get(&test).copied();
             let has_exceeded = !overages.is_empty() || at.is_some_and(|at| at.exceeded > 0);
-            let said = Test { program, name: test, attempt, has_ended: record.has_ended };
+            let said = Test { program, name: test, was_retried: *was_retried, has_ended: record.has_ended };
             let is_expected = has_exceeded && expectation.is_expected(&said, &site.on_overage);
-            if has_exceeded && !is_expected {
+            if is_expected {
+                fold.expecting.insert(named(test));
+            } else if has_exceeded {
                 fold.exceeding.insert(named(test));
                 is_aborted |= !record.has_ended && site.on_overage == "abort";
             }

@@ -34,6 +34,7 @@ pub fn merge(runs: Vec<Fold>) -> Fold {
         }
         merged.incomplete.extend(run.incomplete);
         merged.exceeding.extend(run.exceeding);
+        merged.expecting.extend(run.expecting);
         merged.aborted = merged.aborted.max(run.aborted);
     }
     merged.budgets = budgets.into_values().filter_map(|budgets| of_all(budgets, count)).collect();
