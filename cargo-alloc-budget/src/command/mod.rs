@@ -1,3 +1,10 @@
 //! The commands, a file each: `Args`, and `run`.
 
+pub mod baseline;
+pub mod check;
+pub mod completions;
+pub mod editor;
+mod fresh;
+pub mod man;
+pub mod merge;
 pub mod report;

@@ -20,7 +20,7 @@ pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write)
     let workspace =
         context.workspace.context("cargo's messages name its packages: run this in the workspace")?;
     let mut spots = Spots::new(workspace.root());
-    for found in &ratchet::judge(&[report], context.config, context.is_ratchet).list {
+    for found in &context.judge(report) {
         if let Some(spot) = spots.find(found) {
             writeln!(out, "{}", message(found, &spot, workspace))?;
         }

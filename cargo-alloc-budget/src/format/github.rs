@@ -7,7 +7,7 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::{Context, words};
-use crate::ratchet::{self, Finding, Level};
+use crate::ratchet::{Finding, Level};
 use crate::report::Report;
 use crate::text::number;
 
@@ -15,7 +15,7 @@ use crate::text::number;
 const MOST: usize = 10;
 
 pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
-    let findings = ratchet::judge(&[report], context.config, context.is_ratchet).list;
+    let findings = context.judge(report);
     for (level, command) in [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "notice")] {
         let of_level: Vec<_> = findings.iter().filter(|found| found.level == level).collect();
         let shown = if of_level.len() > MOST { MOST - 1 } else { of_level.len() };

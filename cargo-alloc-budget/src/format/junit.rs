@@ -7,12 +7,12 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::{Context, words};
-use crate::ratchet::{self, Finding, Level, Trouble};
+use crate::ratchet::{Finding, Level, Trouble};
 use crate::report::Report;
 use crate::report::budget::Budget;
 
 pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
-    let findings = ratchet::judge(&[report], context.config, context.is_ratchet).list;
+    let findings = context.judge(report);
     let mut suites: BTreeMap<&str, Vec<Case<'_>>> = BTreeMap::new();
     for budget in &report.budgets {
         let findings = findings.iter().filter(|found| found.budget.key() == budget.key()).collect();

@@ -1,5 +1,6 @@
 //! A report as people and programs want to read it.
 
+pub(crate) mod changes;
 pub mod diagnostic;
 mod github;
 mod json;
@@ -17,6 +18,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::config::Config;
+use crate::diff::Changes;
+use crate::ratchet::{self, Finding};
 use crate::report::Report;
 use crate::workspace::Workspace;
 
@@ -64,7 +67,9 @@ pub struct Context<'a> {
     pub config: &'a Config,
     /// Whether a generous or unreached budget is an error.
     pub is_ratchet: bool,
-    /// What flame graphs are compared with.
+    /// The reports of all lanes, this one among them; empty if there is only this one.
+    pub lanes: &'a [&'a Report],
+    /// What it is compared with, in Markdown and in flame graphs.
     pub baseline: Option<&'a Report>,
     pub by: By,
     /// The one budget whose stacks are wanted, by its path.
@@ -80,11 +85,23 @@ impl<'a> Context<'a> {
             width: None,
             config,
             is_ratchet: false,
+            lanes: &[],
             baseline: None,
             by: By::default(),
             budget: None,
             workspace: None,
         }
+    }
+
+    /// What is wrong with the budgets of one of the lanes.
+    pub(crate) fn judge<'b>(&'b self, report: &'b Report) -> Vec<Finding<'b>> {
+        let mut reports = self.lanes.to_vec();
+        if reports.is_empty() {
+            reports.push(report);
+        }
+        let mut list = ratchet::judge(&reports, self.config, self.is_ratchet).list;
+        list.retain(|found| report.budgets.as_ptr_range().contains(&std::ptr::from_ref(found.budget)));
+        list
     }
 }
 
@@ -112,17 +129,34 @@ pub fn write(report: &Report, format: Format, context: &Context<'_>, out: &mut d
 /// # Errors
 /// Those of [`write`], and those of the file.
 pub fn print(report: &Report, format: Format, context: &Context<'_>, to: Option<&Path>) -> Result<()> {
+    let width = if to.is_none() { context.width.or_else(width) } else { context.width };
     let mut text = Vec::new();
-    if let Some(path) = to {
-        write(report, format, context, &mut text)?;
-        let mut file = File::create(path).with_context(|| format!("can't write {}", path.display()))?;
-        return anstream::StripStream::new(&mut file)
-            .write_all(&text)
-            .with_context(|| format!("can't write {}", path.display()));
+    write(report, format, &Context { width, ..*context }, &mut text)?;
+    put(&text, to)
+}
+
+/// Writes what has changed: as a table, Markdown or JSON.
+///
+/// # Errors
+/// It can't be written.
+pub fn print_changes(changes: &Changes, format: Format, to: Option<&Path>) -> Result<()> {
+    let mut text = Vec::new();
+    match format {
+        Format::Md => changes::markdown(changes, &mut text)?,
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut text, changes)?;
+            text.push(b'\n');
+        }
+        _ => changes::table(changes, &mut text)?,
     }
-    let context = Context { width: context.width.or_else(width), ..*context };
-    write(report, format, &context, &mut text)?;
-    unless_closed(anstream::stdout().write_all(&text))
+    put(&text, to)
+}
+
+fn put(text: &[u8], to: Option<&Path>) -> Result<()> {
+    let Some(path) = to else { return unless_closed(anstream::stdout().write_all(text)) };
+    let cannot = || format!("can't write {}", path.display());
+    let mut file = File::create(path).with_context(cannot)?;
+    anstream::StripStream::new(&mut file).write_all(text).with_context(cannot)
 }
 
 /// A pipe that is read no further, such as that of `| head`, is no error.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::{Context, words};
-use crate::ratchet::{self, Finding, Level, Trouble};
+use crate::ratchet::{Finding, Level, Trouble};
 use crate::report::Report;
 use crate::report::budget::{CallSite, Limit};
 use crate::source::file::hash;
@@ -124,7 +124,7 @@ struct Logical {
 }
 
 pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
-    let findings = ratchet::judge(&[report], context.config, context.is_ratchet).list;
+    let findings = context.judge(report);
     let lane = &report.lane;
     let log = Log {
         schema: SCHEMA,

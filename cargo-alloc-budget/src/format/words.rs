@@ -4,6 +4,7 @@ use crate::ratchet::{Finding, Trouble};
 use crate::report::Report;
 use crate::report::budget::{Budget, CallSite, Limit, Overage, Quantity};
 use crate::report::lane::{Lane, Runner};
+pub(crate) use crate::text::place;
 use crate::text::{count, number};
 
 /// Its path, and its label if it has one.
@@ -113,15 +114,6 @@ pub(crate) fn passed(exceeded: &crate::report::budget::Exceeded) -> String {
         Limit::MaxExempt => "exempt allocations",
     };
     format!("{} of {} {unit}", number(exceeded.actual), number(exceeded.allowed))
-}
-
-/// `src/codec.rs:44`.
-pub(crate) fn place(file: Option<&str>, line: Option<u32>) -> Option<String> {
-    match (file, line) {
-        (Some(file), Some(line)) => Some(format!("{file}:{line}")),
-        (Some(file), None) => Some(file.to_owned()),
-        (None, _) => None,
-    }
 }
 
 /// What a call site called, or else its function.
