@@ -21,6 +21,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Test(command::test::Args),
     Report(command::report::Args),
 }
 
@@ -29,6 +30,7 @@ impl Command {
     /// The tool's own; how a run of it ends otherwise is a verdict.
     pub fn run(self) -> Result<Verdict> {
         match self {
+            Self::Test(args) => command::test::run(&args),
             Self::Report(args) => command::report::run(&args),
         }
     }
