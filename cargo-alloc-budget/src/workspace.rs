@@ -43,6 +43,11 @@ impl Workspace {
         self.metadata.target_directory.as_std_path().join("alloc-budget")
     }
 
+    /// The report of the last run.
+    pub fn last_report(&self) -> PathBuf {
+        self.own_folder().join("report.json")
+    }
+
     pub fn members(&self) -> Vec<&Package> {
         self.metadata.workspace_packages()
     }
