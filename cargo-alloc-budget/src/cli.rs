@@ -21,7 +21,9 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Bless(command::bless::Args),
     Report(command::report::Args),
+    Tighten(command::tighten::Args),
 }
 
 impl Command {
@@ -29,7 +31,9 @@ impl Command {
     /// The tool's own; how a run of it ends otherwise is a verdict.
     pub fn run(self) -> Result<Verdict> {
         match self {
+            Self::Bless(args) => command::bless::run(&args),
             Self::Report(args) => command::report::run(&args),
+            Self::Tighten(args) => command::tighten::run(&args),
         }
     }
 }
