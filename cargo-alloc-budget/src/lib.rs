@@ -14,6 +14,7 @@ pub mod format;
 pub mod ratchet;
 pub mod record;
 pub mod report;
+pub mod run;
 pub mod source;
 pub mod text;
 pub mod workspace;

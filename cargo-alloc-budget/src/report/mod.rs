@@ -64,9 +64,9 @@ pub struct Run {
 }
 
 impl Run {
-    /// Whether every test of the packages was run, to its end.
+    /// Whether every test of the packages was run, to its end. A shard is a part.
     pub fn is_complete(&self) -> bool {
-        self.incomplete.is_empty()
+        self.incomplete.is_empty() && self.shard.is_none()
     }
 }
 
