@@ -22,7 +22,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Test(command::test::Args),
+    Bless(command::bless::Args),
     Report(command::report::Args),
+    Tighten(command::tighten::Args),
 }
 
 impl Command {
@@ -31,7 +33,9 @@ impl Command {
     pub fn run(self) -> Result<Verdict> {
         match self {
             Self::Test(args) => command::test::run(&args),
+            Self::Bless(args) => command::bless::run(&args),
             Self::Report(args) => command::report::run(&args),
+            Self::Tighten(args) => command::tighten::run(&args),
         }
     }
 }
