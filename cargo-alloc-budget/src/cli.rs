@@ -46,7 +46,10 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Test(command::test::Args),
     Check(Box<command::check::Args>),
+    Bless(command::bless::Args),
+    Tighten(command::tighten::Args),
     Report(command::report::Args),
     Baseline(command::baseline::Args),
     Merge(command::merge::Args),
@@ -72,7 +75,10 @@ impl Cli {
 impl Command {
     fn run(self) -> Result<Verdict> {
         match self {
+            Self::Test(args) => command::test::run(&args),
             Self::Check(args) => command::check::run(&args),
+            Self::Bless(args) => command::bless::run(&args),
+            Self::Tighten(args) => command::tighten::run(&args),
             Self::Report(args) => command::report::run(&args),
             Self::Baseline(args) => command::baseline::run(&args),
             Self::Merge(args) => command::merge::run(&args),

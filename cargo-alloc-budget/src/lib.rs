@@ -37,6 +37,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     match cli::Cli::parse_from(args).run() {
         Ok(verdict) => verdict.into(),
+        Err(error) if error.is::<run::NotBuilt>() => {
+            // Cargo has said why.
+            error.downcast_ref::<run::NotBuilt>().map_or(1, |error| error.code).into()
+        }
         Err(error) => {
             anstream::eprintln!(
                 "{style}error{style:#}: {error:#}",

@@ -62,7 +62,8 @@ struct Owner {
 impl Sources {
     fn of(workspace: &Workspace, report: &Report, built: SystemTime) -> Self {
         let members = workspace.members();
-        let targets = || members.iter().flat_map(|package| package.targets.iter().map(move |target| (package, target)));
+        let targets =
+            || members.iter().flat_map(|package| package.targets.iter().map(move |target| (package, target)));
         let crates: BTreeSet<String> = targets().map(|(_, target)| krate(target)).collect();
         let root = workspace.root().to_owned();
         let compiled = workspace
@@ -110,8 +111,10 @@ impl Sources {
             let read = || path.starts_with(&self.root).then(|| File::read(&path).ok()).flatten();
             self.others.entry(path.clone()).or_insert_with(read);
         }
-        let followed = self.files.get(&path);
-        let file = followed.map(|followed| &followed.file).or(self.others.get(&path)?.as_ref())?;
+        let file = match self.files.get(&path) {
+            Some(followed) => &followed.file,
+            None => self.others.get(&path)?.as_ref()?,
+        };
         let written = Written::of(budget, file).ok()?;
         let mut source = self.said(&path, file, &written);
         // It was called.
@@ -178,7 +181,8 @@ impl Sources {
 /// that it is given.
 fn may_be_reached(item: &Item) -> bool {
     let args: Vec<_> = item.budgets.iter().filter_map(|attribute| attribute.args.as_ref().ok()).collect();
-    let is_number = |args: &&&crate::source::args::Args| args.limits.iter().all(|limit| limit.literal.is_some());
+    let is_number =
+        |args: &&&crate::source::args::Args| args.limits.iter().all(|limit| limit.literal.is_some());
     let is_passed_on = item.macro_name.as_ref().is_none_or(|name| name.starts_with("cfg_"));
     !args.is_empty()
         && args.iter().all(|args| args.is_budget())
@@ -229,4 +233,3 @@ fn rank(target: &Target) -> u8 {
         0
     }
 }
-

@@ -107,7 +107,9 @@ impl Walker<'_> {
         match &tokens[at..] {
             [pound, bracket, ..] if is_punct(pound, '#') && group(bracket, Delimiter::Bracket).is_some() => 2,
             [pound, bang, bracket, ..]
-                if is_punct(pound, '#') && is_punct(bang, '!') && group(bracket, Delimiter::Bracket).is_some() =>
+                if is_punct(pound, '#')
+                    && is_punct(bang, '!')
+                    && group(bracket, Delimiter::Bracket).is_some() =>
             {
                 3
             }
@@ -175,7 +177,13 @@ impl Walker<'_> {
             && is_punct(end, ';')
         {
             let (modules, folders) = (scope.path.clone(), scope.folders.clone());
-            self.found.others.push(Other { name: Some(name), file: attributes.path, modules, folders, conditions });
+            self.found.others.push(Other {
+                name: Some(name),
+                file: attributes.path,
+                modules,
+                folders,
+                conditions,
+            });
             return 3;
         }
         let Some(end) = body(tokens, at) else { return 1 };

@@ -1,0 +1,73 @@
+//! `tighten`: takes back what the tests don't need.
+
+use anyhow::Result;
+
+use crate::cli::{Running, Selection};
+use crate::command::editing::{Editing, nothing_recorded, only};
+use crate::edit::plan::is_empty;
+use crate::edit::tighten::{hindrances, tighten};
+use crate::report::Report;
+use crate::report::verdict::{Verdict, What};
+use crate::workspace::Workspace;
+
+/// Lowers generous budgets to what the tests need
+///
+/// It runs all tests, and twice: what varies from run to run stays as it is. After a run that is
+/// not complete it lowers nothing.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  cargo alloc-budget tighten --workspace
+      Runs all tests twice, and lowers each budget to its worst call.
+  cargo alloc-budget tighten --workspace --runs 5 --dry-run
+      Shows what it would change after five runs.
+  cargo alloc-budget tighten --report merged.json
+      Uses what other machines have run, merged.
+
+Exit codes:
+  0  every generous budget is lowered, or it is said why not
+  1  a source can't be read or written
+  2  the arguments are wrong
+  5  nothing was recorded, or the run was not complete: nothing is lowered
+  otherwise the runner's: the tests failed, and nothing is lowered")]
+pub struct Args {
+    #[command(flatten)]
+    pub editing: Editing,
+    #[command(flatten)]
+    pub selection: Selection,
+    #[command(flatten)]
+    pub running: Running,
+}
+
+/// # Errors
+/// The tests can't be run, or a source not be written.
+pub fn run(args: &Args) -> Result<Verdict> {
+    let workspace = Workspace::find(&args.selection)?;
+    let only = only(&args.selection.package, &workspace)?;
+    let report = match &args.editing.report {
+        Some(path) => Report::read(path)?,
+        None => anyhow::bail!("name a report with `--report`"),
+    };
+    if is_empty(&report) {
+        nothing_recorded(&report);
+        return Ok(Verdict::INCOMPLETE);
+    }
+    let hindrances = hindrances(&report);
+    if !hindrances.is_empty() {
+        anstream::eprintln!("nothing is lowered, as the run does not show what the tests need at worst:");
+        hindrances.iter().for_each(|why| anstream::eprintln!("  {why}"));
+        return Ok(match report.verdict.what {
+            What::Failed => report.verdict,
+            _ => Verdict::INCOMPLETE,
+        });
+    }
+    let plan = tighten(&report, &only, &workspace);
+    if plan.edits.is_empty() && plan.refused.is_empty() {
+        anstream::println!("no budget is generous: there is nothing to do");
+    }
+    args.editing.carry_out(&plan)?;
+    Ok(match report.verdict.what {
+        What::Failed => report.verdict,
+        _ => Verdict::FINE,
+    })
+}
