@@ -114,7 +114,8 @@ pub(super) fn plan(wishes: Vec<Wish<'_>>, workspace: &Workspace) -> Plan {
                         .or_insert(edit);
                 } else {
                     blocked.insert(key);
-                    refused.insert(wish.refused("the literal's type is too small".to_owned(), None));
+                    let write = Some(arguments(&wish.limits()));
+                    refused.insert(wish.refused("the literal's type is too small".to_owned(), write));
                 }
             }
             Err((why, write)) => {

@@ -9,6 +9,7 @@ mod lane;
 mod libtest;
 mod lock;
 mod nextest;
+pub mod nothing;
 mod outcome;
 mod relay;
 mod verdict;
