@@ -18,7 +18,8 @@ pub fn explain(report: &Report, workspace: &Workspace) {
 /// In words, the likely ones first.
 pub fn reasons(report: &Report, workspace: &Workspace) -> Vec<String> {
     let mut reasons = Vec::new();
-    let depends = |package: &&cargo_metadata::Package| package.dependencies.iter().any(|it| it.name == "alloc-budget");
+    let depends =
+        |package: &&cargo_metadata::Package| package.dependencies.iter().any(|it| it.name == "alloc-budget");
     if !workspace.members().iter().any(depends) {
         reasons.push("no member of the workspace depends on `alloc-budget`".to_owned());
         return reasons;

@@ -132,6 +132,8 @@ mod tests {
         let known = Known::default();
         let is = |condition: &str| known.is_test_only(&[condition.to_owned()]);
         assert!(is("test") && is("all(test, feature = \"x\")"));
-        assert!(!is("any()") && !is("not(test)") && !is("any(test, feature = \"x\")") && !is("debug_assertions"));
+        assert!(
+            !is("any()") && !is("not(test)") && !is("any(test, feature = \"x\")") && !is("debug_assertions")
+        );
     }
 }

@@ -67,7 +67,7 @@ fn what_bless_has_raised_is_green_and_what_tighten_has_lowered_too() {
 
     let high = right.replace("max = 3, max_bytes = 3", "max = 30, max_bytes = 3_000");
     package.write("src/lib.rs", &high);
-    let filtered = package.tool(&["tighten", "calls"]);
+    let filtered = package.tool(&["tighten", "calls_them"]);
     filtered.ends_with(5);
     assert!(filtered.err.contains("nothing is lowered"), "{}", filtered.err);
     let once = package.tool(&["tighten", "--runs", "1"]);
