@@ -6,7 +6,6 @@ use crate::cli::{Running, Selection};
 use crate::command::editing::{Editing, nothing_recorded, only};
 use crate::edit::bless::bless;
 use crate::edit::plan::is_empty;
-use crate::report::Report;
 use crate::report::budget::Limit;
 use crate::report::verdict::{Verdict, What};
 use crate::workspace::Workspace;
@@ -57,10 +56,7 @@ fn limit(text: &str) -> Result<Limit, String> {
 pub fn run(args: &Args) -> Result<Verdict> {
     let workspace = Workspace::find(&args.selection)?;
     let only = only(&args.selection.package, &workspace)?;
-    let report = match &args.editing.report {
-        Some(path) => Report::read(path)?,
-        None => anyhow::bail!("name a report with `--report`"),
-    };
+    let report = args.editing.report(&args.selection, &args.running, &workspace)?;
     if is_empty(&report) {
         nothing_recorded(&report);
         return Ok(Verdict::INCOMPLETE);

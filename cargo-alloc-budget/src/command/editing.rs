@@ -2,13 +2,17 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use anyhow::{Result, bail};
 
+use crate::cli::{Running, Selection};
 use crate::edit::offer::offer;
 use crate::edit::plan::{Edit, Only, Plan};
 use crate::edit::write::{diff, write};
 use crate::report::Report;
+use crate::run::{self, Mode};
+use crate::source;
 use crate::workspace::Workspace;
 
 /// What becomes of the edits, and which budgets they are of.
@@ -27,6 +31,21 @@ pub struct Editing {
 }
 
 impl Editing {
+    /// The report that is named, or one of a run in which overages are only counted.
+    ///
+    /// # Errors
+    /// It can't be read; the tests can't be built or run.
+    pub fn report(&self, selection: &Selection, running: &Running, workspace: &Workspace) -> Result<Report> {
+        if let Some(path) = &self.report {
+            return Report::read(path);
+        }
+        let began = SystemTime::now();
+        let mut report = run::run(selection, running, Mode::Count)?;
+        source::attach(&mut report, workspace, began);
+        report.write(&workspace.last_report())?;
+        Ok(report)
+    }
+
     /// Shows what the plan says, and does it. The number of edits.
     ///
     /// # Errors

@@ -6,7 +6,6 @@ use crate::cli::{Running, Selection};
 use crate::command::editing::{Editing, nothing_recorded, only};
 use crate::edit::plan::is_empty;
 use crate::edit::tighten::{hindrances, tighten};
-use crate::report::Report;
 use crate::report::verdict::{Verdict, What};
 use crate::workspace::Workspace;
 
@@ -44,10 +43,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Verdict> {
     let workspace = Workspace::find(&args.selection)?;
     let only = only(&args.selection.package, &workspace)?;
-    let report = match &args.editing.report {
-        Some(path) => Report::read(path)?,
-        None => anyhow::bail!("name a report with `--report`"),
-    };
+    let running = Running { runs: args.running.runs.or(Some(2)), ..args.running.clone() };
+    let report = args.editing.report(&args.selection, &running, &workspace)?;
     if is_empty(&report) {
         nothing_recorded(&report);
         return Ok(Verdict::INCOMPLETE);

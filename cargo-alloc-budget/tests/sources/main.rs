@@ -9,6 +9,7 @@ use cargo_alloc_budget::source::file::File;
 use functions::functions;
 
 mod functions;
+mod places;
 
 /// The sources of the packages that Cargo.lock names: whoever can build this test has them.
 fn dependencies() -> Vec<PathBuf> {
@@ -56,7 +57,7 @@ fn add_sources(path: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// What a record's place says of a function.
-fn budget(line: u32, column: u32, name: &str) -> Budget {
+pub(crate) fn budget(line: u32, column: u32, name: &str) -> Budget {
     Budget {
         package: None,
         path: format!("some::module::{name}"),
