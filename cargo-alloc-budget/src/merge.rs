@@ -30,13 +30,11 @@ pub fn merge(mut shards: Vec<(String, Report)>) -> Result<Report> {
         whole.others = others(whole.others, shard.others);
     }
     whole.budgets = budgets.into_values().collect();
-    // A shard may have no test that calls a budget. All of them may not.
-    let is_recorded = whole.budgets.iter().any(Budget::is_reached);
-    if is_recorded {
+    // A shard may have no test that calls a budget. All of them together must have one.
+    if whole.budgets.iter().any(Budget::is_reached) {
         whole.run.incomplete.retain(|reason| reason != NOTHING);
-        if whole.verdict.what == What::Incomplete {
-            whole.verdict = Verdict::FINE;
-        }
+    } else {
+        whole.verdict = worse(whole.verdict, Verdict::INCOMPLETE);
     }
     Ok(whole)
 }
@@ -344,8 +342,12 @@ mod tests {
         };
         assert_eq!(with(Verdict::FINE, Verdict::EXCEEDED), Verdict::EXCEEDED);
         assert_eq!(with(Verdict::failed(Some(100)), Verdict::EXCEEDED).code, 100);
-        // No test of that shard calls a budget.
-        assert_eq!(with(Verdict::INCOMPLETE, Verdict::FINE), Verdict::FINE);
+    }
+
+    #[test]
+    fn shards_that_have_recorded_nothing_are_together_incomplete() {
+        let nothing = |index| shard(index, 2, example::report().budgets.into_iter().take(1).collect());
+        assert_eq!(merge(vec![nothing(1), nothing(2)]).unwrap().verdict, Verdict::INCOMPLETE);
     }
 
     #[test]

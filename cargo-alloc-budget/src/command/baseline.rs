@@ -163,7 +163,10 @@ fn both_sides(rev: &str, args: &Diff) -> Result<(Report, Report)> {
     let below = git(workspace.root(), &["rev-parse", "--show-prefix"])?;
     let mut selection = args.selection.clone();
     selection.manifest_path = Some(tree.join(below.trim_end()).join("Cargo.toml"));
-    selection.target_dir = Some(workspace.own_folder().join("rev-target"));
+    let target = workspace.own_folder().join("rev-target");
+    // In a build folder that both share, cargo would take the two for one package.
+    selection.config.push(format!("build.build-dir='{}'", target.display()));
+    selection.target_dir = Some(target);
     let mut running = Running {
         runner: args.runner,
         runs: args.runs,

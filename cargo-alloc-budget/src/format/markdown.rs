@@ -31,7 +31,9 @@ pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write)
         page.line(&format!("> incomplete: {}\n", text(reason)));
     }
     let rest = rest(report, &findings);
-    let summary = format!("{} · lane {}", rest_in_words(&rest, &findings), words::lane(&report.lane));
+    let which = if findings.is_empty() { "budget" } else { "other budget" };
+    let lane = format!("lane {}", words::lane(&report.lane));
+    let summary = if rest.is_empty() { lane } else { format!("{} · {lane}", count(rest.len() as u64, which)) };
     page.details(&summary, &rest);
     Ok(out.write_all(page.0.as_bytes())?)
 }
@@ -113,11 +115,6 @@ fn rest(report: &Report, findings: &[Finding<'_>]) -> Vec<String> {
         format!("| {} | {worst} | {} |", code(&words::name(budget)), number(budget.calls.total))
     };
     report.budgets.iter().filter(is_fine).map(row).collect()
-}
-
-fn rest_in_words(rest: &[String], findings: &[Finding<'_>]) -> String {
-    let which = if findings.is_empty() { "budget" } else { "other budget" };
-    count(rest.len() as u64, which)
 }
 
 /// A page that ends before a comment would be refused.

@@ -27,7 +27,7 @@ fn the_ratchet_goes_red_and_green() {
         "8 | #[alloc_budget(max = 12)]\n  |                      ^^ worst in 1 call of 1 test: 1\n",
         "8 + #[alloc_budget(max = 1)]\n",
         "path = \"codec::generous\"\n          slack = 11\n",
-        "error: no test reaches the budget of `codec::unreached`\n  --> src/lib.rs:13:1\n",
+        "error: no test reaches the budget of `codec::unreached`\n  --> src/lib.rs:13:3\n",
     ] {
         assert!(red.stdout.contains(words), "{words:?} is not in\n{}", red.stdout);
     }

@@ -89,7 +89,7 @@ fn every_format_of_one_run() {
         let message = message.unwrap();
         assert!(matches!(message, cargo_metadata::Message::CompilerMessage(_)), "{message:?}");
     }
-    assert!(folded.lines().any(|line| line.starts_with("codec::tight (src/lib.rs:5);")), "{folded}");
+    assert!(folded.lines().any(|line| line.starts_with("tight (src/lib.rs:5);")), "{folded}");
     assert!(svg.contains("<svg "));
     serde_json::from_str::<serde_json::Value>(&dhat).unwrap();
 

@@ -39,8 +39,8 @@ fn the_workflows_commands_are_green_and_red() {
         return;
     }
     for shard in 1..=4 {
-        let run = run(&workspace, test, shard);
-        assert!(matches!(run.code, Some(0 | 5)), "shard {shard}\n{}", run.stderr);
+        // Two of the four have no test that calls a budget.
+        run(&workspace, test, shard).ended_with(0);
     }
     run(&workspace, merge, 0).ended_with(0);
     run(&workspace, check, 0).ended_with(0);
@@ -59,7 +59,7 @@ fn the_workflows_commands_are_green_and_red() {
     let red = run(&workspace, check, 0).ended_with(3);
     assert!(red.stdout.contains("::error file=src/lib.rs,line=4,"), "{}", red.stdout);
     let summary = fs::read_to_string(workspace.path("summary.md")).unwrap();
-    assert!(summary.contains("| `codec::tight` | `max = 1` | 1 | **2** | **worse**"), "{summary}");
+    assert!(summary.contains("| `codec::tight` | `max = 1`<br>`max_bytes` | 1<br>3 | **2**<br>**15** | **worse**<br>new: `src/lib.rs:6` `vec!` |"), "{summary}");
 
     fs::remove_file(workspace.path("shard-3.json")).unwrap();
     run(&workspace, merge, 0).ended_with(1);
