@@ -52,7 +52,9 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let hindrances = hindrances(&report);
     if !hindrances.is_empty() {
         anstream::eprintln!("nothing is lowered, as the run does not show what the tests need at worst:");
-        hindrances.iter().for_each(|why| anstream::eprintln!("  {why}"));
+        for why in &hindrances {
+            anstream::eprintln!("  {why}");
+        }
         return Ok(match report.verdict.what {
             What::Failed => report.verdict,
             _ => Verdict::INCOMPLETE,

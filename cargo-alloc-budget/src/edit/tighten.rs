@@ -33,16 +33,15 @@ pub fn tighten(report: &Report, only: &Only, workspace: &Workspace) -> Plan {
         for (limit, quantity) in &budget.quantities {
             let Some((value, said)) = lowered(*limit, quantity) else { continue };
             let shared = all().filter(|other| is_same_source(budget, other));
-            match shared.clone().find_map(|other| hindrance(other, *limit)) {
-                Some(why) => unsure.push(refused(budget, said, why, None)),
-                None => {
-                    let others = shared.filter_map(|other| worst(other.quantities.get(limit)?));
-                    let value = others.max().unwrap_or(value);
-                    // Another crate that shares the source needs it.
-                    if quantity.limits.is_some_and(|[least, _]| value < least) {
-                        wishes.push(Wish { budget, what: What::Limit(*limit, value), said });
-                    }
-                }
+            if let Some(why) = shared.clone().find_map(|other| hindrance(other, *limit)) {
+                unsure.push(refused(budget, said, why, None));
+                continue;
+            }
+            let others = shared.filter_map(|other| worst(other.quantities.get(limit)?));
+            let value = others.max().unwrap_or(value);
+            // Else another crate that shares the source needs it.
+            if quantity.limits.is_some_and(|[least, _]| value < least) {
+                wishes.push(Wish { budget, what: What::Limit(*limit, value), said });
             }
         }
     }
