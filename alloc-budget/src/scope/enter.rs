@@ -2,7 +2,6 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 
-use crate::count::limit::Limit;
 use crate::limits::Limits;
 use crate::scope::at_exit;
 use crate::scope::mode::{self, State};
@@ -113,23 +112,10 @@ impl Scope {
 
     /// As [`Scope::enter`], and captures what is asked for.
     pub(crate) fn enter_tracing<const LIMITED: u8>(limits: &Limits) -> Self {
+        let scope = Self::enter::<LIMITED>(limits);
         if LIMITED != 0 && mode::asks_for_more() {
-            Self::enter_as_asked::<LIMITED>(limits)
-        } else {
-            Self::enter::<LIMITED>(limits)
+            trace_as_asked();
         }
-    }
-
-    /// Enters as the process's state asks. A record has every quantity, limited or not.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn enter_as_asked<const LIMITED: u8>(limits: &Limits) -> Self {
-        let scope = if mode::is_recorded() {
-            Self::enter::<{ Limit::ANY }>(limits)
-        } else {
-            Self::enter::<LIMITED>(limits)
-        };
-        trace_as_asked();
         scope
     }
 
@@ -186,15 +172,18 @@ fn make_room() {
     }
 }
 
-/// Has every allocation in the innermost scope captured, or its exit noted, where that is asked
-/// for.
+/// Has every allocation in the innermost scope captured, its exit noted, or every quantity kept,
+/// where that is asked for.
 #[cold]
 #[inline(never)]
-fn trace_as_asked() {
-    let is_noted = mode::is_watched() || mode::is_recorded();
-    let is_traced = mode::state() == State::TraceAll;
+pub(crate) fn trace_as_asked() {
+    let (is_recorded, is_traced) = (mode::is_recorded(), mode::state() == State::TraceAll);
+    let is_noted = is_recorded || mode::is_watched();
     thread::with(|Thread { tally, scopes, .. }| {
         let Some(open) = scopes.all().last_mut() else { return };
+        if is_recorded {
+            open.keep_everything(tally);
+        }
         if is_noted || is_traced {
             open.set_slow_exit();
         }

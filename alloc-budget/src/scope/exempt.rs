@@ -78,6 +78,7 @@ pub(crate) struct Exempt {
 }
 
 impl Exempt {
+    #[inline(always)]
     pub(crate) fn enter() -> Self {
         thread::with(|Thread { tally, scopes, part, .. }| {
             let before = *tally;
@@ -89,6 +90,7 @@ impl Exempt {
 }
 
 impl Drop for Exempt {
+    #[inline(always)]
     fn drop(&mut self) {
         lower_floor(&self.floor);
         thread::with(|Thread { tally, part, .. }| {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::count::counters::{Counters, Left, PLENTY, cast_signed, cast_unsigned};
 use crate::count::limit::Limit;
+use crate::count::tally::Tally;
 use crate::limits::Limits;
 use crate::scope::remote::Remote;
 use crate::trace::captures::Captures;
@@ -112,9 +113,9 @@ impl Tag {
         self.0 & Self::SLOW_EXIT != 0
     }
 
-    /// Whether it is the same scope's, whichever exit it needs.
+    /// Whether it is the same scope's, whichever exit it needs and whatever it keeps by now.
     pub(super) fn is_of(self, scope: Self) -> bool {
-        self.0 & !Self::SLOW_EXIT == scope.0
+        (self.0 ^ scope.0) <= Self::LOW
     }
 }
 
@@ -198,6 +199,34 @@ impl OpenScope {
 
     pub(crate) fn set_slow_exit(&mut self) {
         self.tag.0 |= Tag::SLOW_EXIT;
+    }
+
+    /// Goes on as if everything were limited, by no limit: just entered, it has measured nothing.
+    pub(super) fn keep_everything(&mut self, tally: &mut Tally) {
+        let (limited, kept) = (self.limited(), kept(self.limited()));
+        let starts = |left: i64| Counter { outer: left, start: left };
+        let left = &tally.left;
+        if limited & ALLOCATIONS == 0 {
+            self.allocations = starts(left.allocations);
+        }
+        if limited & BYTES == 0 {
+            self.bytes = starts(left.bytes);
+        }
+        if limited & REALLOCATIONS == 0 {
+            self.reallocations = starts(left.reallocations);
+        }
+        if limited & DEALLOCATIONS == 0 {
+            self.deallocations = starts(left.deallocations);
+        }
+        if kept & LIVE == 0 {
+            self.entry_live = tally.live();
+            self.outer_mark = tally.begin_peak(self.entry_live);
+        }
+        if limited & LIVE == 0 {
+            self.outer_live_limit = tally.limit_live(PLENTY);
+        }
+        self.limits = self.limits.only(limited);
+        self.tag.0 |= u64::from(Limit::ANY);
     }
 
     /// Makes what an event may have changed as it is where none has.

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use crate::budget::subject::Subject;
 use crate::limits::{AnyExempt, Exemptible, Limits};
 use crate::record;
-use crate::scope::enter::Scope;
+use crate::scope::enter::{Scope, trace_as_asked};
 use crate::scope::{mode, thread};
 use crate::site::function::{Call, Site};
 
@@ -154,10 +154,11 @@ fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &L
 #[inline(never)]
 fn enter_unready<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> bool {
     let is_counting = site(|site| site.is_counting(false));
-    if is_counting && LIMITED == 0 && mode::is_recorded() {
-        Scope::enter_as_asked::<0>(limits);
-    } else if is_counting {
+    if is_counting {
         Scope::enter_tracing::<LIMITED>(limits);
+        if LIMITED == 0 && mode::is_recorded() {
+            trace_as_asked();
+        }
     }
     is_counting
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use super::{Context, words};
-use crate::ratchet::{self, Finding, Level, Trouble};
+use crate::ratchet::{Finding, Level, Trouble};
 use crate::report::Report;
 use crate::source::text::Text;
 use crate::spot::{Spot, Spots};
@@ -204,6 +204,7 @@ fn exception(found: &Finding<'_>) -> Option<String> {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::ratchet;
     use crate::report::budget::{Budget, Limit};
     use crate::report::example;
 
