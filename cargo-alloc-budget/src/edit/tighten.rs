@@ -1,13 +1,27 @@
 //! `tighten`: generous limits are lowered to their worst, where that is known to be the worst.
 
+use crate::config::lane_name;
 use crate::edit::bless::worst;
 use crate::edit::plan::{Only, Plan, What, Wish, plan, refused};
 use crate::report::Report;
 use crate::report::budget::{Budget, Limit, Quantity};
 use crate::workspace::Workspace;
 
-/// Why nothing may be lowered after such a run, a line each.
-pub fn hindrances(report: &Report) -> Vec<String> {
+/// Why nothing may be lowered after such runs, a line each. `lanes` are those that a limit must hold
+/// in.
+pub fn hindrances(reports: &[Report], lanes: &[String]) -> Vec<String> {
+    let mut hindrances: Vec<String> = reports.iter().flat_map(of_run).collect();
+    let have: Vec<String> = reports.iter().map(|report| lane_name(&report.lane)).collect();
+    let left_out = lanes.iter().filter(|lane| !have.contains(lane));
+    hindrances.extend(
+        left_out.map(|lane| {
+            format!("alloc-budget.toml names the lane `{lane}`, and there is no `--report` of it")
+        }),
+    );
+    hindrances
+}
+
+fn of_run(report: &Report) -> Vec<String> {
     let mut hindrances = report.run.incomplete.clone();
     if report.run.runs < 2 {
         hindrances.push(format!(
@@ -25,10 +39,10 @@ pub fn hindrances(report: &Report) -> Vec<String> {
 }
 
 /// Lowers generous limits.
-pub fn tighten(report: &Report, only: &Only, workspace: &Workspace) -> Plan {
+pub fn tighten(reports: &[Report], only: &Only, workspace: &Workspace) -> Plan {
     let mut wishes = Vec::new();
     let mut unsure = Vec::new();
-    let all = || report.budgets.iter().filter(|budget| only.has(budget));
+    let all = || reports.iter().flat_map(|report| &report.budgets).filter(|budget| only.has(budget));
     for budget in all() {
         for (limit, quantity) in &budget.quantities {
             let Some((value, said)) = lowered(*limit, quantity) else { continue };

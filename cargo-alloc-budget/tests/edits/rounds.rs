@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::package::Package;
 
-const LIB: &str = r#"use alloc_budget::alloc_budget;
+const LIB: &str = r#"#![allow(dead_code)]
+use alloc_budget::alloc_budget;
 
 fn spend(blocks: usize) {
     for _ in 0..blocks {
