@@ -209,7 +209,7 @@ impl Edit {
     }
 }
 
-/// Whether anything was recorded.
-pub fn is_empty(report: &Report) -> bool {
-    !report.budgets.iter().any(Budget::is_reached)
+/// Whether nothing was recorded.
+pub fn is_empty(reports: &[Report]) -> bool {
+    !reports.iter().flat_map(|report| &report.budgets).any(Budget::is_reached)
 }

@@ -1,5 +1,7 @@
 //! A budget of each kind, most of them too small.
 
+#![allow(dead_code)]
+
 use alloc_budget::{alloc_budget, alloc_budget as limited, budget};
 
 mod crlf;

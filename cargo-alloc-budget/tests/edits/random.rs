@@ -214,7 +214,7 @@ fn check(functions: &[Function], begin: &str, has_crlf: bool) {
             budget_at(&text, head, &format!("made::f{number}"), &limits)
         })
         .collect();
-    let report = report(budgets);
+    let report = [report(budgets)];
     let workspace = PACKAGE.workspace();
     let only = Only::default();
     for is_bless in [true, false] {

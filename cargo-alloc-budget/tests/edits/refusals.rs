@@ -25,11 +25,11 @@ fn generous() -> Budget {
 }
 
 fn blessed(package: &Package, budgets: Vec<Budget>) -> Plan {
-    bless(&report(budgets), &[Limit::Max], &Only::default(), &package.workspace())
+    bless(&[report(budgets)], &[Limit::Max], &Only::default(), &package.workspace())
 }
 
 fn tightened(package: &Package, budgets: Vec<Budget>) -> Plan {
-    tighten(&report(budgets), &Only::default(), &package.workspace())
+    tighten(&[report(budgets)], &Only::default(), &package.workspace())
 }
 
 #[track_caller]
@@ -48,8 +48,8 @@ fn each_command_touches_only_what_it_names() {
     let plan = tightened(&package, both());
     assert_eq!(plan.edits.iter().map(|edit| &*edit.after).collect::<Vec<_>>(), ["max = 2"]);
     let only = Only { packages: vec!["another".to_owned()] };
-    assert!(bless(&report(both()), &[], &only, &package.workspace()).edits.is_empty());
-    assert!(tighten(&report(both()), &only, &package.workspace()).edits.is_empty());
+    assert!(bless(&[report(both())], &[], &only, &package.workspace()).edits.is_empty());
+    assert!(tighten(&[report(both())], &only, &package.workspace()).edits.is_empty());
 }
 
 #[test]
@@ -180,6 +180,9 @@ fn a_source_of_two_crates_gets_what_both_need() {
     let plan = tightened(&package, vec![generous(), other(5)]);
     assert_eq!(plan.edits.iter().map(|edit| &*edit.after).collect::<Vec<_>>(), ["max = 5"]);
     assert!(tightened(&package, vec![generous(), other(9)]).edits.is_empty());
+    let lanes = [report(vec![generous()]), report(vec![other(6)])];
+    let plan = tighten(&lanes, &Only::default(), &package.workspace());
+    assert_eq!(plan.edits[0].after, "max = 6", "what another lane needs");
     let unsure = Budget { is_lower_bound: true, ..other(1) };
     assert!(tightened(&package, vec![generous(), unsure]).edits.is_empty());
 }
@@ -202,14 +205,17 @@ fn a_worst_that_may_not_be_the_worst_lowers_nothing() {
 #[test]
 fn a_run_that_is_not_complete_lowers_nothing() {
     let complete = report(vec![generous()]);
-    assert_eq!(hindrances(&complete), [""; 0]);
+    assert_eq!(hindrances(std::slice::from_ref(&complete), &[]), [""; 0]);
     let with = |change: fn(&mut Report)| {
         let mut report = complete.clone();
         change(&mut report);
-        hindrances(&report).join("; ")
+        hindrances(&[report], &[]).join("; ")
     };
     assert_eq!(with(|report| report.run.incomplete.push("why".to_owned())), "why");
     assert!(with(|report| report.run.runs = 1).contains("the tests were run once"));
+    let lane = "x86_64-pc-windows-msvc/dev".to_owned();
+    let lanes = hindrances(&[complete.clone()], &[lane]).join("; ");
+    assert!(lanes.contains("names the lane `x86_64-pc-windows-msvc/dev`"), "{lanes}");
     let shard =
         |report: &mut Report| report.run.shard = serde_json::from_str(r#"{"index":1,"count":4}"#).unwrap();
     assert!(with(shard).contains("part 1 of 4"));
@@ -235,7 +241,7 @@ fn measure_becomes_what_was_asked_for() {
     }
     let limits = [Limit::MaxBytes, Limit::Max, Limit::MaxReallocs];
     let report = report(vec![measured.clone()]);
-    let plan = bless(&report, &limits, &Only::default(), &package.workspace());
+    let plan = bless(&[report], &limits, &Only::default(), &package.workspace());
     assert_eq!(plan.edits[0].change.new, "max = 3, max_bytes = 64");
     // Nobody has called it.
     measured.quantities.clear();

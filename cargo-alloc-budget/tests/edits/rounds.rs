@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::package::Package;
 
-const LIB: &str = r##"use alloc_budget::alloc_budget;
+const LIB: &str = r#"#![allow(dead_code)]
+use alloc_budget::alloc_budget;
 
 fn spend(blocks: usize) {
     for _ in 0..blocks {
@@ -42,7 +43,7 @@ fn calls_them() {
 fn calls_the_one_that_varies() {
     alloc_budget::exempt(|| ());
 }
-"##;
+"#;
 
 #[test]
 fn what_bless_has_raised_is_green_and_what_tighten_has_lowered_too() {

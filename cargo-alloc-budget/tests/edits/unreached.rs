@@ -8,7 +8,7 @@ use cargo_alloc_budget::source::attach;
 use crate::made::{budget, report};
 use crate::package::Package;
 
-const LIB: &str = r##"use alloc_budget::{alloc_budget, budget};
+const LIB: &str = r#"use alloc_budget::{alloc_budget, budget};
 
 mod deep;
 #[cfg(target_os = "none")]
@@ -66,7 +66,7 @@ mod tests {
     #[alloc_budget(max = 1)]
     fn helper() { g() }
 }
-"##;
+"#;
 
 const DEEP: &str = "#[alloc_budget::alloc_budget(max = 1)]\nfn f() { g() }\n";
 
@@ -102,7 +102,7 @@ fn budgets_that_no_test_has_called_are_listed() {
             assert_eq!(source.hash.len(), 64);
             let mut line = format!("{file} {path} ({})", limits.join(", "));
             for more in [label, &source.refusal, &source.not_compiled].into_iter().flatten() {
-                line += &format!(" | {more}");
+                line = line + " | " + more;
             }
             line + if source.is_test_only { " | tests" } else { "" }
                 + if budget.measures { " | measures" } else { "" }
