@@ -10,8 +10,8 @@ use anyhow::{Context, Result};
 use cargo_metadata::{Artifact, Message, PackageId, TargetKind};
 
 use super::flags::Dialect;
-use crate::cli::Selection;
 use crate::record::program::Program;
+use crate::selection::Selection;
 use crate::workspace::Workspace;
 
 /// The tests could not be built: cargo has said why.

@@ -23,12 +23,12 @@ pub use build::NotBuilt;
 use cargo::Part;
 use outcome::Outcome;
 
-use crate::cli::{Running, Selection};
 use crate::record::places::Places;
 use crate::record::program::Program;
 use crate::record::{fold, folder, runs};
 use crate::report::lane::Runner;
 use crate::report::{Report, Run, Shard, VERSION};
+use crate::selection::{Running, Selection};
 use crate::workspace::Workspace;
 
 /// What becomes of overages.
@@ -83,8 +83,8 @@ impl<'a> Plan<'a> {
             .then(|| "only some tests were run, by their names or by arguments behind `--`".to_owned())
     }
 
-    /// The documentation's examples, which nextest leaves to cargo. They are no part of any shard but
-    /// the first.
+    /// The documentation's examples, which nextest leaves to cargo. They are no part of any shard
+    /// but the first.
     fn has_docs(&self, workspace: &Workspace, programs: &[Program]) -> bool {
         let is_first = self.shard.is_none_or(|shard| shard.index == 1);
         let are_tested = |package: &str| programs.iter().any(|program| program.package == package);
@@ -177,7 +177,7 @@ pub fn run(selection: &Selection, running: &Running, mode: Mode) -> Result<Repor
     let whole_workspace = completeness::is_whole_workspace(selection, &workspace, &programs);
     let mut packages: Vec<_> = programs.iter().filter(|it| it.is_test).map(|it| it.package.clone()).collect();
     packages.dedup();
-    let verdict = verdict::of(&fold, &outcomes, &programs);
+    let verdict = verdict::of(&fold, &outcomes, &programs, plan.shard.is_some());
     let mut incomplete = completeness::of(&plan, &outcomes, whole_workspace, &packages);
     incomplete.extend(fold.incomplete);
     if fold.budgets.is_empty() {
