@@ -9,14 +9,18 @@
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod diff;
 pub mod edit;
 pub mod format;
+pub mod merge;
 pub mod ratchet;
 pub mod record;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod spot;
 pub mod text;
+pub mod version;
 pub mod workspace;
 
 use std::ffi::OsString;
@@ -31,7 +35,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if args.get(1).is_some_and(|arg| arg == "alloc-budget") {
         args.remove(1);
     }
-    match cli::Cli::parse_from(args).command.run() {
+    match cli::Cli::parse_from(args).run() {
         Ok(verdict) => verdict.into(),
         Err(error) if error.is::<run::NotBuilt>() => {
             // Cargo has said why.

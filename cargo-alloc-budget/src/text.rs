@@ -16,6 +16,15 @@ pub fn count(number_of: impl Into<i128>, thing: &str) -> String {
     format!("{} {thing}{}", number(number_of), if number_of == 1 { "" } else { "s" })
 }
 
+/// `src/codec.rs:44`.
+pub fn place(file: Option<&str>, line: Option<u32>) -> Option<String> {
+    match (file, line) {
+        (Some(file), Some(line)) => Some(format!("{file}:{line}")),
+        (Some(file), None) => Some(file.to_owned()),
+        (None, _) => None,
+    }
+}
+
 #[test]
 fn thousands_are_apart() {
     assert_eq!(number(0), "0");

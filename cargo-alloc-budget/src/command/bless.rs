@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use crate::cli::{Running, Selection};
-use crate::command::editing::{Editing, nothing_recorded, only};
+use crate::command::editing::{Editing, failed, nothing_recorded, only};
+use crate::config::Config;
 use crate::edit::bless::bless;
 use crate::edit::plan::is_empty;
-use crate::report::Report;
 use crate::report::budget::Limit;
-use crate::report::verdict::{Verdict, What};
+use crate::report::verdict::Verdict;
 use crate::workspace::Workspace;
 
 /// Raises exceeded budgets to what the tests need, and replaces `measure` by limits
@@ -57,22 +57,18 @@ fn limit(text: &str) -> Result<Limit, String> {
 pub fn run(args: &Args) -> Result<Verdict> {
     let workspace = Workspace::find(&args.selection)?;
     let only = only(&args.selection.package, &workspace)?;
-    let report = match &args.editing.report {
-        Some(path) => Report::read(path)?,
-        None => anyhow::bail!("name a report with `--report`"),
-    };
-    if is_empty(&report) {
-        nothing_recorded(&report);
+    let config = Config::read(workspace.root())?;
+    let running = Running { runner: args.running.runner.or(config.runner), ..args.running.clone() };
+    let reports = args.editing.reports(&args.selection, &running, &workspace)?;
+    if is_empty(&reports) {
+        nothing_recorded(&reports);
         return Ok(Verdict::INCOMPLETE);
     }
-    let plan = bless(&report, &args.limits, &only, &workspace);
+    let plan = bless(&reports, &args.limits, &only, &workspace);
     if plan.edits.is_empty() && plan.refused.is_empty() {
         anstream::println!("no budget is exceeded, and none only measures: there is nothing to do");
     }
     args.editing.carry_out(&plan)?;
-    Ok(match report.verdict.what {
-        What::Failed => report.verdict,
-        _ if !plan.refused.is_empty() => Verdict::EXCEEDED,
-        _ => Verdict::FINE,
-    })
+    let rest = if plan.refused.is_empty() { Verdict::FINE } else { Verdict::EXCEEDED };
+    Ok(failed(&reports).unwrap_or(rest))
 }

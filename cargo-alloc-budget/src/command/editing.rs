@@ -5,19 +5,23 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
+use crate::cli::{Running, Selection};
+use crate::command::fresh;
 use crate::edit::offer::offer;
 use crate::edit::plan::{Edit, Only, Plan};
 use crate::edit::write::{diff, write};
 use crate::report::Report;
+use crate::report::verdict::{Verdict, What};
+use crate::run::Mode;
 use crate::workspace::Workspace;
 
 /// What becomes of the edits, and which budgets they are of.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "What is edited")]
 pub struct Editing {
-    /// Use the report of an earlier run; nothing is run
+    /// Use the report of an earlier run, and run nothing; may be given once for each lane
     #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
+    pub report: Vec<PathBuf>,
     /// Show the edits as a diff, and write nothing
     #[arg(long, conflicts_with = "review")]
     pub dry_run: bool,
@@ -27,6 +31,22 @@ pub struct Editing {
 }
 
 impl Editing {
+    /// The reports that are named, or one of a run in which overages are only counted.
+    ///
+    /// # Errors
+    /// They can't be read; the tests can't be built or run.
+    pub fn reports(
+        &self,
+        selection: &Selection,
+        running: &Running,
+        workspace: &Workspace,
+    ) -> Result<Vec<Report>> {
+        if self.report.is_empty() {
+            return Ok(vec![fresh::report(workspace, selection, running, Mode::Count)?]);
+        }
+        self.report.iter().map(|path| Report::read(path)).collect()
+    }
+
     /// Shows what the plan says, and does it. The number of edits.
     ///
     /// # Errors
@@ -70,10 +90,17 @@ pub fn only(packages: &[String], workspace: &Workspace) -> Result<Only> {
 }
 
 /// What is said where no budget was called.
-pub fn nothing_recorded(report: &Report) {
+pub fn nothing_recorded(reports: &[Report]) {
+    let packages: Vec<&str> =
+        reports.iter().flat_map(|report| &report.run.packages).map(String::as_str).collect();
     anstream::eprintln!(
         "nothing was recorded: no test of {} has called a budget in a program that counts; \
          `cargo alloc-budget doctor` says why",
-        if report.run.packages.is_empty() { "this run".to_owned() } else { report.run.packages.join(", ") }
+        if packages.is_empty() { "this run".to_owned() } else { packages.join(", ") }
     );
+}
+
+/// Where tests have failed for other reasons, that is how the command ends.
+pub fn failed(reports: &[Report]) -> Option<Verdict> {
+    reports.iter().map(|report| report.verdict).find(|verdict| verdict.what == What::Failed)
 }

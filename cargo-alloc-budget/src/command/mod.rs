@@ -1,7 +1,14 @@
 //! The commands, a file each: `Args`, and `run`.
 
+pub mod baseline;
 pub mod bless;
+pub mod check;
+pub mod completions;
 pub mod editing;
+pub mod editor;
+mod fresh;
+pub mod man;
+pub mod merge;
 pub mod report;
 pub mod test;
 pub mod tighten;

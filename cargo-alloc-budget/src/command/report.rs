@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use super::baseline;
 use crate::cli::Selection;
 use crate::config::Config;
-use crate::format::{self, Context, Format};
+use crate::format::{self, By, Context, Format};
 use crate::report::Report;
 use crate::report::verdict::Verdict;
 use crate::workspace::Workspace;
@@ -21,6 +22,9 @@ Examples:
       Shows every budget of the last run.
   cargo alloc-budget report --format md >> \"$GITHUB_STEP_SUMMARY\"
       Writes the last run's report as Markdown.
+  cargo alloc-budget report --format svg --by allocations -o allocations.svg
+      Draws a flame graph of the last run, if that was one with `--sites`; and writes
+      `allocations.folded` beside it.
   cargo alloc-budget report --report report.json --format sarif -o budgets.sarif
       Makes SARIF of a report.
 
@@ -35,6 +39,18 @@ pub struct Args {
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+    /// Compare with this baseline, in Markdown and flame graphs: a name that `baseline save` was given, or a file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub baseline: Option<String>,
+    /// Go on without a baseline if there is none
+    #[arg(long, requires = "baseline")]
+    pub allow_missing_baseline: bool,
+    /// What the widths of flame graphs and folded stacks are
+    #[arg(long, value_enum, default_value_t = By::Bytes)]
+    pub by: By,
+    /// Only the stacks of this budget, by its path. Else a budget that calls another one has the stacks of both
+    #[arg(long, value_name = "PATH")]
+    pub budget: Option<String>,
     /// Show every budget, not only those that need attention
     #[arg(long)]
     pub all: bool,
@@ -59,8 +75,23 @@ pub fn run(args: &Args) -> Result<Verdict> {
         Ok(workspace) => Config::read(workspace.root())?,
         Err(_) => Config::default(),
     };
-    let context = Context { all: args.all, ..Context::new(&config) };
+    let before = match &args.baseline {
+        Some(baseline) => baseline::find(baseline, args.allow_missing_baseline, workspace.as_ref().ok())?,
+        None => None,
+    };
+    let context = Context {
+        all: args.all,
+        baseline: before.as_ref(),
+        by: args.by,
+        budget: args.budget.as_deref(),
+        workspace: workspace.as_ref().ok(),
+        ..Context::new(&config)
+    };
     format::print(&report, args.format, &context, args.output.as_deref())?;
+    if let (Format::Svg, Some(path)) = (args.format, &args.output) {
+        // Other tools make other graphs of it.
+        format::print(&report, Format::Folded, &context, Some(&path.with_extension("folded")))?;
+    }
     Ok(Verdict::FINE)
 }
 

@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use crate::cli::{Running, Selection};
-use crate::command::editing::{Editing, nothing_recorded, only};
+use crate::command::editing::{Editing, failed, nothing_recorded, only};
+use crate::config::Config;
 use crate::edit::plan::is_empty;
 use crate::edit::tighten::{hindrances, tighten};
-use crate::report::Report;
-use crate::report::verdict::{Verdict, What};
+use crate::report::verdict::Verdict;
 use crate::workspace::Workspace;
 
 /// Lowers generous budgets to what the tests need
@@ -21,8 +21,8 @@ Examples:
       Runs all tests twice, and lowers each budget to its worst call.
   cargo alloc-budget tighten --workspace --runs 5 --dry-run
       Shows what it would change after five runs.
-  cargo alloc-budget tighten --report merged.json
-      Uses what other machines have run, merged.
+  cargo alloc-budget tighten --report linux.json --report windows.json
+      Uses what other machines have run: what one of them needs is not lowered.
 
 Exit codes:
   0  every generous budget is lowered, or it is said why not
@@ -44,30 +44,29 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Verdict> {
     let workspace = Workspace::find(&args.selection)?;
     let only = only(&args.selection.package, &workspace)?;
-    let report = match &args.editing.report {
-        Some(path) => Report::read(path)?,
-        None => anyhow::bail!("name a report with `--report`"),
+    let config = Config::read(workspace.root())?;
+    let running = Running {
+        runs: args.running.runs.or(Some(2)),
+        runner: args.running.runner.or(config.runner),
+        ..args.running.clone()
     };
-    if is_empty(&report) {
-        nothing_recorded(&report);
+    let reports = args.editing.reports(&args.selection, &running, &workspace)?;
+    if is_empty(&reports) {
+        nothing_recorded(&reports);
         return Ok(Verdict::INCOMPLETE);
     }
-    let hindrances = hindrances(&report);
+    let hindrances = hindrances(&reports, &config.lanes);
     if !hindrances.is_empty() {
         anstream::eprintln!("nothing is lowered, as the run does not show what the tests need at worst:");
-        hindrances.iter().for_each(|why| anstream::eprintln!("  {why}"));
-        return Ok(match report.verdict.what {
-            What::Failed => report.verdict,
-            _ => Verdict::INCOMPLETE,
-        });
+        for why in &hindrances {
+            anstream::eprintln!("  {why}");
+        }
+        return Ok(failed(&reports).unwrap_or(Verdict::INCOMPLETE));
     }
-    let plan = tighten(&report, &only, &workspace);
+    let plan = tighten(&reports, &only, &workspace);
     if plan.edits.is_empty() && plan.refused.is_empty() {
         anstream::println!("no budget is generous: there is nothing to do");
     }
     args.editing.carry_out(&plan)?;
-    Ok(match report.verdict.what {
-        What::Failed => report.verdict,
-        _ => Verdict::FINE,
-    })
+    Ok(failed(&reports).unwrap_or(Verdict::FINE))
 }

@@ -8,10 +8,11 @@ use crate::report::budget::{Budget, Limit, Quantity};
 use crate::workspace::Workspace;
 
 /// Raises exceeded limits, each to its own worst; in place of `measure`, `limits` get theirs.
-pub fn bless(report: &Report, limits: &[Limit], only: &Only, workspace: &Workspace) -> Plan {
+pub fn bless(reports: &[Report], limits: &[Limit], only: &Only, workspace: &Workspace) -> Plan {
     let mut wishes = Vec::new();
     let mut expected = Vec::new();
-    for budget in report.budgets.iter().filter(|budget| only.has(budget)) {
+    let all = reports.iter().flat_map(|report| &report.budgets);
+    for budget in all.filter(|budget| only.has(budget)) {
         let raised = raised(budget);
         let tests: Vec<&str> = budget
             .overages

@@ -8,7 +8,7 @@ use crate::edit::change::Change;
 use crate::edit::sources::Sources;
 use crate::report::Report;
 use crate::report::budget::{Budget, Limit};
-use crate::source::written::{Written, arguments};
+use crate::source::written::{Written, arguments, is_doctest};
 use crate::workspace::Workspace;
 
 /// What is to be edited, and what a person has to do. Sorted by place.
@@ -114,7 +114,8 @@ pub(super) fn plan(wishes: Vec<Wish<'_>>, workspace: &Workspace) -> Plan {
                         .or_insert(edit);
                 } else {
                     blocked.insert(key);
-                    refused.insert(wish.refused("the literal's type is too small".to_owned(), None));
+                    let write = Some(arguments(&wish.limits()));
+                    refused.insert(wish.refused("the literal's type is too small".to_owned(), write));
                 }
             }
             Err((why, write)) => {
@@ -153,10 +154,13 @@ fn edit(wish: &Wish<'_>, sources: &mut Sources) -> Result<(Edit, BTreeMap<Limit,
     let limits = wish.limits();
     let by_hand = || (budget.kind != crate::report::budget::Kind::Value).then(|| arguments(&limits));
     let plain = |why: String| (why, by_hand());
+    if is_doctest(budget) {
+        return Err(plain("it is in an example of the documentation".to_owned()));
+    }
+    let editable = sources.of_budget(budget).map_err(plain)?;
     if budget.package.is_none() {
         return Err(plain("its source is not that of a member of the workspace".to_owned()));
     }
-    let editable = sources.of_budget(budget).map_err(plain)?;
     let written = Written::of(budget, &editable.file).map_err(plain)?;
     let own = || written.own_attribute(&limits, &editable.file);
     let with_own = |why: String| match written.item.container {
@@ -205,7 +209,7 @@ impl Edit {
     }
 }
 
-/// Whether anything was recorded.
-pub fn is_empty(report: &Report) -> bool {
-    !report.budgets.iter().any(Budget::is_reached)
+/// Whether nothing was recorded.
+pub fn is_empty(reports: &[Report]) -> bool {
+    !reports.iter().flat_map(|report| &report.budgets).any(Budget::is_reached)
 }

@@ -62,11 +62,11 @@ impl Sources {
 fn read(name: &str, root: &Path, target: Option<&Path>) -> Result<Editable, String> {
     let path = root.join(name);
     let path = path.canonicalize().map_err(|_| format!("there is no file `{name}`"))?;
-    if !path.starts_with(root) {
-        return Err("the file is outside of the workspace".to_owned());
-    }
     if target.is_some_and(|target| path.starts_with(target)) {
         return Err("the file is made by the build".to_owned());
+    }
+    if !path.starts_with(root) {
+        return Err("the file is outside of the workspace".to_owned());
     }
     let is_read_only = std::fs::metadata(&path).is_ok_and(|metadata| metadata.permissions().readonly());
     if is_read_only {

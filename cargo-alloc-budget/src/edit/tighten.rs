@@ -1,13 +1,27 @@
 //! `tighten`: generous limits are lowered to their worst, where that is known to be the worst.
 
+use crate::config::lane_name;
 use crate::edit::bless::worst;
 use crate::edit::plan::{Only, Plan, What, Wish, plan, refused};
 use crate::report::Report;
 use crate::report::budget::{Budget, Limit, Quantity};
 use crate::workspace::Workspace;
 
-/// Why nothing may be lowered after such a run, a line each.
-pub fn hindrances(report: &Report) -> Vec<String> {
+/// Why nothing may be lowered after such runs, a line each. `lanes` are those that a limit must hold
+/// in.
+pub fn hindrances(reports: &[Report], lanes: &[String]) -> Vec<String> {
+    let mut hindrances: Vec<String> = reports.iter().flat_map(of_run).collect();
+    let have: Vec<String> = reports.iter().map(|report| lane_name(&report.lane)).collect();
+    let left_out = lanes.iter().filter(|lane| !have.contains(lane));
+    hindrances.extend(
+        left_out.map(|lane| {
+            format!("alloc-budget.toml names the lane `{lane}`, and there is no `--report` of it")
+        }),
+    );
+    hindrances
+}
+
+fn of_run(report: &Report) -> Vec<String> {
     let mut hindrances = report.run.incomplete.clone();
     if report.run.runs < 2 {
         hindrances.push(format!(
@@ -25,24 +39,23 @@ pub fn hindrances(report: &Report) -> Vec<String> {
 }
 
 /// Lowers generous limits.
-pub fn tighten(report: &Report, only: &Only, workspace: &Workspace) -> Plan {
+pub fn tighten(reports: &[Report], only: &Only, workspace: &Workspace) -> Plan {
     let mut wishes = Vec::new();
     let mut unsure = Vec::new();
-    let all = || report.budgets.iter().filter(|budget| only.has(budget));
+    let all = || reports.iter().flat_map(|report| &report.budgets).filter(|budget| only.has(budget));
     for budget in all() {
         for (limit, quantity) in &budget.quantities {
             let Some((value, said)) = lowered(*limit, quantity) else { continue };
             let shared = all().filter(|other| is_same_source(budget, other));
-            match shared.clone().find_map(|other| hindrance(other, *limit)) {
-                Some(why) => unsure.push(refused(budget, said, why, None)),
-                None => {
-                    let others = shared.filter_map(|other| worst(other.quantities.get(limit)?));
-                    let value = others.max().unwrap_or(value);
-                    // Another crate that shares the source needs it.
-                    if quantity.limits.is_some_and(|[least, _]| value < least) {
-                        wishes.push(Wish { budget, what: What::Limit(*limit, value), said });
-                    }
-                }
+            if let Some(why) = shared.clone().find_map(|other| hindrance(other, *limit)) {
+                unsure.push(refused(budget, said, why, None));
+                continue;
+            }
+            let others = shared.filter_map(|other| worst(other.quantities.get(limit)?));
+            let value = others.max().unwrap_or(value);
+            // Else another crate that shares the source needs it.
+            if quantity.limits.is_some_and(|[least, _]| value < least) {
+                wishes.push(Wish { budget, what: What::Limit(*limit, value), said });
             }
         }
     }

@@ -5,8 +5,9 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::{Context, words};
-use crate::ratchet::{self, Finding, Trouble};
+use super::{Context, changes, words};
+use crate::diff;
+use crate::ratchet::{Finding, Trouble};
 use crate::report::Report;
 use crate::report::budget::{Budget, CallSite};
 use crate::text::{count, number};
@@ -16,10 +17,13 @@ pub const MOST_BYTES: usize = 60_000;
 /// What stands below the tables.
 const RESERVED: usize = 2_000;
 
-pub fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
-    let findings = ratchet::judge(&[report], context.config, context.is_ratchet).list;
+pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
+    let findings = context.judge(report);
     let mut page = Page::default();
     page.line(&format!("### Allocation budgets: {}\n", headline(&findings, report)));
+    if let Some(before) = context.baseline {
+        changes::rows(&diff::compare(before, report)?, &mut page);
+    }
     if !findings.is_empty() {
         page.table("| function | limit | worst | |\n| --- | --- | ---: | --- |", findings.iter().map(row));
     }
@@ -27,7 +31,9 @@ pub fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Res
         page.line(&format!("> incomplete: {}\n", text(reason)));
     }
     let rest = rest(report, &findings);
-    let summary = format!("{} · lane {}", rest_in_words(&rest, &findings), words::lane(&report.lane));
+    let which = if findings.is_empty() { "budget" } else { "other budget" };
+    let lane = format!("lane {}", words::lane(&report.lane));
+    let summary = if rest.is_empty() { lane } else { format!("{} · {lane}", count(rest.len() as u64, which)) };
     page.details(&summary, &rest);
     Ok(out.write_all(page.0.as_bytes())?)
 }
@@ -109,11 +115,6 @@ fn rest(report: &Report, findings: &[Finding<'_>]) -> Vec<String> {
         format!("| {} | {worst} | {} |", code(&words::name(budget)), number(budget.calls.total))
     };
     report.budgets.iter().filter(is_fine).map(row).collect()
-}
-
-fn rest_in_words(rest: &[String], findings: &[Finding<'_>]) -> String {
-    let which = if findings.is_empty() { "budget" } else { "other budget" };
-    count(rest.len() as u64, which)
 }
 
 /// A page that ends before a comment would be refused.

@@ -1,9 +1,15 @@
 //! A report as people and programs want to read it.
 
-pub mod json;
+pub(crate) mod changes;
+pub mod diagnostic;
+mod github;
+mod json;
+mod junit;
 pub mod markdown;
-pub mod table;
-mod words;
+mod sarif;
+mod stacks;
+mod table;
+pub(crate) mod words;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,7 +18,10 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::config::Config;
+use crate::diff::Changes;
+use crate::ratchet::{self, Finding};
 use crate::report::Report;
+use crate::workspace::Workspace;
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -24,6 +33,28 @@ pub enum Format {
     Md,
     /// The report itself; its schema is published as `report.schema.json`
     Json,
+    /// GitHub's annotations, on a step's output; at most ten of each level
+    Github,
+    /// JUnit's XML: a test case for each budget
+    Junit,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// The compiler's JSON, a message a line, as `cargo check --message-format=json` prints it
+    Cargo,
+    /// Folded stacks of a run with `--sites`: `frame;frame 831488`
+    Folded,
+    /// A flame graph of a run with `--sites`; with `--baseline`, what has changed
+    Svg,
+    /// A file for DHAT's viewer, of a run with `--sites`
+    Dhat,
+}
+
+/// What a flame graph's widths are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum By {
+    #[default]
+    Bytes,
+    Allocations,
 }
 
 /// What a format needs beside the report.
@@ -36,11 +67,41 @@ pub struct Context<'a> {
     pub config: &'a Config,
     /// Whether a generous or unreached budget is an error.
     pub is_ratchet: bool,
+    /// The reports of all lanes, this one among them; empty if there is only this one.
+    pub lanes: &'a [&'a Report],
+    /// What it is compared with, in Markdown and in flame graphs.
+    pub baseline: Option<&'a Report>,
+    pub by: By,
+    /// The one budget whose stacks are wanted, by its path.
+    pub budget: Option<&'a str>,
+    /// Whose sources the report is of.
+    pub workspace: Option<&'a Workspace>,
 }
 
 impl<'a> Context<'a> {
     pub fn new(config: &'a Config) -> Self {
-        Self { all: false, width: None, config, is_ratchet: false }
+        Self {
+            all: false,
+            width: None,
+            config,
+            is_ratchet: false,
+            lanes: &[],
+            baseline: None,
+            by: By::default(),
+            budget: None,
+            workspace: None,
+        }
+    }
+
+    /// What is wrong with the budgets of one of the lanes.
+    pub(crate) fn judge<'b>(&'b self, report: &'b Report) -> Vec<Finding<'b>> {
+        let mut reports = self.lanes.to_vec();
+        if reports.is_empty() {
+            reports.push(report);
+        }
+        let mut list = ratchet::judge(&reports, self.config, self.is_ratchet).list;
+        list.retain(|found| report.budgets.as_ptr_range().contains(&std::ptr::from_ref(found.budget)));
+        list
     }
 }
 
@@ -53,6 +114,13 @@ pub fn write(report: &Report, format: Format, context: &Context<'_>, out: &mut d
         Format::Table => table::write(report, context, out),
         Format::Md => markdown::write(report, context, out),
         Format::Json => json::write(report, out),
+        Format::Github => github::write(report, context, out),
+        Format::Junit => junit::write(report, context, out),
+        Format::Sarif => sarif::write(report, context, out),
+        Format::Cargo => diagnostic::write(report, context, out),
+        Format::Folded => stacks::folded(report, context, out),
+        Format::Svg => stacks::svg(report, context, out),
+        Format::Dhat => stacks::dhat(report, context, out),
     }
 }
 
@@ -61,17 +129,34 @@ pub fn write(report: &Report, format: Format, context: &Context<'_>, out: &mut d
 /// # Errors
 /// Those of [`write`], and those of the file.
 pub fn print(report: &Report, format: Format, context: &Context<'_>, to: Option<&Path>) -> Result<()> {
+    let width = if to.is_none() { context.width.or_else(width) } else { context.width };
     let mut text = Vec::new();
-    if let Some(path) = to {
-        write(report, format, context, &mut text)?;
-        let mut file = File::create(path).with_context(|| format!("can't write {}", path.display()))?;
-        return anstream::StripStream::new(&mut file)
-            .write_all(&text)
-            .with_context(|| format!("can't write {}", path.display()));
+    write(report, format, &Context { width, ..*context }, &mut text)?;
+    put(&text, to)
+}
+
+/// Writes what has changed: as a table, Markdown or JSON.
+///
+/// # Errors
+/// It can't be written.
+pub fn print_changes(changes: &Changes, format: Format, to: Option<&Path>) -> Result<()> {
+    let mut text = Vec::new();
+    match format {
+        Format::Md => changes::markdown(changes, &mut text)?,
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut text, changes)?;
+            text.push(b'\n');
+        }
+        _ => changes::table(changes, &mut text)?,
     }
-    let context = Context { width: context.width.or_else(width), ..*context };
-    write(report, format, &context, &mut text)?;
-    unless_closed(anstream::stdout().write_all(&text))
+    put(&text, to)
+}
+
+fn put(text: &[u8], to: Option<&Path>) -> Result<()> {
+    let Some(path) = to else { return unless_closed(anstream::stdout().write_all(text)) };
+    let cannot = || format!("can't write {}", path.display());
+    let mut file = File::create(path).with_context(cannot)?;
+    anstream::StripStream::new(&mut file).write_all(text).with_context(cannot)
 }
 
 /// A pipe that is read no further, such as that of `| head`, is no error.

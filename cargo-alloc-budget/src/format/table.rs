@@ -9,7 +9,7 @@ use anyhow::Result;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use super::{Context, words};
-use crate::ratchet::{self, Finding, Trouble};
+use crate::ratchet::{Finding, Trouble};
 use crate::report::Report;
 use crate::report::budget::{Budget, Key, Limit, Overage, Quantity};
 use crate::text::number;
@@ -31,8 +31,8 @@ struct Row {
     trouble: Option<Trouble>,
 }
 
-pub fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
-    let findings = ratchet::judge(&[report], context.config, context.is_ratchet).list;
+pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
+    let findings = context.judge(report);
     let rows = rows(report, &findings, context.all);
     if !rows.is_empty() {
         out.write_all(table(&rows, context.width).as_bytes())?;

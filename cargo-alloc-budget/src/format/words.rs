@@ -4,6 +4,7 @@ use crate::ratchet::{Finding, Trouble};
 use crate::report::Report;
 use crate::report::budget::{Budget, CallSite, Limit, Overage, Quantity};
 use crate::report::lane::{Lane, Runner};
+pub(crate) use crate::text::place;
 use crate::text::{count, number};
 
 /// Its path, and its label if it has one.
@@ -115,16 +116,13 @@ pub(crate) fn passed(exceeded: &crate::report::budget::Exceeded) -> String {
     format!("{} of {} {unit}", number(exceeded.actual), number(exceeded.allowed))
 }
 
-/// `src/codec.rs:44`.
-pub(crate) fn place(file: Option<&str>, line: Option<u32>) -> Option<String> {
-    match (file, line) {
-        (Some(file), Some(line)) => Some(format!("{file}:{line}")),
-        (Some(file), None) => Some(file.to_owned()),
-        (None, _) => None,
-    }
-}
-
 /// What a call site called, or else its function.
 pub(crate) fn callee(site: &CallSite) -> &str {
     site.callee.as_deref().unwrap_or(&site.function)
+}
+
+/// `+1 src/codec.rs:44 Vec::reserve`.
+pub(crate) fn site(site: &CallSite) -> String {
+    let place = place(site.file.as_deref(), site.line).map(|place| place + " ").unwrap_or_default();
+    format!("+{} {place}{}", number(site.allocations), callee(site))
 }

@@ -24,3 +24,28 @@ pub enum Runner {
     Cargo,
     Nextest,
 }
+
+impl Lane {
+    /// In what two lanes differ, in words. Numbers of unlike lanes say nothing of each other.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let features = |lane: &Self| lane.features.join(",");
+        let pairs = [
+            ("target", self.target.clone(), other.target.clone()),
+            ("profile", self.profile.clone(), other.profile.clone()),
+            ("compiler", self.rustc.clone(), other.rustc.clone()),
+            ("features", features(self), features(other)),
+            ("runner", self.runner.to_string(), other.runner.to_string()),
+        ];
+        let unlike = pairs.into_iter().filter(|(_, a, b)| a != b);
+        unlike.map(|(what, a, b)| format!("{what} `{a}` and `{b}`")).collect()
+    }
+}
+
+impl std::fmt::Display for Runner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Cargo => "cargo",
+            Self::Nextest => "nextest",
+        })
+    }
+}

@@ -15,7 +15,7 @@ use crate::source::compiled::{Compiled, changed};
 use crate::source::file::File;
 use crate::source::follow::{Followed, follow};
 use crate::source::walk::Item;
-use crate::source::written::Written;
+use crate::source::written::{Written, is_doctest};
 use crate::workspace::Workspace;
 
 /// Says of each budget what the source says, and adds those that no test has reached. `built` is
@@ -28,7 +28,7 @@ pub fn attach(report: &mut Report, workspace: &Workspace, built: SystemTime) {
         reached.insert(place);
         budget.source = Some(source);
     }
-    report.budgets.extend(sources.unreached(report, &reached));
+    report.budgets.extend(sources.unreached(&reached));
     let key = |budget: &Budget| {
         let Budget { package, file, line, path, column, .. } = budget;
         (package.clone(), file.clone(), *line, path.clone(), *column)
@@ -61,7 +61,10 @@ struct Owner {
 
 impl Sources {
     fn of(workspace: &Workspace, report: &Report, built: SystemTime) -> Self {
-        let members = workspace.members();
+        let is_tested = |package: &&Package| {
+            report.run.whole_workspace || report.run.packages.iter().any(|name| package.name.as_str() == name)
+        };
+        let members: Vec<&Package> = workspace.members().into_iter().filter(is_tested).collect();
         let targets =
             || members.iter().flat_map(|package| package.targets.iter().map(move |target| (package, target)));
         let crates: BTreeSet<String> = targets().map(|(_, target)| krate(target)).collect();
@@ -106,15 +109,16 @@ impl Sources {
 
     /// What the source says of a budget that was reached.
     fn source(&mut self, budget: &Budget) -> Option<(Source, Place)> {
+        if is_doctest(budget) {
+            return None;
+        }
         let path = self.root.join(&budget.file);
         if !self.files.contains_key(&path) {
             let read = || path.starts_with(&self.root).then(|| File::read(&path).ok()).flatten();
             self.others.entry(path.clone()).or_insert_with(read);
         }
-        let file = match self.files.get(&path) {
-            Some(followed) => &followed.file,
-            None => self.others.get(&path)?.as_ref()?,
-        };
+        let followed = self.files.get(&path).map(|followed| &followed.file);
+        let file = followed.or_else(|| self.others.get(&path)?.as_ref())?;
         let written = Written::of(budget, file).ok()?;
         let mut source = self.said(&path, file, &written);
         // It was called.
@@ -149,15 +153,12 @@ impl Sources {
     }
 
     /// The budgets of the tested packages that are not among these.
-    fn unreached(&self, report: &Report, reached: &BTreeSet<Place>) -> Vec<Budget> {
+    fn unreached(&self, reached: &BTreeSet<Place>) -> Vec<Budget> {
         let mut unreached = Vec::new();
         for (path, followed) in &self.files {
             let (Some(owner), Ok(name)) = (self.owners.get(path), path.strip_prefix(&self.root)) else {
                 continue;
             };
-            if !report.run.whole_workspace && !report.run.packages.contains(&owner.package) {
-                continue;
-            }
             let name: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
             let file = name.join("/");
             for item in followed.file.items.iter().filter(|item| may_be_reached(item)) {

@@ -27,7 +27,6 @@ pub(super) struct Attributes {
     /// Those of its `cfg`s.
     pub(super) conditions: Vec<String>,
     pub(super) is_test: bool,
-    pub(super) should_panic: bool,
     /// `#[path = "…"]`
     pub(super) path: Option<String>,
 }
@@ -100,7 +99,6 @@ impl Attributes {
             }
             ("unsafe", Some(arguments)) => self.add(&inside(arguments), condition, names, text),
             ("test", _) => self.is_test = true,
-            ("should_panic", _) => self.should_panic = true,
             ("path", _) if condition.is_none() => self.path = string(behind),
             _ if names.attribute.contains(&name) => {
                 let args = arguments.map_or_else(TokenStream::new, proc_macro2::Group::stream);

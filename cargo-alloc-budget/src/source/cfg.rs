@@ -39,7 +39,8 @@ impl Known {
 
     /// Whether it is there in tests only.
     pub(super) fn is_test_only(&self, conditions: &[String]) -> bool {
-        conditions.iter().any(|condition| self.holds(condition, Some(false)) == Some(false))
+        let is = |condition: &String, test| self.holds(condition, test) == Some(false);
+        conditions.iter().any(|condition| is(condition, Some(false)) && !is(condition, Some(true)))
     }
 
     /// `None` where it is not known.
@@ -131,6 +132,8 @@ mod tests {
         let known = Known::default();
         let is = |condition: &str| known.is_test_only(&[condition.to_owned()]);
         assert!(is("test") && is("all(test, feature = \"x\")"));
-        assert!(!is("not(test)") && !is("any(test, feature = \"x\")") && !is("debug_assertions"));
+        assert!(
+            !is("any()") && !is("not(test)") && !is("any(test, feature = \"x\")") && !is("debug_assertions")
+        );
     }
 }

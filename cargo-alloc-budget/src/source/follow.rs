@@ -129,13 +129,14 @@ mod tests {
         let mut files = BTreeMap::new();
         let mut new = 0;
         follow(&root.join("lib.rs"), &mut files, |_| new += 1);
-        let found: Vec<(String, String, String)> = files
+        let mut found: Vec<(String, String, String)> = files
             .iter()
             .map(|(path, file)| {
                 let path = path.strip_prefix(&root).unwrap().iter().map(|part| part.to_str().unwrap());
                 (path.collect::<Vec<_>>().join("/"), file.module.join("::"), file.conditions.join(","))
             })
             .collect();
+        found.sort();
         let expected = [
             ("a.rs", "a", ""),
             ("a/deep.rs", "a::deep", ""),

@@ -28,9 +28,7 @@ impl Literal {
         let end = rest.find(|c: char| c != '_' && !c.is_digit(base)).unwrap_or(rest.len());
         let digits = rest[..end].trim_end_matches('_');
         let suffix = &rest[digits.len()..];
-        if bits(suffix).is_none() {
-            return None;
-        }
+        bits(suffix)?;
         let value = u64::from_str_radix(&digits.replace('_', ""), base).ok()?;
         let own = str::to_owned;
         Some(Self { value, prefix: own(prefix), digits: own(digits), suffix: own(suffix), base })

@@ -38,7 +38,6 @@ pub struct Item {
     pub is_empty: bool,
     /// Whether it is a test, or in one.
     pub is_test: bool,
-    pub should_panic: bool,
 }
 
 /// `mod name;`, or an `include!`.
@@ -136,7 +135,7 @@ impl Walker<'_> {
         let start = head(tokens, at);
         let attributes = Attributes::of(attributes(tokens, start), &self.names, self.text);
         let mut inner = Scope {
-            path: [&*scope.path, &[name.clone()]].concat(),
+            path: [&*scope.path, std::slice::from_ref(&name)].concat(),
             function: name.clone(),
             container: None,
             is_test: scope.is_test || attributes.is_test,
@@ -160,7 +159,6 @@ impl Walker<'_> {
             is_const: tokens[start..at].iter().any(|token| is_word(token, "const")),
             is_empty: matches!(&tokens[end], TokenTree::Group(body) if body.stream().is_empty()),
             is_test: inner.is_test,
-            should_panic: attributes.should_panic,
         });
         self.level(&tokens[at + 2..end], &inner);
         self.braces(&tokens[end], &inner);
@@ -237,7 +235,6 @@ impl Walker<'_> {
                 is_const: false,
                 is_empty: false,
                 is_test: scope.is_test,
-                should_panic: false,
             });
             self.level(&tokens_inside, scope);
             return length;

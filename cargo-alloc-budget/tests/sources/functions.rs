@@ -33,7 +33,9 @@ struct Finder {
 impl Finder {
     fn add(&mut self, signature: &Signature, before: &[&dyn ToTokens]) {
         let mut tokens = TokenStream::new();
-        before.iter().for_each(|part| part.to_tokens(&mut tokens));
+        for part in before {
+            part.to_tokens(&mut tokens);
+        }
         signature.to_tokens(&mut tokens);
         let first = tokens.into_iter().next().as_ref().map(TokenTree::span).expect("`fn` at least");
         let Range { start, .. } = first.byte_range();

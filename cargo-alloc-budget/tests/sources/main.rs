@@ -9,6 +9,7 @@ use cargo_alloc_budget::source::file::File;
 use functions::functions;
 
 mod functions;
+mod places;
 
 /// The sources of the packages that Cargo.lock names: whoever can build this test has them.
 fn dependencies() -> Vec<PathBuf> {
@@ -56,7 +57,7 @@ fn add_sources(path: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// What a record's place says of a function.
-fn budget(line: u32, column: u32, name: &str) -> Budget {
+pub(crate) fn budget(line: u32, column: u32, name: &str) -> Budget {
     Budget {
         package: None,
         path: format!("some::module::{name}"),
@@ -124,7 +125,9 @@ fn every_function_is_found_from_its_place_and_only_its_number_changes() {
     let all = std::env::var_os("ALLOC_BUDGET_ALL_SOURCES").is_some();
     let files = if all {
         let mut files = Vec::new();
-        registry().iter().for_each(|folder| add_sources(folder, &mut files));
+        for folder in registry() {
+            add_sources(&folder, &mut files);
+        }
         files
     } else {
         // Every file that a hash of its name selects: a little of each package.
@@ -132,7 +135,7 @@ fn every_function_is_found_from_its_place_and_only_its_number_changes() {
             let name = path
                 .file_name()
                 .map_or(0, |name| name.as_encoded_bytes().iter().map(|b| u32::from(*b)).sum::<u32>());
-            name % 16 == 0
+            name.is_multiple_of(16)
         };
         dependencies().iter().filter(selected).cloned().collect()
     };

@@ -1,0 +1,114 @@
+//! Reports from files: lanes, shards, versions, formats.
+
+use std::fs;
+
+use cargo_alloc_budget::report::budget::Limit;
+use cargo_alloc_budget::report::{Report, Shard};
+
+use crate::LIBRARY;
+use crate::support::Workspace;
+
+/// A workspace, and a report of its tests.
+fn recorded() -> (Workspace, Report) {
+    let workspace = Workspace::of_codec(&[("src/lib.rs", LIBRARY)]);
+    let run = workspace.tool(&["test"]).ended_with(0);
+    let report = run.report().clone();
+    (workspace, report)
+}
+
+#[test]
+fn lanes_are_judged_together() {
+    let (workspace, report) = recorded();
+    let mut other = report.clone();
+    other.lane.profile = "release".into();
+    for budget in other.budgets.iter_mut().filter(|budget| budget.path == "codec::generous") {
+        let quantity = budget.quantities.get_mut(&Limit::Max).unwrap();
+        (quantity.worst, quantity.slack) = (Some(12), Some(0));
+    }
+    report.write(&workspace.path("dev.json")).unwrap();
+    other.write(&workspace.path("release.json")).unwrap();
+    let lane = |profile: &str| format!("\"{}/{profile}\"", report.lane.target);
+    workspace.write("alloc-budget.toml", &format!("unreached = \"allow\"\nlanes = [{}]", lane("dev")));
+    let check = ["check", "--ratchet", "--report", "dev.json"];
+    workspace.tool(&check).ended_with(4);
+    // What the other lane needs is not generous.
+    let both = [&check[..], &["--report", "release.json"]].concat();
+    workspace.tool(&both).ended_with(0);
+    let lanes = format!("unreached = \"allow\"\nlanes = [{}, {}]", lane("dev"), lane("release"));
+    workspace.write("alloc-budget.toml", &lanes);
+    let one = workspace.tool(&check).ended_with(5);
+    assert!(one.stderr.contains("and there is no `--report` of it"), "{}", one.stderr);
+    workspace.tool(&both).ended_with(0);
+    let sarif = workspace.tool(&[&both[..], &["--format", "sarif"]].concat()).ended_with(1);
+    assert!(sarif.stderr.contains("room for one report"), "{}", sarif.stderr);
+}
+
+#[test]
+fn a_shard_is_not_all() {
+    let (workspace, report) = recorded();
+    let write = |index: u32, change: &dyn Fn(&mut Report)| {
+        let mut shard = report.clone();
+        shard.run.shard = Some(Shard { index, count: 2 });
+        change(&mut shard);
+        shard.write(&workspace.path(&format!("shard-{index}.json"))).unwrap();
+    };
+    write(1, &|_| {});
+    write(2, &|_| {});
+    let one = workspace.tool(&["check", "--report", "shard-1.json"]).ended_with(5);
+    assert!(one.stderr.contains("shard 1 of 2"), "{}", one.stderr);
+    let missing = workspace.tool(&["merge", "shard-1.json", "-o", "all.json"]).ended_with(1);
+    assert!(missing.stderr.contains("a shard is missing: 2/2"), "{}", missing.stderr);
+    assert!(!workspace.path("all.json").exists());
+    workspace.tool(&["merge", "shard-2.json", "shard-1.json", "-o", "all.json"]).ended_with(0);
+    workspace.tool(&["check", "--report", "all.json"]).ended_with(0);
+    write(2, &|shard| shard.lane.features = vec!["all".into()]);
+    let unlike = workspace.tool(&["merge", "shard-2.json", "shard-1.json", "-o", "all.json"]).ended_with(1);
+    assert!(unlike.stderr.contains("features `default` and `all`"), "{}", unlike.stderr);
+}
+
+#[test]
+fn every_format_of_one_run() {
+    let workspace = Workspace::of_codec(&[("src/lib.rs", LIBRARY)]);
+    workspace.tool(&["test", "--sites"]).ended_with(0);
+    let formats = ["table", "md", "json", "github", "junit", "sarif", "cargo", "folded", "svg", "dhat"];
+    let all = formats.map(|format| {
+        let run = workspace.tool(&["report", "--all", "--format", format]).ended_with(0);
+        assert!(!run.stdout.is_empty(), "{format}");
+        let again = workspace.tool(&["report", "--all", "--format", format]).ended_with(0);
+        assert!(run.stdout == again.stdout, "{format} differs from one time to the next");
+        let root = workspace.path("").to_str().unwrap().to_owned();
+        assert!(format == "cargo" || !run.stdout.contains(&root), "{format} has a path of this machine");
+        run.stdout
+    });
+    let [table, _, json, _, junit, sarif, cargo, folded, svg, dhat] = all;
+    assert!(table.contains(" codec::tight"), "{table}");
+    Report::parse(&json).unwrap();
+    roxmltree::Document::parse(&junit).unwrap();
+    serde_json::from_str::<serde_json::Value>(&sarif).unwrap();
+    for message in cargo_metadata::Message::parse_stream(cargo.as_bytes()) {
+        let message = message.unwrap();
+        assert!(matches!(message, cargo_metadata::Message::CompilerMessage(_)), "{message:?}");
+    }
+    assert!(folded.lines().any(|line| line.starts_with("tight (src/lib.rs:5);")), "{folded}");
+    assert!(svg.contains("<svg "));
+    serde_json::from_str::<serde_json::Value>(&dhat).unwrap();
+
+    let graph = workspace.path("graph.svg");
+    let args = ["report", "--format", "svg", "--by", "allocations", "--budget", "codec::tight", "-o"];
+    workspace.tool(&[&args[..], &[graph.to_str().unwrap()]].concat()).ended_with(0);
+    assert!(fs::read_to_string(&graph).unwrap().contains("Allocations in budgets"));
+    let beside = fs::read_to_string(workspace.path("graph.folded")).unwrap();
+    assert_eq!(beside.lines().count(), 1, "{beside}");
+}
+
+#[test]
+fn what_can_not_be_read_is_refused() {
+    let workspace = Workspace::of_codec(&[("src/lib.rs", "")]);
+    let none = workspace.tool(&["report"]).ended_with(1);
+    assert!(none.stderr.contains("`cargo alloc-budget test` makes one"), "{}", none.stderr);
+    workspace.write("later.json", "{\"version\": 99}");
+    let later = workspace.tool(&["report", "--report", "later.json"]).ended_with(1);
+    assert!(later.stderr.contains("update the tool"), "{}", later.stderr);
+    let odd = workspace.tool(&["report", "--format", "xml"]).ended_with(2);
+    assert!(odd.stderr.contains("junit"), "{}", odd.stderr);
+}
