@@ -12,6 +12,7 @@ mod nextest;
 pub mod nothing;
 mod outcome;
 mod relay;
+mod terminal;
 mod verdict;
 
 use std::path::Path;
@@ -48,6 +49,8 @@ struct Plan<'a> {
     mode: Mode,
     runner: Runner,
     shard: Option<Shard>,
+    /// The path of a budget that gets one allocation more than there is.
+    phantom: Option<&'a str>,
 }
 
 impl<'a> Plan<'a> {
@@ -64,7 +67,7 @@ impl<'a> Plan<'a> {
         if shard.is_some() && runner == Runner::Cargo {
             bail!("cargo can't run a part of the tests: `--shard` needs `--runner nextest`");
         }
-        Ok(Self { selection, running, mode, runner, shard })
+        Ok(Self { selection, running, mode, runner, shard, phantom: None })
     }
 
     fn counts(&self) -> bool {
@@ -145,8 +148,21 @@ fn shard(text: &str) -> Result<Shard> {
 /// # Errors
 /// [`NotBuilt`], the runner can't be started, or records can't be read.
 pub fn run(selection: &Selection, running: &Running, mode: Mode) -> Result<Report> {
+    run_with(selection, running, mode, None)
+}
+
+/// The same, with one phantom allocation in each call of the budget of this path.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_with(
+    selection: &Selection,
+    running: &Running,
+    mode: Mode,
+    phantom: Option<&str>,
+) -> Result<Report> {
     let workspace = Workspace::find(selection)?;
-    let plan = Plan::new(selection, running, mode, &workspace)?;
+    let plan = Plan { phantom, ..Plan::new(selection, running, mode, &workspace)? };
     let lock = lock::Lock::take(&workspace.own_folder())?;
     let (programs, compiler, (commit, dirty)) = thread::scope(|scope| {
         let compiler = scope.spawn(|| lane::Compiler::ask(workspace.root()));
