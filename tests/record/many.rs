@@ -56,6 +56,32 @@ fn threads_are_added_up() {
     assert_eq!(record.overages("plain").len(), 16);
 }
 
+/// The first threads of a process, of which one makes the file while others end: none of them is lost.
+#[test]
+fn threads_that_end_while_the_file_is_made_are_kept() {
+    let name = "many::threads_that_end_while_the_file_is_made_are_kept";
+    const THREADS: usize = 8;
+    if is_alone() {
+        let barrier = std::sync::Barrier::new(THREADS);
+        return thread::scope(|threads| {
+            for _ in 0..THREADS {
+                threads.spawn(|| {
+                    barrier.wait();
+                    exact();
+                });
+            }
+        });
+    }
+    for _ in 0..40 {
+        let folder = Folder::new(name);
+        let mut command = alone(name);
+        let child = command.env("ALLOC_BUDGET_RECORD", folder.path()).stdout(Stdio::null()).status();
+        assert!(child.unwrap().success());
+        let records = folder.records();
+        assert_eq!(calls(records[0].at("exact", None)), [THREADS as u64, THREADS as u64, 0, 0, 0, 0, 0]);
+    }
+}
+
 /// More than there is room for at first.
 #[test]
 fn budgets_have_a_site_each() {

@@ -60,32 +60,37 @@ impl Recording {
             shared: Table::new(generation),
             writer: Mutex::new(None),
         })?;
+        let made = ptr::from_mut(made);
+        // SAFETY: `keep` has just made it, and nobody else has seen it.
+        let recording = unsafe { &*made };
+        // Until there is a file: a thread that ends before that would find nobody to take over what
+        // it has.
+        let writer = recording.lock();
         let known = before.map_or(ptr::null_mut(), |before| ptr::from_ref(before).cast_mut());
         let begun = CURRENT.compare_exchange(known, made, Ordering::AcqRel, Ordering::Acquire);
         if begun.is_err() {
-            // SAFETY: nobody else has seen it, and it owns nothing.
+            drop(writer);
+            // SAFETY: nobody else has seen it, it owns nothing, and `recording` is not used any more.
             unsafe { system::free(made) };
             return newest();
         }
-        let made = newest()?;
-        made.open(asked, before.map(|before| before.process));
-        Some(made)
+        recording.open(writer, asked, before.map(|before| before.process));
+        Some(recording)
     }
 
-    fn open(&self, asked: &Asked, parent: Option<u32>) {
+    fn open(&self, mut opened: MutexGuard<'_, Option<Writer>>, asked: &Asked, parent: Option<u32>) {
         let file = if asked.folder.is_absolute() {
             Output::create(&asked.folder).map_err(|error| error.to_string())
         } else {
             Err("it has to be an absolute folder".to_owned())
         };
-        let opened = file.map(|file| {
-            let mut writer = Writer::new(file, header::header(parent));
+        let result = file.map(|file| {
+            let writer = opened.insert(Writer::new(file, header::header(parent)));
             // Written at once, for whoever is killed soon. What can't be is kept.
-            let result = writer.write();
-            self.lock().replace(writer);
-            result
+            let _is_written = writer.write();
         });
-        if let Err(error) = opened {
+        drop(opened);
+        if let Err(error) = result {
             mode::end_record();
             // A child that was forked off might wait for its parent's threads to have said theirs.
             if parent.is_none() {

@@ -6,19 +6,19 @@ use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 
 use super::{fresh, report};
-use crate::cli::{Running, Selection};
 use crate::diff;
 use crate::format::{self, Format};
 use crate::report::Report;
 use crate::report::lane::Runner;
 use crate::report::verdict::Verdict;
 use crate::run::Mode;
+use crate::selection::{Running, Selection};
 use crate::workspace::Workspace;
 
 /// Keeps reports, and says what has changed since
 ///
-/// Budgets and call sites are compared by their names, not by their lines: code that moved is not new. Reports of unlike lanes
-/// (target, profile, compiler, features, runner) are refused.
+/// Budgets and call sites are compared by their names, not by their lines: code that moved is not
+/// new. Reports of unlike lanes (target, profile, compiler, features, runner) are refused.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -44,8 +44,8 @@ pub enum What {
 
 /// Keeps a report under a name
 ///
-/// It lies in the target folder: a baseline that other machines need is a file of yours, such as an artifact of the main
-/// branch's run.
+/// It lies in the target folder: a baseline that other machines need is a file of yours, such as an
+/// artifact of the main branch's run.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Save {
     /// The name, of letters, digits, `.`, `-` and `_`
@@ -154,7 +154,8 @@ fn compare(args: &Diff) -> Result<()> {
     format::print_changes(&changes, args.format, args.output.as_deref())
 }
 
-/// Runs the tests of this tree, and those of a revision in a tree of its own below the target folder, in the same lane.
+/// Runs the tests of this tree, and those of a revision in a tree of its own below the target
+/// folder, in the same lane.
 fn both_sides(rev: &str, args: &Diff) -> Result<(Report, Report)> {
     let workspace = Workspace::find(&args.selection)?;
     let tree = workspace.own_folder().join("rev");

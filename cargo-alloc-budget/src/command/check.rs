@@ -8,21 +8,21 @@ use annotate_snippets::Renderer;
 use anyhow::{Context as _, Result, bail};
 
 use super::{baseline, fresh};
-use crate::cli::{Running, Selection};
 use crate::config::{Config, lane_name};
 use crate::format::{self, Context, Format, diagnostic};
 use crate::ratchet::{self, Finding, Findings, Level, Trouble};
 use crate::report::Report;
 use crate::report::verdict::{Verdict, What};
 use crate::run::Mode;
+use crate::selection::{Running, Selection};
 use crate::spot::Spots;
 use crate::text::count;
 use crate::workspace::Workspace;
 
 /// Fails if a budget is exceeded; with `--ratchet` also if one is generous or unreached
 ///
-/// Runs the tests, or judges reports of earlier runs. What the ratchet tolerates, and its exceptions, are in
-/// `alloc-budget.toml` at the workspace's root:
+/// Runs the tests, or judges reports of earlier runs. What the ratchet tolerates, and its
+/// exceptions, are in `alloc-budget.toml` at the workspace's root:
 ///
 ///     slack = { allocations = 0, bytes = "5%" }
 ///     unreached = "warn"              # allow, warn or deny
@@ -66,7 +66,8 @@ pub struct Args {
     /// Fail on budgets that are more generous than they have to be, or that no test reaches
     #[arg(long)]
     pub ratchet: bool,
-    /// Show also what has changed since this baseline: a name that `baseline save` was given, or a file
+    /// Show also what has changed since this baseline: a name that `baseline save` was given, or a
+    /// file
     #[arg(long, value_name = "NAME|FILE")]
     pub baseline: Option<String>,
     /// Go on without a baseline if there is none

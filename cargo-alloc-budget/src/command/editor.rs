@@ -12,9 +12,10 @@ use crate::report::verdict::Verdict;
 
 /// Runs your check command, and adds the last run's findings to its messages
 ///
-/// For rust-analyzer's `check.overrideCommand`. The command's output and exit code stay as they are. Behind its messages come
-/// those of the last `cargo alloc-budget test`, with the new limit as a quick fix; tests are not run. What is about a file that
-/// has changed since that run is left out.
+/// For rust-analyzer's `check.overrideCommand`. The command's output and exit code stay as they
+/// are. Behind its messages come those of the last `cargo alloc-budget test`, with the new limit as
+/// a quick fix; tests are not run. What is about a file that has changed since that run is left
+/// out.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_long_help = "\
 Example, in the editor's settings:

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::baseline;
-use crate::cli::Selection;
 use crate::config::Config;
 use crate::format::{self, By, Context, Format};
 use crate::report::Report;
 use crate::report::verdict::Verdict;
+use crate::selection::Selection;
 use crate::workspace::Workspace;
 
 /// Shows the report of an earlier run, in any format
@@ -39,7 +39,8 @@ pub struct Args {
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
-    /// Compare with this baseline, in Markdown and flame graphs: a name that `baseline save` was given, or a file
+    /// Compare with this baseline, in Markdown and flame graphs: a name that `baseline save` was
+    /// given, or a file
     #[arg(long, value_name = "NAME|FILE")]
     pub baseline: Option<String>,
     /// Go on without a baseline if there is none
@@ -48,7 +49,8 @@ pub struct Args {
     /// What the widths of flame graphs and folded stacks are
     #[arg(long, value_enum, default_value_t = By::Bytes)]
     pub by: By,
-    /// Only the stacks of this budget, by its path. Else a budget that calls another one has the stacks of both
+    /// Only the stacks of this budget, by its path. Else a budget that calls another one has the
+    /// stacks of both
     #[arg(long, value_name = "PATH")]
     pub budget: Option<String>,
     /// Show every budget, not only those that need attention

@@ -1,5 +1,6 @@
 //! A report as people and programs want to read it.
 
+mod attention;
 pub(crate) mod changes;
 pub mod diagnostic;
 mod github;
@@ -169,7 +170,8 @@ fn unless_closed(written: io::Result<()>) -> Result<()> {
     }
 }
 
-/// The columns of the terminal that stdout is; `None` where it is none, and nothing has to be folded.
+/// The columns of the terminal that stdout is; `None` where it is none, and nothing has to be
+/// folded.
 fn width() -> Option<usize> {
     let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(io::stdout())?;
     Some(usize::from(columns))

@@ -269,8 +269,8 @@ mod tests {
         serde_json::from_slice(&out).unwrap()
     }
 
-    /// The schema is the one that OASIS has published, as the crate serde-sarif 0.8.0 carries it. One of its patterns has a
-    /// bracket that not all dialects take as it is.
+    /// The schema is the one that OASIS has published, as the crate serde-sarif 0.8.0 carries it.
+    /// One of its patterns has a bracket that not all dialects take as it is.
     fn faults(log: &Value) -> Vec<String> {
         let schema = include_str!("../../tests/data/sarif-2.1.0.json").replace("{2}]?$", "{2}\\\\]?$");
         let schema: Value = serde_json::from_str(&schema).unwrap();

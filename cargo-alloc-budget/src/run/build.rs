@@ -1,17 +1,18 @@
 //! Builds what is tested, and learns which programs that are.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fmt;
 use std::io::BufReader;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use cargo_metadata::{Artifact, Message, PackageId, TargetKind};
 
+use super::Plan;
 use super::flags::Dialect;
-use crate::cli::Selection;
 use crate::record::program::Program;
+use crate::selection::Selection;
 use crate::workspace::Workspace;
 
 /// The tests could not be built: cargo has said why.
@@ -32,7 +33,9 @@ impl std::error::Error for NotBuilt {}
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // The build must not record: build scripts and macros may have budgets, too.
-    command.env_remove("ALLOC_BUDGET_RECORD");
+    for name in ["ALLOC_BUDGET_RECORD", "ALLOC_BUDGET_PHANTOM"] {
+        command.env_remove(name);
+    }
     for (name, _) in std::env::vars_os() {
         // Where this tool is run by a test under nextest, its tests are no longer that test.
         if name.to_str().is_some_and(|name| name == "NEXTEST" || is_of_a_test(name)) {
@@ -123,12 +126,15 @@ fn program(artifact: &Artifact, package: &str) -> Option<Program> {
 }
 
 /// The environment of the tests: where to record, and what this run wants of the runtime.
-pub(crate) fn record_into(command: &mut Command, folder: &OsStr, counts: bool, traces: bool) {
+pub(crate) fn record_into(command: &mut Command, folder: &Path, plan: &Plan<'_>) {
     command.env("ALLOC_BUDGET_RECORD", folder);
-    if counts {
+    if plan.counts() {
         command.env("ALLOC_BUDGET", "count");
     }
-    if traces {
+    if plan.running.sites {
         command.env("ALLOC_BUDGET_TRACE", "full");
+    }
+    if let Some(budget) = plan.phantom {
+        command.env("ALLOC_BUDGET_PHANTOM", budget);
     }
 }

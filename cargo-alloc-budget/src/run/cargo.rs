@@ -44,7 +44,7 @@ pub(crate) fn run(plan: &Plan<'_>, part: Part, programs: &[Program], folder: &Pa
         command.arg("--no-fail-fast");
     }
     command.args(running.arguments());
-    record_into(&mut command, folder.as_os_str(), plan.counts(), running.sites);
+    record_into(&mut command, folder, plan);
     let (status, reader) = relay::run(command, Reader::default(), false)?;
     let exit = status.code();
     let Some(reader) = reader else {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::outcome::{Failure, Outcome};
 use super::{Mode, Plan};
-use crate::cli::Selection;
 use crate::record::program::Program;
+use crate::selection::Selection;
 use crate::workspace::Workspace;
 
 /// Whether the tests of every member were built.

@@ -12,6 +12,7 @@ mod nextest;
 pub mod nothing;
 mod outcome;
 mod relay;
+mod terminal;
 mod verdict;
 
 use std::path::Path;
@@ -23,12 +24,12 @@ pub use build::NotBuilt;
 use cargo::Part;
 use outcome::Outcome;
 
-use crate::cli::{Running, Selection};
 use crate::record::places::Places;
 use crate::record::program::Program;
 use crate::record::{fold, folder, runs};
 use crate::report::lane::Runner;
 use crate::report::{Report, Run, Shard, VERSION};
+use crate::selection::{Running, Selection};
 use crate::workspace::Workspace;
 
 /// What becomes of overages.
@@ -48,6 +49,8 @@ struct Plan<'a> {
     mode: Mode,
     runner: Runner,
     shard: Option<Shard>,
+    /// The path of a budget that gets one allocation more than there is.
+    phantom: Option<&'a str>,
 }
 
 impl<'a> Plan<'a> {
@@ -64,7 +67,7 @@ impl<'a> Plan<'a> {
         if shard.is_some() && runner == Runner::Cargo {
             bail!("cargo can't run a part of the tests: `--shard` needs `--runner nextest`");
         }
-        Ok(Self { selection, running, mode, runner, shard })
+        Ok(Self { selection, running, mode, runner, shard, phantom: None })
     }
 
     fn counts(&self) -> bool {
@@ -83,8 +86,8 @@ impl<'a> Plan<'a> {
             .then(|| "only some tests were run, by their names or by arguments behind `--`".to_owned())
     }
 
-    /// The documentation's examples, which nextest leaves to cargo. They are no part of any shard but
-    /// the first.
+    /// The documentation's examples, which nextest leaves to cargo. They are no part of any shard
+    /// but the first.
     fn has_docs(&self, workspace: &Workspace, programs: &[Program]) -> bool {
         let is_first = self.shard.is_none_or(|shard| shard.index == 1);
         let are_tested = |package: &str| programs.iter().any(|program| program.package == package);
@@ -145,8 +148,21 @@ fn shard(text: &str) -> Result<Shard> {
 /// # Errors
 /// [`NotBuilt`], the runner can't be started, or records can't be read.
 pub fn run(selection: &Selection, running: &Running, mode: Mode) -> Result<Report> {
+    run_with(selection, running, mode, None)
+}
+
+/// The same, with one phantom allocation in each call of the budget of this path.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_with(
+    selection: &Selection,
+    running: &Running,
+    mode: Mode,
+    phantom: Option<&str>,
+) -> Result<Report> {
     let workspace = Workspace::find(selection)?;
-    let plan = Plan::new(selection, running, mode, &workspace)?;
+    let plan = Plan { phantom, ..Plan::new(selection, running, mode, &workspace)? };
     let lock = lock::Lock::take(&workspace.own_folder())?;
     let (programs, compiler, (commit, dirty)) = thread::scope(|scope| {
         let compiler = scope.spawn(|| lane::Compiler::ask(workspace.root()));
@@ -177,7 +193,7 @@ pub fn run(selection: &Selection, running: &Running, mode: Mode) -> Result<Repor
     let whole_workspace = completeness::is_whole_workspace(selection, &workspace, &programs);
     let mut packages: Vec<_> = programs.iter().filter(|it| it.is_test).map(|it| it.package.clone()).collect();
     packages.dedup();
-    let verdict = verdict::of(&fold, &outcomes, &programs);
+    let verdict = verdict::of(&fold, &outcomes, &programs, plan.shard.is_some());
     let mut incomplete = completeness::of(&plan, &outcomes, whole_workspace, &packages);
     incomplete.extend(fold.incomplete);
     if fold.budgets.is_empty() {

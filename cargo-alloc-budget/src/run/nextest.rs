@@ -12,7 +12,7 @@ use super::cargo::tests;
 use super::flags::Dialect;
 use super::outcome::{Failure, Outcome};
 use super::relay::{self, Lines};
-use super::{Mode, Plan};
+use super::Plan;
 use crate::report::Shard;
 
 /// The tests as `nextest list` has them: suites, and in them tests.
@@ -104,7 +104,7 @@ pub(crate) fn run(plan: &Plan<'_>, folder: &Path) -> Result<Outcome> {
     }
     command.args(running.arguments());
     command.env("NEXTEST_EXPERIMENTAL_LIBTEST_JSON", "1");
-    record_into(&mut command, folder.as_os_str(), plan.mode == Mode::Count, running.sites);
+    record_into(&mut command, folder, plan);
     let (status, events) = relay::run(command, Events::default(), true)?;
     Ok(outcome(status.code(), &events.unwrap_or_default(), &list))
 }

@@ -1,7 +1,7 @@
 //! A command whose output goes where ours goes, byte for byte, and is read on the way.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, PipeReader, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+
+use super::terminal::Terminal;
 
 /// Whoever reads the lines.
 pub(crate) trait Lines: Send + 'static {
@@ -22,22 +24,31 @@ const LONGEST: usize = 1 << 16;
 /// How long to wait for more, once the command has ended: what it started may hold the pipe open.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// How the command ended, and its reader; `None` where the output was not read, since it went to a
+/// How the command ended, and its reader; `None` where the output could not be read, since it went to a
 /// terminal. With `hides`, lines are shown only if the reader says so.
 ///
 /// # Errors
 /// The command can't be started.
 pub(crate) fn run<L: Lines>(mut command: Command, lines: L, hides: bool) -> Result<(ExitStatus, Option<L>)> {
-    if !hides && io::stdout().is_terminal() {
-        let name = command.get_program().to_string_lossy().into_owned();
-        return Ok((command.status().with_context(|| format!("can't start `{name}`"))?, None));
-    }
-    let (reader, writer) = io::pipe().context("can't make a pipe")?;
-    // Both in one pipe, where they are one outside: else their lines would change places.
-    if !hides && are_one_file() {
-        command.stderr(writer.try_clone().context("can't share a pipe")?);
-    }
-    command.stdout(Stdio::from(writer));
+    let reader: Box<dyn Read + Send> = if !hides && io::stdout().is_terminal() {
+        let Some(terminal) = Terminal::open() else {
+            let name = command.get_program().to_string_lossy().into_owned();
+            return Ok((command.status().with_context(|| format!("can't start `{name}`"))?, None));
+        };
+        command.stdout(terminal.output().context("can't share a terminal")?);
+        // Both in one, where they are one outside: else their lines would change places.
+        if io::stderr().is_terminal() {
+            command.stderr(terminal.output().context("can't share a terminal")?);
+        }
+        Box::new(terminal.reader)
+    } else {
+        let (reader, writer) = io::pipe().context("can't make a pipe")?;
+        if !hides && are_one_file() {
+            command.stderr(writer.try_clone().context("can't share a pipe")?);
+        }
+        command.stdout(Stdio::from(writer));
+        Box::new(reader)
+    };
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = command.spawn().with_context(|| format!("can't start `{name}`"))?;
     // Holds the other end of the pipe.
@@ -62,7 +73,7 @@ fn wait_for_the_rest(moved: &Receiver<()>) {
     }
 }
 
-fn relay<L: Lines>(mut from: PipeReader, lines: &Mutex<Option<L>>, hides: bool, moved: &mpsc::Sender<()>) {
+fn relay<L: Lines>(mut from: impl Read, lines: &Mutex<Option<L>>, hides: bool, moved: &mpsc::Sender<()>) {
     let mut out = io::stdout();
     let mut line = Vec::new();
     let mut buffer = [0; 1 << 13];
