@@ -25,11 +25,11 @@ fn is_the_committed_one() {
         fs::write(LISTING, &found).unwrap();
     }
     let known = fs::read_to_string(LISTING).unwrap_or_default();
-    let only = |lines: &str, others: &str, sign: char| -> String {
+    let only = |lines: &str, others: &str, sign: &str| -> String {
         let others: Vec<&str> = others.lines().collect();
-        lines.lines().filter(|line| !others.contains(line)).map(|line| format!("{sign} {line}\n")).collect()
+        lines.lines().filter(|line| !others.contains(line)).flat_map(|line| [sign, line, "\n"]).collect()
     };
-    let difference = only(&known, &found, '-') + &only(&found, &known, '+');
+    let difference = only(&known, &found, "- ") + &only(&found, &known, "+ ");
     assert!(known == found, "the public API has changed (API=overwrite accepts it):\n{difference}");
 }
 
@@ -123,7 +123,7 @@ impl Api {
         let mut listing = String::new();
         for (name, (feature, mut lines)) in self.names {
             lines.sort();
-            listing += &format!("\n# {}\n", format!("{name} {feature}").trim_end());
+            listing.extend(["\n# ", format!("{name} {feature}").trim_end(), "\n"]);
             listing.extend(lines.into_iter().map(|line| line + "\n"));
         }
         listing.trim_start().to_owned()
