@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::record::described::Described;
 use crate::record::names;
+use crate::trace::boundary::{Boundary, Function};
 use crate::trace::call_site::{CallSite, Caller};
 use crate::trace::captures::Captures;
-use crate::trace::origin::{Function, Origin};
 use crate::trace::sites::Sites;
 use crate::trace::store::Sum;
 
@@ -25,7 +25,7 @@ impl Traced {
         let function =
             names::krate(budget).map(|krate| Function { krate, path: names::function(budget.key, krate) });
         let path = names::path(budget);
-        let mut sites = Sites::new(&path, Origin::here(function, budget.location), true);
+        let mut sites = Sites::new(&path, Boundary::here(function, budget.location), true);
         captures.each_traced(|stack, sum| {
             let frames = match self.known.get(stack) {
                 Some(known) => known.clone(),
