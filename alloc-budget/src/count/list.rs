@@ -10,8 +10,8 @@ pub(crate) struct List<T: 'static> {
 }
 
 /// Never freed.
-struct Node<T: 'static> {
-    element: T,
+pub(crate) struct Node<T: 'static> {
+    pub(crate) element: T,
     next: Option<&'static Self>,
 }
 
@@ -22,9 +22,15 @@ impl<T: Send + Sync> List<T> {
         }
     }
 
-    /// Its elements, from the newest on.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static T> + use<T> {
-        std::iter::successors(self.newest(), |node| node.next).map(|node| &node.element)
+    /// From the newest on. Not the elements themselves: in an unoptimised build, that costs a call
+    /// for each.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &'static Node<T>> + use<T> {
+        std::iter::successors(self.newest(), |node| node.next)
+    }
+
+    /// The newest one that is such an element.
+    pub(crate) fn find(&self, is_it: impl Fn(&T) -> bool) -> Option<&'static T> {
+        self.nodes().map(|node| &node.element).find(|element| is_it(element))
     }
 
     /// `None` where the system has no memory left.

@@ -4,7 +4,7 @@
 //! What a thread adds gives it a sum that no other one gets, so that each sum there was is compared
 //! by the thread that made it. Nobody has to look at the right moment.
 
-use crate::count::list::List;
+use crate::count::list::{List, Node};
 use crate::count::sync::{AtomicBool, AtomicI64, Ordering, constant};
 
 /// The live bytes in one scope. Cache lines of its own, because all threads write to it.
@@ -63,11 +63,11 @@ impl Peaks {
     /// One that no scope has, for the scope with this serial and limit. `None` where the system has
     /// no memory left.
     pub(crate) fn take(&self, serial: i64, limit: i64) -> Option<&'static Peak> {
-        let free = |peak: &&Peak| {
+        let free = |peak: &Peak| {
             let taken = peak.is_taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
             taken.is_ok()
         };
-        let peak = self.all.iter().find(free).or_else(|| self.all.append(Peak::taken()))?;
+        let peak = self.all.find(free).or_else(|| self.all.append(Peak::taken()))?;
         peak.limit.store(limit, Ordering::Relaxed);
         peak.live.store(0, Ordering::Relaxed);
         peak.highest.store(0, Ordering::Relaxed);
@@ -77,14 +77,14 @@ impl Peaks {
 
     /// That of the scope with this serial, where it has one.
     pub(crate) fn of(&self, serial: i64) -> Option<&'static Peak> {
-        self.all.iter().find(|peak| peak.serial.load(Ordering::Relaxed) == serial)
+        self.all.find(|peak| peak.serial.load(Ordering::Relaxed) == serial)
     }
 
     /// Adds to the live bytes of each scope whose serial is not below `first`, and says whether
     /// that takes one of them past its limit.
     pub(crate) fn add(&self, first: i64, bytes: i64) -> bool {
         let mut is_past = false;
-        for peak in self.all.iter() {
+        for Node { element: peak, .. } in self.all.nodes() {
             let serial = peak.serial.load(Ordering::Acquire);
             if serial == 0 || serial < first {
                 continue;

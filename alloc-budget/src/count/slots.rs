@@ -72,7 +72,7 @@ impl Slots {
 
     /// What all threads have done.
     pub(crate) fn total(&self) -> Counters {
-        self.own.iter().fold(self.shared.counters(), |sum, slot| sum.plus(&slot.counters()))
+        self.own.nodes().fold(self.shared.counters(), |sum, node| sum.plus(&node.element.counters()))
     }
 
     /// Adds to the calling thread's slot, or to the shared one.
@@ -96,11 +96,11 @@ impl Slots {
     /// One that no thread has; a new one where there is none. `None` where the system has no memory
     /// left.
     pub(crate) fn take(&self) -> Option<&'static Slot> {
-        let free = |slot: &&Slot| {
+        let free = |slot: &Slot| {
             // What its last thread has added is there to be added to.
             let taken = slot.is_taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
             taken.is_ok()
         };
-        self.own.iter().find(free).or_else(|| self.own.append(Slot::taken()))
+        self.own.find(free).or_else(|| self.own.append(Slot::taken()))
     }
 }
