@@ -33,7 +33,8 @@ pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write)
     let rest = rest(report, &findings);
     let which = if findings.is_empty() { "budget" } else { "other budget" };
     let lane = format!("lane {}", words::lane(&report.lane));
-    let summary = if rest.is_empty() { lane } else { format!("{} · {lane}", count(rest.len() as u64, which)) };
+    let summary =
+        if rest.is_empty() { lane } else { format!("{} · {lane}", count(rest.len() as u64, which)) };
     page.details(&summary, &rest);
     Ok(out.write_all(page.0.as_bytes())?)
 }
