@@ -95,7 +95,6 @@ pub fn run(args: &Args) -> Result<Verdict> {
     }
     if reports.is_empty() {
         let mut running = args.running.clone();
-        running.runner = running.runner.or(config.runner);
         if args.ratchet {
             // What varies from run to run is not generous by its lucky run.
             running.runs = running.runs.or(Some(2));
@@ -123,6 +122,9 @@ pub fn run(args: &Args) -> Result<Verdict> {
         explain(&findings.list, workspace.root());
     }
     for report in &reports {
+        if reports.len() > 1 && args.format == Format::Table {
+            anstream::println!("\nlane {}", lane_name(&report.lane));
+        }
         format::print(report, args.format, &context, None)?;
         if let Some(path) = &args.summary {
             summarize(report, &context, path)?;

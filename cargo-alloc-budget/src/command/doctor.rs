@@ -5,7 +5,7 @@ mod prove;
 
 use anyhow::Result;
 
-use crate::cli::{Running, Selection};
+use crate::selection::{Running, Selection};
 use crate::report::verdict::Verdict;
 
 /// Says of each test program whether it counts, and shows that the gate can go red

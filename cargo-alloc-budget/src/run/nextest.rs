@@ -7,12 +7,12 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use super::Plan;
 use super::build::{cargo, record_into};
 use super::cargo::tests;
 use super::flags::Dialect;
 use super::outcome::{Failure, Outcome};
 use super::relay::{self, Lines};
-use super::Plan;
 use crate::report::Shard;
 
 /// The tests as `nextest list` has them: suites, and in them tests.

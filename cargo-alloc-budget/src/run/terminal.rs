@@ -17,7 +17,9 @@ impl Terminal {
     pub(crate) fn open() -> Option<Self> {
         use rustix::fs::{Mode, OFlags};
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-        use rustix::termios::{OptionalActions, OutputModes, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
+        use rustix::termios::{
+            OptionalActions, OutputModes, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize,
+        };
 
         let reader = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).ok()?;
         rustix::io::fcntl_setfd(&reader, rustix::io::FdFlags::CLOEXEC).ok()?;
