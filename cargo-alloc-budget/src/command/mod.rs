@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod bless;
 pub mod check;
 pub mod completions;
+pub mod doctor;
 pub mod editing;
 pub mod editor;
 mod fresh;

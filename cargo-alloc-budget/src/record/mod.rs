@@ -12,3 +12,6 @@ mod quantity;
 pub mod runs;
 #[cfg(test)]
 mod samples;
+
+#[cfg(test)]
+mod fold_tests;

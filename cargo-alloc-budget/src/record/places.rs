@@ -26,7 +26,7 @@ impl Places {
         Self::new(workspace.root(), members.collect())
     }
 
-    fn new(root: &Path, members: Vec<(PathBuf, String)>) -> Self {
+    pub(super) fn new(root: &Path, members: Vec<(PathBuf, String)>) -> Self {
         Self {
             root: root.to_owned(),
             canonical: canonical(root),

@@ -3,7 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod doctor;
 mod ends;
+mod many;
 mod reports;
 mod runners;
 

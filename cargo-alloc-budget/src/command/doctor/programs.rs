@@ -74,9 +74,11 @@ fn finding(target: &Target, package: Option<&Package>, members: &[&Package]) -> 
 fn wants(package: &Package) -> Option<bool> {
     let mut all = package.dependencies.iter().filter(|it| it.name == "alloc-budget").peekable();
     all.peek()?;
-    Some(all.any(|it| {
-        it.kind != DependencyKind::Build && it.features.iter().any(|feature| feature == "install")
-    }))
+    Some(
+        all.any(|it| {
+            it.kind != DependencyKind::Build && it.features.iter().any(|feature| feature == "install")
+        }),
+    )
 }
 
 /// Cargo gives a feature that one member asks for to all that are built with it.
@@ -107,7 +109,9 @@ fn how_to_count(target: &Target, package: &Package) -> String {
 /// Whether the root of the program, or of the package's library, installs an allocator.
 fn has_allocator(target: &Target, package: &Package) -> bool {
     let is_root = |it: &&cargo_metadata::Target| it.name == target.name || it.is_lib();
-    package.targets.iter().filter(is_root).any(|root| {
-        fs::read_to_string(&root.src_path).is_ok_and(|text| text.contains("#[global_allocator]"))
-    })
+    package
+        .targets
+        .iter()
+        .filter(is_root)
+        .any(|root| fs::read_to_string(&root.src_path).is_ok_and(|text| text.contains("#[global_allocator]")))
 }

@@ -52,7 +52,11 @@ fn choose<'a>(report: &'a Report, wanted: Option<&str>) -> Result<&'a Budget> {
     let Some(wanted) = wanted else {
         let tightest = report.budgets.iter().find(|budget| slack(budget) == Some(0));
         return tightest.map_or_else(
-            || bail!("no budget that a test reaches is at its `max`: `cargo alloc-budget tighten` lowers them"),
+            || {
+                bail!(
+                    "no budget that a test reaches is at its `max`: `cargo alloc-budget tighten` lowers them"
+                )
+            },
             Ok,
         );
     };
@@ -66,7 +70,9 @@ fn choose<'a>(report: &'a Report, wanted: Option<&str>) -> Result<&'a Budget> {
     }
     match slack(budget) {
         Some(0) => Ok(budget),
-        Some(slack) => bail!("one allocation more is within `{}`: its calls leave {slack} of `max`", budget.path),
+        Some(slack) => {
+            bail!("one allocation more is within `{}`: its calls leave {slack} of `max`", budget.path)
+        }
         None => bail!("no call of `{}` was held to a `max`", budget.path),
     }
 }
