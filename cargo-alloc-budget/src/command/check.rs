@@ -12,6 +12,7 @@ use crate::config::{Config, lane_name};
 use crate::format::{self, Context, Format, diagnostic};
 use crate::ratchet::{self, Finding, Findings, Level, Trouble};
 use crate::report::Report;
+use crate::report::budget::Budget;
 use crate::report::verdict::{Verdict, What};
 use crate::run::Mode;
 use crate::selection::{Running, Selection};
@@ -172,7 +173,7 @@ fn missing(reports: &[&Report], config: &Config, is_ratchet: bool) -> Vec<String
                 "the report is of shard {} of {}: `cargo alloc-budget merge` puts the shards together",
                 shard.index, shard.count
             ));
-        } else if !report.budgets.iter().any(|budget| budget.is_reached()) {
+        } else if !report.budgets.iter().any(Budget::is_reached) {
             missing.push("no budget was recorded: `cargo alloc-budget doctor` says why".into());
         } else if is_ratchet && !report.run.is_complete() {
             let reasons = report.run.incomplete.join("; ");
