@@ -60,13 +60,11 @@ impl Cli {
     /// # Errors
     /// The tool's own; how a run of it ends otherwise is a verdict.
     pub fn run(self) -> Result<Verdict> {
-        match self.command {
-            Some(command) => command.run(),
-            None => {
-                anstream::println!("{}", version::text(self.json));
-                Ok(Verdict::FINE)
-            }
+        if let Some(command) = self.command {
+            return command.run();
         }
+        anstream::println!("{}", version::text(self.json));
+        Ok(Verdict::FINE)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::report::lane::Runner;
 /// Which packages, targets and features: the flags that `cargo test` has.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "What is tested")]
+#[expect(clippy::struct_excessive_bools, reason = "cargo's flags")]
 pub struct Selection {
     /// Test only these packages
     #[arg(short, long, value_name = "SPEC")]

@@ -252,10 +252,9 @@ pub(crate) fn find(
     if file.is_file() {
         return Report::read(file).map(Some);
     }
-    if let Some(path) = workspace.and_then(|workspace| named(workspace, baseline).ok()) {
-        if path.is_file() {
-            return Report::read(&path).map(Some);
-        }
+    let path = workspace.and_then(|workspace| named(workspace, baseline).ok());
+    if let Some(path) = path.filter(|path| path.is_file()) {
+        return Report::read(&path).map(Some);
     }
     if !may_be_missing {
         bail!(

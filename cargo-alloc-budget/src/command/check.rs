@@ -12,6 +12,7 @@ use crate::config::{Config, lane_name};
 use crate::format::{self, Context, Format, diagnostic};
 use crate::ratchet::{self, Finding, Findings, Level, Trouble};
 use crate::report::Report;
+use crate::report::budget::Budget;
 use crate::report::verdict::{Verdict, What};
 use crate::run::Mode;
 use crate::selection::{Running, Selection};
@@ -95,7 +96,6 @@ pub fn run(args: &Args) -> Result<Verdict> {
     }
     if reports.is_empty() {
         let mut running = args.running.clone();
-        running.runner = running.runner.or(config.runner);
         if args.ratchet {
             // What varies from run to run is not generous by its lucky run.
             running.runs = running.runs.or(Some(2));
@@ -123,6 +123,9 @@ pub fn run(args: &Args) -> Result<Verdict> {
         explain(&findings.list, workspace.root());
     }
     for report in &reports {
+        if reports.len() > 1 && args.format == Format::Table {
+            anstream::println!("\nlane {}", lane_name(&report.lane));
+        }
         format::print(report, args.format, &context, None)?;
         if let Some(path) = &args.summary {
             summarize(report, &context, path)?;
@@ -170,7 +173,7 @@ fn missing(reports: &[&Report], config: &Config, is_ratchet: bool) -> Vec<String
                 "the report is of shard {} of {}: `cargo alloc-budget merge` puts the shards together",
                 shard.index, shard.count
             ));
-        } else if !report.budgets.iter().any(|budget| budget.is_reached()) {
+        } else if !report.budgets.iter().any(Budget::is_reached) {
             missing.push("no budget was recorded: `cargo alloc-budget doctor` says why".into());
         } else if is_ratchet && !report.run.is_complete() {
             let reasons = report.run.incomplete.join("; ");

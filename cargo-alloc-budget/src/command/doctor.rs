@@ -5,8 +5,8 @@ mod prove;
 
 use anyhow::Result;
 
-use crate::cli::{Running, Selection};
 use crate::report::verdict::Verdict;
+use crate::selection::{Running, Selection};
 
 /// Says of each test program whether it counts, and shows that the gate can go red
 ///

@@ -81,14 +81,13 @@ pub(crate) fn help(findings: &[Finding<'_>], out: &mut dyn Write) -> Result<()> 
     ];
     let mut helps = Vec::new();
     for (trouble, command, what) in lines {
-        let selection: String = match of(trouble).as_slice() {
-            [] => continue,
-            some @ ([_] | [_, _] | [_, _, _]) => {
-                some.iter().map(|package| format!(" -p {package}")).collect()
-            }
-            _ => " --workspace".into(),
+        let packages = of(trouble);
+        let selection = match packages.len() {
+            0 => continue,
+            1..=3 => format!("-p {}", packages.join(" -p ")),
+            _ => "--workspace".into(),
         };
-        helps.push((format!("cargo alloc-budget {command}{selection}"), what));
+        helps.push((format!("cargo alloc-budget {command} {selection}"), what));
     }
     let widest = helps.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
     for (command, what) in helps {

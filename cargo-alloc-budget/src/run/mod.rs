@@ -24,6 +24,7 @@ pub use build::NotBuilt;
 use cargo::Part;
 use outcome::Outcome;
 
+use crate::config::Config;
 use crate::record::places::Places;
 use crate::record::program::Program;
 use crate::record::{fold, folder, runs};
@@ -63,7 +64,8 @@ impl<'a> Plan<'a> {
         let shard = running.shard.as_deref().map(shard).transpose()?;
         let has_nextest = workspace.root().join(".config/nextest.toml").is_file();
         let default = if has_nextest || shard.is_some() { Runner::Nextest } else { Runner::Cargo };
-        let runner = running.runner.unwrap_or(default);
+        let configured = Config::read(workspace.root())?.runner;
+        let runner = running.runner.or(configured).unwrap_or(default);
         if shard.is_some() && runner == Runner::Cargo {
             bail!("cargo can't run a part of the tests: `--shard` needs `--runner nextest`");
         }
