@@ -14,8 +14,8 @@ use crate::workspace::Workspace;
 
 /// Runs the tests, and shows every budget that needs attention
 ///
-/// Builds as `cargo test` does, without a second build, and runs the tests as you are used to: their
-/// output and what they panic with stay as they are. Behind it comes the table of budgets.
+/// Builds as `cargo test` does, without a second build, and runs the tests as you are used to:
+/// their output and what they panic with stay as they are. Behind it comes the table of budgets.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -86,8 +86,8 @@ impl<'a> Plan<'a> {
             .then(|| "only some tests were run, by their names or by arguments behind `--`".to_owned())
     }
 
-    /// The documentation's examples, which nextest leaves to cargo. They are no part of any shard but
-    /// the first.
+    /// The documentation's examples, which nextest leaves to cargo. They are no part of any shard
+    /// but the first.
     fn has_docs(&self, workspace: &Workspace, programs: &[Program]) -> bool {
         let is_first = self.shard.is_none_or(|shard| shard.index == 1);
         let are_tested = |package: &str| programs.iter().any(|program| program.package == package);

@@ -30,8 +30,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Of the test. Cargo tells packages apart by name and version where they are built in one folder, and
-/// not by where they are.
+/// Of the test. Cargo tells packages apart by name and version where they are built in one folder,
+/// and not by where they are.
 fn own_version() -> String {
     let test = std::thread::current().name().unwrap_or("main").replace("::", ".");
     format!("{}.{}", env!("CARGO_CRATE_NAME"), test).replace('_', "-")
