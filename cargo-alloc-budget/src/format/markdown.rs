@@ -5,7 +5,8 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::{Context, changes, words};
+use super::context::Context;
+use super::{changes, words};
 use crate::diff;
 use crate::ratchet::{Finding, Trouble};
 use crate::report::Report;
