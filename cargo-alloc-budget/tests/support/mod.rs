@@ -89,6 +89,9 @@ impl Workspace {
         }
         command
             .env("CARGO_BUILD_BUILD_DIR", root().join("target/tool-tests"))
+            // Each of some dozen packages is built once: lines are enough.
+            .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
+            .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_TERM_COLOR", "never")
             .env("RUST_BACKTRACE", "0");
