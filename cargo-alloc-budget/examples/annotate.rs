@@ -37,7 +37,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Not what runs at compile time or is called from elsewhere, what a macro may take apart, nor tests.
+/// Not what runs at compile time or is called from elsewhere, what a macro may take apart, nor
+/// tests.
 fn can_have_one(item: &Item, text: &str) -> bool {
     let head = text[item.place.offset..].split('(').next().unwrap_or_default();
     item.kind == Kind::Function

@@ -1,20 +1,17 @@
 //! The command line.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command;
-use crate::report::lane::Runner;
 use crate::report::verdict::Verdict;
 use crate::version;
 
 /// Keeps allocation budgets current
 ///
-/// A budget that nobody maintains rots: it is too generous, no test reaches it, or it is raised by hand. `test` shows what each
-/// budget needs, `bless` and `tighten` edit the limits in the source, and `check` is the gate for CI.
+/// A budget that nobody maintains rots: it is too generous, no test reaches it, or it is raised by
+/// hand. `test` shows what each budget needs, `bless` and `tighten` edit the limits in the source,
+/// and `check` is the gate for CI.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo-alloc-budget",
@@ -63,13 +60,11 @@ impl Cli {
     /// # Errors
     /// The tool's own; how a run of it ends otherwise is a verdict.
     pub fn run(self) -> Result<Verdict> {
-        match self.command {
-            Some(command) => command.run(),
-            None => {
-                anstream::println!("{}", version::text(self.json));
-                Ok(Verdict::FINE)
-            }
+        if let Some(command) = self.command {
+            return command.run();
         }
+        anstream::println!("{}", version::text(self.json));
+        Ok(Verdict::FINE)
     }
 }
 
@@ -85,119 +80,8 @@ impl Command {
             Self::Doctor(args) => command::doctor::run(&args),
             Self::Merge(args) => command::merge::run(&args),
             Self::Editor(args) => command::editor::run(&args),
-            Self::Completions(args) => command::completions::run(&args),
-            Self::Man(args) => command::man::run(&args),
+            Self::Completions(args) => command::completions::run(&args, &mut Cli::command()),
+            Self::Man(args) => command::man::run(&args, Cli::command()),
         }
     }
-}
-
-/// Which packages, targets and features: the flags that `cargo test` has.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "What is tested")]
-pub struct Selection {
-    /// Test only these packages
-    #[arg(short, long, value_name = "SPEC")]
-    pub package: Vec<String>,
-    /// Test all packages of the workspace
-    #[arg(long, visible_alias = "all-packages")]
-    pub workspace: bool,
-    /// Leave out these packages
-    #[arg(long, value_name = "SPEC", requires = "workspace")]
-    pub exclude: Vec<String>,
-    /// Test only the libraries' unit tests
-    #[arg(long)]
-    pub lib: bool,
-    /// Test only the programs' unit tests
-    #[arg(long)]
-    pub bins: bool,
-    /// Test only these programs' unit tests
-    #[arg(long, value_name = "NAME")]
-    pub bin: Vec<String>,
-    /// Test all targets that are tested by default, and no documentation
-    #[arg(long)]
-    pub tests: bool,
-    /// Test only these integration tests
-    #[arg(long, value_name = "NAME")]
-    pub test: Vec<String>,
-    /// Test only the examples
-    #[arg(long)]
-    pub examples: bool,
-    /// Test only these examples
-    #[arg(long, value_name = "NAME")]
-    pub example: Vec<String>,
-    /// Test all targets
-    #[arg(long)]
-    pub all_targets: bool,
-    /// Test only the documentation's examples
-    #[arg(long)]
-    pub doc: bool,
-    /// Features to activate, separated by commas or spaces
-    #[arg(short = 'F', long, value_name = "FEATURES")]
-    pub features: Vec<String>,
-    /// Activate all features
-    #[arg(long)]
-    pub all_features: bool,
-    /// Do not activate the feature `default`
-    #[arg(long)]
-    pub no_default_features: bool,
-    /// Build optimised
-    #[arg(short, long, conflicts_with = "profile")]
-    pub release: bool,
-    /// Build with this profile
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// Build for this target
-    #[arg(long, value_name = "TRIPLE")]
-    pub target: Option<String>,
-    /// The folder for what is built
-    #[arg(long, value_name = "FOLDER")]
-    pub target_dir: Option<PathBuf>,
-    /// The path of Cargo.toml
-    #[arg(long, value_name = "FILE")]
-    pub manifest_path: Option<PathBuf>,
-    /// Cargo.lock must not change
-    #[arg(long)]
-    pub locked: bool,
-    /// Neither change Cargo.lock nor use the network
-    #[arg(long)]
-    pub frozen: bool,
-    /// Don't use the network
-    #[arg(long)]
-    pub offline: bool,
-    /// How many jobs cargo runs at once
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<String>,
-    /// Ignore `rust-version`
-    #[arg(long)]
-    pub ignore_rust_version: bool,
-    /// Override a value of cargo's configuration
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub config: Vec<String>,
-}
-
-/// How tests are run.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "How it is tested")]
-pub struct Running {
-    /// Who runs the tests. By default nextest where the workspace has `.config/nextest.toml`; cargo always runs the
-    /// documentation's examples
-    #[arg(long, value_enum)]
-    pub runner: Option<Runner>,
-    /// How often to run the tests
-    #[arg(long, value_name = "N")]
-    pub runs: Option<u32>,
-    /// Run one of N parts of the tests: `--shard 2/4`. Needs nextest
-    #[arg(long, value_name = "K/N")]
-    pub shard: Option<String>,
-    /// Record every call site, not only those past a limit. Slower
-    #[arg(long)]
-    pub sites: bool,
-    /// Don't stop at the first failing test program
-    #[arg(long)]
-    pub no_fail_fast: bool,
-    /// Only tests whose name contains this; and after `--`, arguments for the test programs
-    #[arg(value_name = "FILTER")]
-    pub filter: Option<String>,
-    #[arg(last = true, value_name = "ARGS")]
-    pub args: Vec<OsString>,
 }

@@ -17,7 +17,8 @@ pub const FILE: &str = "alloc-budget.toml";
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The lanes that a budget must hold in, as `<target>/<profile>`. The ratchet wants a report of each.
+    /// The lanes that a budget must hold in, as `<target>/<profile>`. The ratchet wants a report of
+    /// each.
     pub lanes: Vec<String>,
     pub runner: Option<Runner>,
     pub slack: Slack,

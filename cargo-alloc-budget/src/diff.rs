@@ -1,5 +1,5 @@
-//! What has changed between two reports of a lane. Budgets and call sites are told apart by names, never by lines: code that
-//! moved is not new.
+//! What has changed between two reports of a lane. Budgets and call sites are told apart by names,
+//! never by lines: code that moved is not new.
 
 use std::collections::BTreeMap;
 
@@ -213,8 +213,9 @@ fn changed(was: &Budget, now: &Budget) -> Option<BudgetChange> {
     })
 }
 
-/// By how much more a call needs at worst; by how much less is left, where the limit depends on the call. Frees and retained
-/// bytes count only where they are limited, and values that vary from run to run only outside of what they varied in.
+/// By how much more a call needs at worst; by how much less is left, where the limit depends on the
+/// call. Frees and retained bytes count only where they are limited, and values that vary from run
+/// to run only outside of what they varied in.
 fn worse_by(limit: Limit, old: &Quantity, new: &Quantity) -> i64 {
     let is_constant = |quantity: &Quantity| quantity.limits.is_none_or(|[least, greatest]| least == greatest);
     let is_limited = old.limits.is_some() || new.limits.is_some();

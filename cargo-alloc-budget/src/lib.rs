@@ -1,7 +1,7 @@
 //! `cargo alloc-budget`: keeps the budgets of a workspace current.
 //!
-//! This library is the tool's own, and its names may change with each version. What lasts is documented: the command line, the
-//! report's JSON and its schema, the exit codes.
+//! This library is the tool's own, and its names may change with each version. What lasts is
+//! documented: the command line, the report's JSON and its schema, the exit codes.
 
 // Said where it is not plain from the name.
 #![allow(missing_docs)]
@@ -17,6 +17,7 @@ pub mod ratchet;
 pub mod record;
 pub mod report;
 pub mod run;
+pub mod selection;
 pub mod source;
 pub mod spot;
 pub mod text;
@@ -28,8 +29,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Runs the tool with the arguments of its process. Cargo's own way of calling it, with `alloc-budget` as the first argument, is the
-/// same as without.
+/// Runs the tool with the arguments of its process. Cargo's own way of calling it, with
+/// `alloc-budget` as the first argument, is the same as without.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut args: Vec<OsString> = args.into_iter().collect();
     if args.get(1).is_some_and(|arg| arg == "alloc-budget") {

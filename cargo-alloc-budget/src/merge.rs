@@ -175,7 +175,8 @@ fn add_quantity(whole: &mut BTreeMap<Limit, Quantity>, limit: Limit, shard: Quan
         whole.insert(limit, shard);
         return;
     };
-    // In a run of all tests the worst is at least the higher one of the least that each shard has seen.
+    // In a run of all tests the worst is at least the higher one of the least that each shard has
+    // seen.
     let range = |quantity: &Quantity| quantity.varies.or(quantity.worst.map(|worst| [worst, worst]));
     let varies = match (range(sum), range(&shard)) {
         (Some(a), Some(b)) => Some([a[0].max(b[0]), a[1].max(b[1])]),

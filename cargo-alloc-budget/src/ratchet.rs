@@ -63,8 +63,8 @@ pub struct Findings<'a> {
     pub unused: Vec<&'a Allow>,
 }
 
-/// What is wrong with the budgets of reports of the same sources, one report a lane. A budget that is tight, or reached, in
-/// one of the lanes is neither generous nor unreached.
+/// What is wrong with the budgets of reports of the same sources, one report a lane. A budget that
+/// is tight, or reached, in one of the lanes is neither generous nor unreached.
 pub fn judge<'a>(reports: &[&'a Report], config: &'a Config, is_ratchet: bool) -> Findings<'a> {
     let mut used = BTreeSet::new();
     let mut all: BTreeMap<_, Vec<Finding<'a>>> = BTreeMap::new();

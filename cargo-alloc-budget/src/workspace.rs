@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
-use crate::cli::Selection;
+use crate::selection::Selection;
 
 /// The workspace, as cargo knows it.
 #[derive(Debug)]

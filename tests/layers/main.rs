@@ -1,5 +1,5 @@
 //! The house stands as ARCHITECTURE.md draws it: its layers are read from there, and each path that
-//! a source of the two published crates names is held to them.
+//! a source of the published crates names is held to them.
 
 use std::path::Path;
 
@@ -30,10 +30,15 @@ fn the_macros_use_only_what_is_below() {
     stands(&read("alloc-budget-macros"), "## The macro crate");
 }
 
+#[test]
+fn the_tool_uses_only_what_is_below() {
+    stands(&read("cargo-alloc-budget"), "## The tool");
+}
+
 /// A reader that sees nothing finds no fault.
 #[test]
 fn every_import_of_a_source_is_seen() {
-    for package in ["alloc-budget", "alloc-budget-macros"] {
+    for package in ["alloc-budget", "alloc-budget-macros", "cargo-alloc-budget"] {
         let sources = read(package);
         let all = sources.uses();
         for (file, text) in sources.texts() {

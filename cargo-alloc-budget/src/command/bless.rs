@@ -2,13 +2,13 @@
 
 use anyhow::Result;
 
-use crate::cli::{Running, Selection};
 use crate::command::editing::{Editing, failed, nothing_recorded, only};
 use crate::config::Config;
 use crate::edit::bless::bless;
 use crate::edit::plan::is_empty;
 use crate::report::budget::Limit;
 use crate::report::verdict::Verdict;
+use crate::selection::{Running, Selection};
 use crate::workspace::Workspace;
 
 /// Raises exceeded budgets to what the tests need, and replaces `measure` by limits

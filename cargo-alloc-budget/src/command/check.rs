@@ -7,22 +7,23 @@ use std::path::{Path, PathBuf};
 use annotate_snippets::Renderer;
 use anyhow::{Context as _, Result, bail};
 
-use super::{baseline, fresh};
-use crate::cli::{Running, Selection};
+use super::{fresh, saved};
 use crate::config::{Config, lane_name};
 use crate::format::{self, Context, Format, diagnostic};
 use crate::ratchet::{self, Finding, Findings, Level, Trouble};
 use crate::report::Report;
+use crate::report::budget::Budget;
 use crate::report::verdict::{Verdict, What};
 use crate::run::Mode;
+use crate::selection::{Running, Selection};
 use crate::spot::Spots;
 use crate::text::count;
 use crate::workspace::Workspace;
 
 /// Fails if a budget is exceeded; with `--ratchet` also if one is generous or unreached
 ///
-/// Runs the tests, or judges reports of earlier runs. What the ratchet tolerates, and its exceptions, are in
-/// `alloc-budget.toml` at the workspace's root:
+/// Runs the tests, or judges reports of earlier runs. What the ratchet tolerates, and its
+/// exceptions, are in `alloc-budget.toml` at the workspace's root:
 ///
 ///     slack = { allocations = 0, bytes = "5%" }
 ///     unreached = "warn"              # allow, warn or deny
@@ -66,7 +67,8 @@ pub struct Args {
     /// Fail on budgets that are more generous than they have to be, or that no test reaches
     #[arg(long)]
     pub ratchet: bool,
-    /// Show also what has changed since this baseline: a name that `baseline save` was given, or a file
+    /// Show also what has changed since this baseline: a name that `baseline save` was given, or a
+    /// file
     #[arg(long, value_name = "NAME|FILE")]
     pub baseline: Option<String>,
     /// Go on without a baseline if there is none
@@ -94,7 +96,6 @@ pub fn run(args: &Args) -> Result<Verdict> {
     }
     if reports.is_empty() {
         let mut running = args.running.clone();
-        running.runner = running.runner.or(config.runner);
         if args.ratchet {
             // What varies from run to run is not generous by its lucky run.
             running.runs = running.runs.or(Some(2));
@@ -106,7 +107,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     }
     let reports: Vec<&Report> = reports.iter().collect();
     let before = match &args.baseline {
-        Some(baseline) => baseline::find(baseline, args.allow_missing_baseline, Some(&workspace))?,
+        Some(baseline) => saved::baseline(baseline, args.allow_missing_baseline, Some(&workspace))?,
         None => None,
     };
     let context = Context {
@@ -122,6 +123,9 @@ pub fn run(args: &Args) -> Result<Verdict> {
         explain(&findings.list, workspace.root());
     }
     for report in &reports {
+        if reports.len() > 1 && args.format == Format::Table {
+            anstream::println!("\nlane {}", lane_name(&report.lane));
+        }
         format::print(report, args.format, &context, None)?;
         if let Some(path) = &args.summary {
             summarize(report, &context, path)?;
@@ -169,7 +173,7 @@ fn missing(reports: &[&Report], config: &Config, is_ratchet: bool) -> Vec<String
                 "the report is of shard {} of {}: `cargo alloc-budget merge` puts the shards together",
                 shard.index, shard.count
             ));
-        } else if !report.budgets.iter().any(|budget| budget.is_reached()) {
+        } else if !report.budgets.iter().any(Budget::is_reached) {
             missing.push("no budget was recorded: `cargo alloc-budget doctor` says why".into());
         } else if is_ratchet && !report.run.is_complete() {
             let reasons = report.run.incomplete.join("; ");

@@ -3,14 +3,13 @@
 use std::io;
 
 use anyhow::Result;
-use clap::CommandFactory;
 
-use crate::cli::Cli;
 use crate::report::verdict::Verdict;
 
 /// Prints a script that teaches your shell the tool's arguments
 ///
-/// They are those of the program `cargo-alloc-budget`, which takes the same arguments as `cargo alloc-budget`.
+/// They are those of the program `cargo-alloc-budget`, which takes the same arguments as `cargo
+/// alloc-budget`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -23,9 +22,9 @@ pub struct Args {
 
 /// # Errors
 /// None that is known of.
-pub fn run(args: &Args) -> Result<Verdict> {
+pub fn run(args: &Args, tool: &mut clap::Command) -> Result<Verdict> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "cargo-alloc-budget", &mut script);
+    clap_complete::generate(args.shell, tool, "cargo-alloc-budget", &mut script);
     io::Write::write_all(&mut io::stdout(), &script)?;
     Ok(Verdict::FINE)
 }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::cli::{Running, Selection};
 use crate::command::fresh;
 use crate::edit::offer::offer;
 use crate::edit::plan::{Edit, Only, Plan};
@@ -13,6 +12,7 @@ use crate::edit::write::{diff, write};
 use crate::report::Report;
 use crate::report::verdict::{Verdict, What};
 use crate::run::Mode;
+use crate::selection::{Running, Selection};
 use crate::workspace::Workspace;
 
 /// What becomes of the edits, and which budgets they are of.

@@ -5,16 +5,17 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
-use super::report;
+use super::saved;
 use crate::config::Config;
 use crate::format::{self, Context, Format};
 use crate::report::verdict::Verdict;
 
 /// Runs your check command, and adds the last run's findings to its messages
 ///
-/// For rust-analyzer's `check.overrideCommand`. The command's output and exit code stay as they are. Behind its messages come
-/// those of the last `cargo alloc-budget test`, with the new limit as a quick fix; tests are not run. What is about a file that
-/// has changed since that run is left out.
+/// For rust-analyzer's `check.overrideCommand`. The command's output and exit code stay as they
+/// are. Behind its messages come those of the last `cargo alloc-budget test`, with the new limit as
+/// a quick fix; tests are not run. What is about a file that has changed since that run is left
+/// out.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_long_help = "\
 Example, in the editor's settings:
@@ -49,8 +50,8 @@ pub fn run(args: &Args) -> Result<Verdict> {
 }
 
 fn append() -> Result<()> {
-    let workspace = report::find(None)?;
-    let report = report::last(&workspace)?;
+    let workspace = saved::workspace(None)?;
+    let report = saved::last(&workspace)?;
     let config = Config::read(workspace.root())?;
     let context = Context { workspace: Some(&workspace), ..Context::new(&config) };
     format::print(&report, Format::Cargo, &context, None)

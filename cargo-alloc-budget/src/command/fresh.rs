@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 
-use crate::cli::{Running, Selection};
 use crate::report::Report;
 use crate::run::{self, Mode};
+use crate::selection::{Running, Selection};
 use crate::source;
 use crate::workspace::Workspace;
 

@@ -4,10 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use clap::CommandFactory;
 use clap_mangen::Man;
 
-use crate::cli::Cli;
 use crate::report::verdict::Verdict;
 
 /// Writes the manual's pages
@@ -27,9 +25,10 @@ pub struct Args {
 
 /// # Errors
 /// A page can't be written.
-pub fn run(args: &Args) -> Result<Verdict> {
-    // Cargo asks `man` for the page of `cargo-alloc-budget` when it is told `cargo help alloc-budget`.
-    let command = Cli::command().bin_name("cargo-alloc-budget");
+pub fn run(args: &Args, tool: clap::Command) -> Result<Verdict> {
+    // Cargo asks `man` for the page of `cargo-alloc-budget` when it is told `cargo help
+    // alloc-budget`.
+    let command = tool.bin_name("cargo-alloc-budget");
     match &args.output {
         Some(folder) => {
             fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))?;

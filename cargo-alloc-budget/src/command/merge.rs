@@ -11,8 +11,8 @@ use crate::text::count;
 
 /// Makes one report of the reports of all shards
 ///
-/// Refuses what would leave a hole: a shard that is missing or there twice, and shards of unlike revisions, sources, features,
-/// compilers, profiles, targets, runners or tools.
+/// Refuses what would leave a hole: a shard that is missing or there twice, and shards of unlike
+/// revisions, sources, features, compilers, profiles, targets, runners or tools.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_long_help = "\
 Examples:

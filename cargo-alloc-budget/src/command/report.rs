@@ -1,16 +1,14 @@
 //! `report`: an earlier run's report, in another format.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use super::baseline;
-use crate::cli::Selection;
+use super::saved;
 use crate::config::Config;
 use crate::format::{self, By, Context, Format};
 use crate::report::Report;
 use crate::report::verdict::Verdict;
-use crate::workspace::Workspace;
 
 /// Shows the report of an earlier run, in any format
 ///
@@ -39,7 +37,8 @@ pub struct Args {
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
-    /// Compare with this baseline, in Markdown and flame graphs: a name that `baseline save` was given, or a file
+    /// Compare with this baseline, in Markdown and flame graphs: a name that `baseline save` was
+    /// given, or a file
     #[arg(long, value_name = "NAME|FILE")]
     pub baseline: Option<String>,
     /// Go on without a baseline if there is none
@@ -48,7 +47,8 @@ pub struct Args {
     /// What the widths of flame graphs and folded stacks are
     #[arg(long, value_enum, default_value_t = By::Bytes)]
     pub by: By,
-    /// Only the stacks of this budget, by its path. Else a budget that calls another one has the stacks of both
+    /// Only the stacks of this budget, by its path. Else a budget that calls another one has the
+    /// stacks of both
     #[arg(long, value_name = "PATH")]
     pub budget: Option<String>,
     /// Show every budget, not only those that need attention
@@ -65,10 +65,10 @@ pub struct Args {
 /// # Errors
 /// The report can't be read, or not be written.
 pub fn run(args: &Args) -> Result<Verdict> {
-    let workspace = find(args.manifest_path.as_deref());
+    let workspace = saved::workspace(args.manifest_path.as_deref());
     let report = match (&args.report, &workspace) {
         (Some(path), _) => Report::read(path)?,
-        (None, Ok(workspace)) => last(workspace)?,
+        (None, Ok(workspace)) => saved::last(workspace)?,
         (None, Err(_)) => return workspace.map(|_| Verdict::FINE),
     };
     let config = match &workspace {
@@ -76,7 +76,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
         Err(_) => Config::default(),
     };
     let before = match &args.baseline {
-        Some(baseline) => baseline::find(baseline, args.allow_missing_baseline, workspace.as_ref().ok())?,
+        Some(baseline) => saved::baseline(baseline, args.allow_missing_baseline, workspace.as_ref().ok())?,
         None => None,
     };
     let context = Context {
@@ -93,25 +93,4 @@ pub fn run(args: &Args) -> Result<Verdict> {
         format::print(&report, Format::Folded, &context, Some(&path.with_extension("folded")))?;
     }
     Ok(Verdict::FINE)
-}
-
-/// The workspace that this folder is in, without a network.
-///
-/// # Errors
-/// There is none.
-pub fn find(manifest_path: Option<&Path>) -> Result<Workspace> {
-    Workspace::find(&Selection {
-        manifest_path: manifest_path.map(Path::to_owned),
-        offline: true,
-        ..Selection::default()
-    })
-}
-
-/// The report of the last run.
-///
-/// # Errors
-/// There was none.
-pub fn last(workspace: &Workspace) -> Result<Report> {
-    Report::read(&workspace.last_report())
-        .context("there is no report of an earlier run: `cargo alloc-budget test` makes one")
 }

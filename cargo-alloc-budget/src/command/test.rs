@@ -4,11 +4,11 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 
-use crate::cli::{Running, Selection};
 use crate::config::Config;
 use crate::format::{self, Context, Format};
 use crate::report::verdict::{Verdict, What};
 use crate::run::{self, Mode, nothing};
+use crate::selection::{Running, Selection};
 use crate::source;
 use crate::workspace::Workspace;
 

@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 
-use crate::cli::{Running, Selection};
 use crate::command::editing::{Editing, failed, nothing_recorded, only};
 use crate::config::Config;
 use crate::edit::plan::is_empty;
 use crate::edit::tighten::{hindrances, tighten};
 use crate::report::verdict::Verdict;
+use crate::selection::{Running, Selection};
 use crate::workspace::Workspace;
 
 /// Lowers generous budgets to what the tests need

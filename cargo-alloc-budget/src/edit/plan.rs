@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use crate::edit::change::Change;
 use crate::edit::sources::Sources;
 use crate::report::Report;
-use crate::report::budget::{Budget, Limit};
+use crate::report::budget::{Budget, Kind, Limit};
+use crate::source::literal::Literal;
 use crate::source::written::{Written, arguments, is_doctest};
 use crate::workspace::Workspace;
 
@@ -27,7 +29,7 @@ pub struct Edit {
     pub file: String,
     /// The file itself, and what it was when this was planned.
     pub path: PathBuf,
-    pub text: std::rc::Rc<str>,
+    pub text: Rc<str>,
     pub line: u32,
     /// The budget's name: of several that share a source, the first.
     pub budget: String,
@@ -87,35 +89,29 @@ pub(super) enum What {
     Limits(BTreeMap<Limit, u64>),
 }
 
-/// The wishes as edits. Those of several budgets for one source become one: the greatest value holds
-/// in all of them.
+/// An edit, the first of the wishes for it, and the greatest values of all.
+struct Group<'a> {
+    edit: Edit,
+    wish: Wish<'a>,
+    values: BTreeMap<Limit, u64>,
+}
+
+/// The wishes as edits. Those of several budgets for one source become one: the greatest value
+/// holds in all of them.
 pub(super) fn plan(wishes: Vec<Wish<'_>>, workspace: &Workspace) -> Plan {
     let mut sources = Sources::of(workspace);
-    let mut edits: BTreeMap<(PathBuf, usize), Edit> = BTreeMap::new();
-    let mut values: BTreeMap<(PathBuf, usize), BTreeMap<Limit, u64>> = BTreeMap::new();
+    let mut groups: BTreeMap<(PathBuf, usize), Group<'_>> = BTreeMap::new();
     let mut refused = BTreeSet::new();
-    let mut blocked = BTreeSet::new();
     for wish in wishes {
         match edit(&wish, &mut sources) {
-            Ok((mut edit, wanted)) => {
+            Ok(edit) => {
                 let key = (edit.path.clone(), edit.change.range.start);
-                let all = values.entry(key.clone()).or_default();
+                let wanted = wish.limits();
+                let group =
+                    groups.entry(key).or_insert_with(|| Group { edit, wish, values: BTreeMap::new() });
                 for (limit, value) in wanted {
-                    let greatest = all.entry(limit).or_default();
+                    let greatest = group.values.entry(limit).or_default();
                     *greatest = value.max(*greatest);
-                }
-                if edit.set(all) {
-                    edits
-                        .entry(key)
-                        .and_modify(|known| {
-                            known.after.clone_from(&edit.after);
-                            known.change.new.clone_from(&edit.change.new);
-                        })
-                        .or_insert(edit);
-                } else {
-                    blocked.insert(key);
-                    let write = Some(arguments(&wish.limits()));
-                    refused.insert(wish.refused("the literal's type is too small".to_owned(), write));
                 }
             }
             Err((why, write)) => {
@@ -123,8 +119,16 @@ pub(super) fn plan(wishes: Vec<Wish<'_>>, workspace: &Workspace) -> Plan {
             }
         }
     }
-    edits.retain(|key, edit| !blocked.contains(key) && edit.change.old != edit.change.new);
-    let mut edits: Vec<Edit> = edits.into_values().collect();
+    let mut edits = Vec::new();
+    for Group { mut edit, wish, values } in groups.into_values() {
+        if edit.set(&values) {
+            edits.push(edit);
+        } else {
+            let why = "the literal's type is too small".to_owned();
+            refused.insert(wish.refused(why, Some(arguments(&values))));
+        }
+    }
+    edits.retain(|edit| edit.change.old != edit.change.new);
     edits.sort_by(|a, b| (&a.file, a.change.range.start).cmp(&(&b.file, b.change.range.start)));
     Plan { edits, refused: refused.into_iter().collect(), expected: Vec::new() }
 }
@@ -148,11 +152,11 @@ pub(super) fn refused(budget: &Budget, what: String, why: String, write: Option<
 
 type Why = (String, Option<String>);
 
-/// The edit that a wish comes to, and its values.
-fn edit(wish: &Wish<'_>, sources: &mut Sources) -> Result<(Edit, BTreeMap<Limit, u64>), Why> {
+/// The edit that a wish comes to, still without its value.
+fn edit(wish: &Wish<'_>, sources: &mut Sources) -> Result<Edit, Why> {
     let Wish { budget, what, .. } = wish;
     let limits = wish.limits();
-    let by_hand = || (budget.kind != crate::report::budget::Kind::Value).then(|| arguments(&limits));
+    let by_hand = || (budget.kind != Kind::Value).then(|| arguments(&limits));
     let plain = |why: String| (why, by_hand());
     if is_doctest(budget) {
         return Err(plain("it is in an example of the documentation".to_owned()));
@@ -177,19 +181,17 @@ fn edit(wish: &Wish<'_>, sources: &mut Sources) -> Result<(Edit, BTreeMap<Limit,
         }
         What::Limits(_) => (written.measure().map_err(with_own)?, "measure".to_owned()),
     };
-    let text = editable.file.text.as_str();
     let old = editable.file.text.get(range.clone()).to_owned();
-    let edit = Edit {
+    Ok(Edit {
         file: budget.file.clone(),
         path: editable.path.clone(),
-        text: text.into(),
+        text: editable.text.clone(),
         line: editable.file.text.place(range.start).line,
         budget: budget.path.clone(),
         before,
         after: String::new(),
         change: Change { range, old, new: String::new() },
-    };
-    Ok((edit, limits))
+    })
 }
 
 impl Edit {
@@ -200,7 +202,7 @@ impl Edit {
             self.after.clone_from(&self.change.new);
             return true;
         }
-        let literal = crate::source::literal::Literal::parse(&self.change.old);
+        let literal = Literal::parse(&self.change.old);
         let (Some(literal), Some((limit, value))) = (literal, values.first_key_value()) else { return false };
         let Some(new) = literal.with(*value) else { return false };
         self.after = format!("{limit} = {new}");

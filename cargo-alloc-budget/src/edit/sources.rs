@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::report::budget::Budget;
 use crate::source::file::File;
@@ -20,6 +21,8 @@ pub(super) struct Editable {
     /// Without symbolic links.
     pub(super) path: PathBuf,
     pub(super) file: File,
+    /// What it is, for all edits of it.
+    pub(super) text: Rc<str>,
     hash: String,
 }
 
@@ -73,6 +76,6 @@ fn read(name: &str, root: &Path, target: Option<&Path>) -> Result<Editable, Stri
         return Err("the file is read-only".to_owned());
     }
     let file = File::read(&path).map_err(|error| format!("{error:#}"))?;
-    let hash = file.hash();
-    Ok(Editable { path, file, hash })
+    let (hash, text) = (file.hash(), file.text.as_str().into());
+    Ok(Editable { path, file, text, hash })
 }

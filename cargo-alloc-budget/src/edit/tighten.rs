@@ -7,8 +7,8 @@ use crate::report::Report;
 use crate::report::budget::{Budget, Limit, Quantity};
 use crate::workspace::Workspace;
 
-/// Why nothing may be lowered after such runs, a line each. `lanes` are those that a limit must hold
-/// in.
+/// Why nothing may be lowered after such runs, a line each. `lanes` are those that a limit must
+/// hold in.
 pub fn hindrances(reports: &[Report], lanes: &[String]) -> Vec<String> {
     let mut hindrances: Vec<String> = reports.iter().flat_map(of_run).collect();
     let have: Vec<String> = reports.iter().map(|report| lane_name(&report.lane)).collect();

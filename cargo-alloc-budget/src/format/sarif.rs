@@ -6,7 +6,8 @@ use std::io::Write;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{Context, words};
+use super::context::Context;
+use super::words;
 use crate::ratchet::{Finding, Level, Trouble};
 use crate::report::Report;
 use crate::report::budget::{CallSite, Limit};
@@ -84,6 +85,7 @@ struct Message {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "SARIF's names")]
 struct Location {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
@@ -175,13 +177,10 @@ const WHOLE: [(Trouble, &str, &str); 3] = [
 
 fn result(found: &Finding<'_>) -> Found {
     let budget = found.budget;
-    let (rule_id, rule_index) = match found.limit {
-        Some(limit) => (limit.to_string(), Limit::ALL.iter().position(|of| *of == limit)),
-        None => {
-            let at = WHOLE.iter().position(|(trouble, ..)| *trouble == found.trouble);
-            (found.trouble.name().into(), at.map(|at| Limit::ALL.len() + at))
-        }
-    };
+    let of_limit = found.limit.map(|limit| Limit::ALL.iter().position(|of| *of == limit));
+    let of_whole = || WHOLE.iter().position(|(trouble, ..)| *trouble == found.trouble);
+    let rule_index = of_limit.unwrap_or_else(|| of_whole().map(|at| Limit::ALL.len() + at)).unwrap_or(0);
+    let rule_id = found.limit.map_or_else(|| found.trouble.name().to_owned(), |limit| limit.to_string());
     let sites = words::worst_overage(budget)
         .filter(|_| found.trouble == Trouble::Exceeded)
         .map(|overage| overage.sites.as_slice())
@@ -190,7 +189,7 @@ fn result(found: &Finding<'_>) -> Found {
         [budget.package.as_deref().unwrap_or(""), &words::name(budget), &rule_id, found.trouble.name()];
     Found {
         rule_id: rule_id.clone(),
-        rule_index: rule_index.unwrap_or(0),
+        rule_index,
         level: match found.level {
             Level::Error => "error",
             Level::Warning => "warning",
@@ -269,8 +268,8 @@ mod tests {
         serde_json::from_slice(&out).unwrap()
     }
 
-    /// The schema is the one that OASIS has published, as the crate serde-sarif 0.8.0 carries it. One of its patterns has a
-    /// bracket that not all dialects take as it is.
+    /// The schema is the one that OASIS has published, as the crate serde-sarif 0.8.0 carries it.
+    /// One of its patterns has a bracket that not all dialects take as it is.
     fn faults(log: &Value) -> Vec<String> {
         let schema = include_str!("../../tests/data/sarif-2.1.0.json").replace("{2}]?$", "{2}\\\\]?$");
         let schema: Value = serde_json::from_str(&schema).unwrap();

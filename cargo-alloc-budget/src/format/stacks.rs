@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use inferno::flamegraph::{self, Options};
 use serde::Serialize;
 
-use super::{By, Context};
+use super::context::{By, Context};
 use crate::report::Report;
 
 /// Stacks, from the budget inwards, and what they have allocated.
@@ -220,7 +220,7 @@ mod tests {
         assert!(svg.contains("+50.00%") || svg.contains("+49.99%"), "{svg}");
     }
 
-    /// The fields that dh_view.js 3.24 asks for: `checkFields`, `checkPP`.
+    /// The fields that `dh_view.js` 3.24 asks for: `checkFields`, `checkPP`.
     #[test]
     fn dhats_viewer_finds_what_it_asks_for() {
         let config = Config::default();

@@ -8,10 +8,11 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
-use super::{Context, words};
+use super::context::Context;
+use super::{attention, words};
 use crate::ratchet::{Finding, Trouble};
 use crate::report::Report;
-use crate::report::budget::{Budget, Key, Limit, Overage, Quantity};
+use crate::report::budget::{Budget, Key, Limit, Quantity};
 use crate::text::number;
 
 const HEADER: [&str; 9] = ["budget", "limit", "", "worst", "slack", "calls", "tests", "worst in", ""];
@@ -22,8 +23,6 @@ const NOTE: usize = 8;
 
 /// Folded names keep at least so many columns.
 const NARROWEST: usize = 24;
-/// Of one overage.
-const MOST_SITES: usize = 8;
 
 /// A line of the table: a limit of a budget.
 struct Row {
@@ -38,8 +37,8 @@ pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write)
         out.write_all(table(&rows, context.width).as_bytes())?;
     }
     writeln!(out, " {}", words::summary(report, &findings).join(" · "))?;
-    exceeded(report, &findings, out)?;
-    help(&findings, out)?;
+    attention::exceeded(report, &findings, out)?;
+    attention::help(&findings, out)?;
     for reason in &report.run.incomplete {
         let style = AnsiColor::Yellow.on_default();
         writeln!(out, " {style}incomplete{style:#}: {reason}")?;
@@ -47,7 +46,8 @@ pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write)
     Ok(())
 }
 
-/// The rows of the budgets that something is wrong with, the worst first; then those of the others, if all are wanted.
+/// The rows of the budgets that something is wrong with, the worst first; then those of the others,
+/// if all are wanted.
 fn rows(report: &Report, findings: &[Finding<'_>], all: bool) -> Vec<Row> {
     let mut wrong: BTreeMap<Key<'_>, Vec<&Finding<'_>>> = BTreeMap::new();
     let mut order: Vec<&Budget> = Vec::new();
@@ -73,7 +73,8 @@ fn rows(report: &Report, findings: &[Finding<'_>], all: bool) -> Vec<Row> {
     order.into_iter().flat_map(of_budget).collect()
 }
 
-/// A row for each limit, or for each quantity that is measured. The first one has what is the same for all.
+/// A row for each limit, or for each quantity that is measured. The first one has what is the same
+/// for all.
 fn rows_of(budget: &Budget, findings: &[&Finding<'_>]) -> Vec<Row> {
     let mut quantities = words::limits(budget);
     let has_limits = !quantities.is_empty();
@@ -146,7 +147,8 @@ fn note(budget: &Budget, quantity: Option<&Quantity>, found: Option<&Finding<'_>
     parts.join(", ")
 }
 
-/// The rows below the header, names folded to fit, and the last column in the colour of its trouble.
+/// The rows below the header, names folded to fit, and the last column in the colour of its
+/// trouble.
 fn table(rows: &[Row], width: Option<usize>) -> String {
     let render = |name: usize, test: usize| {
         let mut table = Table::new();
@@ -235,89 +237,6 @@ fn fold(name: &str, width: usize) -> String {
         }
     }
     lines.join("\n")
-}
-
-/// The call sites of each budget that is exceeded.
-fn exceeded(report: &Report, findings: &[Finding<'_>], out: &mut dyn Write) -> Result<()> {
-    let red = AnsiColor::Red.on_default().bold();
-    let mut keys: Vec<_> = findings
-        .iter()
-        .filter(|found| found.trouble == Trouble::Exceeded)
-        .map(|found| found.budget.key())
-        .collect();
-    keys.dedup();
-    if !keys.is_empty() {
-        writeln!(out, " {red}exceeded{red:#}:")?;
-    }
-    for key in keys {
-        for budget in report.budgets.iter().filter(|budget| budget.key() == key) {
-            if let Some(overage) = words::worst_overage(budget) {
-                overage_of(budget, overage, out)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn overage_of(budget: &Budget, overage: &Overage, out: &mut dyn Write) -> Result<()> {
-    let passed: Vec<String> = overage.exceeded.iter().map(words::passed).collect();
-    let test = overage.test.as_ref().map(|test| format!(" in {test}")).unwrap_or_default();
-    let (file, line) = (&budget.file, budget.line);
-    writeln!(out, "   {file}:{line}  {}  {}{test}", words::name(budget), passed.join(", "))?;
-    for site in overage.sites.iter().take(MOST_SITES) {
-        let place = words::place(site.file.as_deref(), site.line).map(|place| format!("{place}  "));
-        writeln!(
-            out,
-            "     +{}  {}{}",
-            number(site.allocations),
-            place.unwrap_or_default(),
-            words::callee(site)
-        )?;
-        for caller in &site.callers {
-            let place = words::place(caller.file.as_deref(), caller.line).map(|place| format!("{place}  "));
-            writeln!(out, "         from {}{}", place.unwrap_or_default(), caller.function)?;
-        }
-    }
-    if let Some(more @ 1..) = overage.sites.len().checked_sub(MOST_SITES) {
-        writeln!(out, "     and {more} more call sites")?;
-    }
-    Ok(())
-}
-
-/// The commands that put it right.
-fn help(findings: &[Finding<'_>], out: &mut dyn Write) -> Result<()> {
-    let of = |trouble| {
-        let mut packages: Vec<&str> = findings
-            .iter()
-            .filter(|found| found.trouble == trouble && (trouble != Trouble::Generous || found.is_constant()))
-            .filter_map(|found| found.budget.package.as_deref())
-            .collect();
-        packages.sort_unstable();
-        packages.dedup();
-        packages
-    };
-    let cyan = AnsiColor::Cyan.on_default().bold();
-    let lines = [
-        (Trouble::Exceeded, "bless", "accept it"),
-        (Trouble::Generous, "tighten", "lower the generous ones"),
-        (Trouble::Unchecked, "doctor", "see why nothing counts"),
-    ];
-    let mut helps = Vec::new();
-    for (trouble, command, what) in lines {
-        let selection: String = match of(trouble).as_slice() {
-            [] => continue,
-            some @ ([_] | [_, _] | [_, _, _]) => {
-                some.iter().map(|package| format!(" -p {package}")).collect()
-            }
-            _ => " --workspace".into(),
-        };
-        helps.push((format!("cargo alloc-budget {command}{selection}"), what));
-    }
-    let widest = helps.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
-    for (command, what) in helps {
-        writeln!(out, " {cyan}help{cyan:#}: {command:<widest$}  {what}")?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ pub(crate) fn limit(budget: &Budget, limit: Limit, quantity: Option<&Quantity>) 
     }
 }
 
-/// The limits of a budget, in the attribute's order: those that its calls had, or else those of the source.
+/// The limits of a budget, in the attribute's order: those that its calls had, or else those of the
+/// source.
 pub(crate) fn limits(budget: &Budget) -> Vec<(Limit, Option<&Quantity>)> {
     let of_source = |limit| budget.source.as_ref().is_some_and(|source| source.limits.contains_key(&limit));
     let of = |limit| {
@@ -75,7 +76,8 @@ pub(crate) fn summary(report: &Report, findings: &[Finding<'_>]) -> Vec<String> 
     parts
 }
 
-/// `x86_64-unknown-linux-gnu / dev / 1.95 / cargo test`, and the features if they are not the default.
+/// `x86_64-unknown-linux-gnu / dev / 1.95 / cargo test`, and the features if they are not the
+/// default.
 pub(crate) fn lane(lane: &Lane) -> String {
     let runner = match lane.runner {
         Runner::Cargo => "cargo test",

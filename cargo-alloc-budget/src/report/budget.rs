@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Budget {
     /// The package whose source it is in; `None` if that is no member of the workspace.
     pub package: Option<String>,
-    /// Crate and path: `codec::Encoder::frame`. In an unreached one, the crate's part is the library's or program's name.
+    /// Crate and path: `codec::Encoder::frame`. In an unreached one, the crate's part is the
+    /// library's or program's name.
     pub path: String,
     /// `name = "…"`.
     pub label: Option<String>,
@@ -26,15 +27,17 @@ pub struct Budget {
     pub measures: bool,
     pub all_threads: bool,
     pub calls: Calls,
-    /// The tests that have called it, sorted: `tests::big` is a unit test of the budget's own library. Before any other stands its
-    /// program, as nextest calls it: `codec::it big`.
+    /// The tests that have called it, sorted: `tests::big` is a unit test of the budget's own
+    /// library. Before any other stands its program, as nextest calls it: `codec::it big`.
     pub tests: Vec<String>,
-    /// The six quantities that are always measured, and others where they are limited. Empty if nothing was judged.
+    /// The six quantities that are always measured, and others where they are limited. Empty if
+    /// nothing was judged.
     pub quantities: BTreeMap<Limit, Quantity>,
     pub overages: Vec<Overage>,
     /// With `--sites`: every stack that has allocated in it.
     pub stacks: Vec<Stack>,
-    /// Whether one of the processes that called it has no end in its record: its values are lower bounds.
+    /// Whether one of the processes that called it has no end in its record: its values are lower
+    /// bounds.
     pub is_lower_bound: bool,
     /// What the source says; `None` where no attribute was found for it.
     pub source: Option<Source>,
@@ -166,8 +169,8 @@ pub struct Quantity {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Overage {
     pub test: Option<String>,
-    /// Whether the test passes because of it: `#[should_panic]`, or the panic is caught. Such a test says nothing about what
-    /// the function needs: its values are in no quantity.
+    /// Whether the test passes because of it: `#[should_panic]`, or the panic is caught. Such a
+    /// test says nothing about what the function needs: its values are in no quantity.
     #[serde(default)]
     pub expected: bool,
     pub exceeded: Vec<Exceeded>,
@@ -227,8 +230,8 @@ pub struct Source {
     pub limits: BTreeMap<Limit, String>,
     /// Why the tool can't edit it, where it can't: "the attribute is that of an `impl` block".
     pub refusal: Option<String>,
-    /// Why it was not compiled, where that is known: "`cfg(windows)` is off". Then no test can reach
-    /// it.
+    /// Why it was not compiled, where that is known: "`cfg(windows)` is off". Then no test can
+    /// reach it.
     #[serde(default)]
     pub not_compiled: Option<String>,
     /// Whether only tests have it.

@@ -1,7 +1,9 @@
-//! What one run, or several together, say of every budget. Version 1 of the JSON that `report` writes and reads.
+//! What one run, or several together, say of every budget. Version 1 of the JSON that `report`
+//! writes and reads.
 //!
-//! The schema is `report.schema.json`, which a test makes from these types. Lists are sorted, and nothing in them is a time, a
-//! process or a path outside the workspace: the same run twice gives the same bytes.
+//! The schema is `report.schema.json`, which a test makes from these types. Lists are sorted, and
+//! nothing in them is a time, a process or a path outside the workspace: the same run twice gives
+//! the same bytes.
 
 pub mod budget;
 #[cfg(test)]

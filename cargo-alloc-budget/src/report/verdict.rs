@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
 
-/// How a run ends. Where several hold, the first one of: the runner's, exceeded, nothing recorded or incomplete, ratchet.
+/// How a run ends. Where several hold, the first one of: the runner's, exceeded, nothing recorded
+/// or incomplete, ratchet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Verdict {

@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 use cargo_metadata::{Artifact, Message, PackageId, TargetKind};
 
-use super::Plan;
 use super::flags::Dialect;
-use crate::cli::Selection;
+use super::plan::Plan;
 use crate::record::program::Program;
+use crate::selection::Selection;
 use crate::workspace::Workspace;
 
 /// The tests could not be built: cargo has said why.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::outcome::{Failure, Outcome};
-use super::{Mode, Plan};
-use crate::cli::Selection;
+use super::plan::{Mode, Plan};
 use crate::record::program::Program;
+use crate::selection::Selection;
 use crate::workspace::Workspace;
 
 /// Whether the tests of every member were built.

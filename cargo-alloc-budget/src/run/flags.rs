@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::cli::{Running, Selection};
+use crate::selection::{Running, Selection};
 
 /// Whose flags they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::cli::Selection;
 use crate::record::program::Program;
 use crate::report::lane::{Lane, Runner};
+use crate::selection::Selection;
 
 /// What `rustc -vV` says in a workspace.
 #[derive(Debug, Clone)]
@@ -97,7 +97,7 @@ mod tests {
     use std::path::Path;
 
     use super::{features, profile, short, triple};
-    use crate::cli::Selection;
+    use crate::selection::Selection;
 
     #[test]
     fn a_compiler_is_told_by_its_minor_version_and_channel() {

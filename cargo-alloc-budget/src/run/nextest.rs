@@ -7,11 +7,11 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::Plan;
 use super::build::{cargo, record_into};
 use super::cargo::tests;
 use super::flags::Dialect;
 use super::outcome::{Failure, Outcome};
+use super::plan::Plan;
 use super::relay::{self, Lines};
 use crate::report::Shard;
 

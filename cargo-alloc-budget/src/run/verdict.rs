@@ -10,13 +10,14 @@ pub(crate) fn exit(outcomes: &[Outcome]) -> Option<i32> {
     outcomes.iter().map(|outcome| outcome.exit).find(|exit| *exit != Some(0)).unwrap_or(Some(0))
 }
 
-/// Tests that failed for other reasons come first: with these, nothing else is certain.
-pub(crate) fn of(fold: &Fold, outcomes: &[Outcome], programs: &[Program]) -> Verdict {
+/// Tests that failed for other reasons come first: with these, nothing else is certain. A shard may
+/// have no test that calls a budget: `merge` sees whether all of them have none.
+pub(crate) fn of(fold: &Fold, outcomes: &[Outcome], programs: &[Program], is_shard: bool) -> Verdict {
     if outcomes.iter().any(|outcome| has_other_failures(outcome, fold, programs)) {
         Verdict::failed(exit(outcomes))
     } else if fold.budgets.iter().any(crate::report::budget::Budget::is_exceeded) {
         Verdict::EXCEEDED
-    } else if fold.budgets.is_empty() {
+    } else if fold.budgets.is_empty() && !is_shard {
         Verdict::INCOMPLETE
     } else {
         Verdict::FINE

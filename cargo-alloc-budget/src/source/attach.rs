@@ -10,6 +10,7 @@ use cargo_metadata::{Package, Target, TargetKind};
 
 use crate::report::Report;
 use crate::report::budget::{Budget, Calls, Source};
+use crate::source::args::Args;
 use crate::source::cfg::Known;
 use crate::source::compiled::{Compiled, changed};
 use crate::source::file::File;
@@ -182,8 +183,7 @@ impl Sources {
 /// that it is given.
 fn may_be_reached(item: &Item) -> bool {
     let args: Vec<_> = item.budgets.iter().filter_map(|attribute| attribute.args.as_ref().ok()).collect();
-    let is_number =
-        |args: &&&crate::source::args::Args| args.limits.iter().all(|limit| limit.literal.is_some());
+    let is_number = |args: &&&Args| args.limits.iter().all(|limit| limit.literal.is_some());
     let is_passed_on = item.macro_name.as_ref().is_none_or(|name| name.starts_with("cfg_"));
     !args.is_empty()
         && args.iter().all(|args| args.is_budget())

@@ -12,8 +12,8 @@ pub(super) struct Compiled {
 }
 
 impl Compiled {
-    /// Of the crates with these names, in any profile. A list that is older than one of its files is
-    /// of an earlier build.
+    /// Of the crates with these names, in any profile. A list that is older than one of its files
+    /// is of an earlier build.
     pub(super) fn of(target: &Path, root: &Path, crates: &BTreeSet<String>) -> Self {
         let mut compiled = Self::default();
         // `debug/deps`, and with `--target` a folder deeper.

@@ -1,5 +1,5 @@
-//! All functions and blocks of a file that may have a budget, found by its tokens: also those that a
-//! macro is given, which no syntax tree shows.
+//! All functions and blocks of a file that may have a budget, found by its tokens: also those that
+//! a macro is given, which no syntax tree shows.
 
 use std::ops::Range;
 use std::rc::Rc;

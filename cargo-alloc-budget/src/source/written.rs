@@ -55,8 +55,8 @@ impl<'a> Written<'a> {
         })
     }
 
-    /// The attribute that it has from what is around it, with another limit: what it can have on its
-    /// own.
+    /// The attribute that it has from what is around it, with another limit: what it can have on
+    /// its own.
     pub fn own_attribute(&self, limits: &BTreeMap<Limit, u64>, file: &File) -> Option<String> {
         let [attribute] = &**self.item.budgets else { return None };
         let mut text = file.text.get(attribute.range.clone()).to_owned();

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use cargo_alloc_budget::cli::Selection;
+use cargo_alloc_budget::selection::Selection;
 use cargo_alloc_budget::workspace::Workspace;
 use tempfile::TempDir;
 

@@ -1,5 +1,5 @@
-//! Random budgets in random files: `bless` and `tighten` change the numbers that they should, and no
-//! other byte.
+//! Random budgets in random files: `bless` and `tighten` change the numbers that they should, and
+//! no other byte.
 
 use std::sync::LazyLock;
 
