@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 
-use super::{fresh, report};
+use super::{fresh, saved};
 use crate::diff;
 use crate::format::{self, Format};
 use crate::report::Report;
@@ -112,12 +112,12 @@ pub fn run(args: &Args) -> Result<Verdict> {
 }
 
 fn keep(args: &Save) -> Result<()> {
-    let workspace = report::find(args.manifest_path.as_deref())?;
+    let workspace = saved::workspace(args.manifest_path.as_deref())?;
     let report = match &args.report {
         Some(path) => Report::read(path)?,
-        None => report::last(&workspace)?,
+        None => saved::last(&workspace)?,
     };
-    let path = named(&workspace, &args.name)?;
+    let path = saved::named(&workspace, &args.name)?;
     report.write(&path)?;
     anstream::eprintln!(
         "saved {} as baseline `{}`",
@@ -135,10 +135,10 @@ fn compare(args: &Diff) -> Result<()> {
         (Some(rev), _) => both_sides(rev, args)?,
         (None, Some(baseline)) => {
             let workspace = Workspace::find(&args.selection);
-            let found = find(baseline, args.allow_missing_baseline, workspace.as_ref().ok())?;
+            let found = saved::baseline(baseline, args.allow_missing_baseline, workspace.as_ref().ok())?;
             let after = match (&args.report, workspace) {
                 (Some(path), _) => Report::read(path)?,
-                (None, workspace) => report::last(&workspace?)?,
+                (None, workspace) => saved::last(&workspace?)?,
             };
             let Some(before) = found else { return Ok(()) };
             (before, after)
@@ -228,40 +228,4 @@ fn git(root: &Path, args: &[&str]) -> Result<String> {
         bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(String::from_utf8(output.stdout)?)
-}
-
-/// The file of a named baseline.
-fn named(workspace: &Workspace, name: &str) -> Result<PathBuf> {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || ".-_".contains(char);
-    if name.is_empty() || name.starts_with('.') || !name.chars().all(is_plain) {
-        bail!("`{name}` can't be a baseline's name: use letters, digits, `.`, `-` and `_`");
-    }
-    Ok(workspace.own_folder().join("baselines").join(format!("{name}.json")))
-}
-
-/// A baseline by its name or file. One that is missing fails, unless that is allowed.
-///
-/// # Errors
-/// There is none, or it can't be read.
-pub(crate) fn find(
-    baseline: &str,
-    may_be_missing: bool,
-    workspace: Option<&Workspace>,
-) -> Result<Option<Report>> {
-    let file = Path::new(baseline);
-    if file.is_file() {
-        return Report::read(file).map(Some);
-    }
-    let path = workspace.and_then(|workspace| named(workspace, baseline).ok());
-    if let Some(path) = path.filter(|path| path.is_file()) {
-        return Report::read(&path).map(Some);
-    }
-    if !may_be_missing {
-        bail!(
-            "there is no baseline `{baseline}`: `cargo alloc-budget baseline save {baseline}` makes one; \
-             `--allow-missing-baseline` goes on without"
-        );
-    }
-    anstream::eprintln!("there is no baseline `{baseline}`: nothing is compared");
-    Ok(None)
 }

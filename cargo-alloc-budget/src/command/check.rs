@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use annotate_snippets::Renderer;
 use anyhow::{Context as _, Result, bail};
 
-use super::{baseline, fresh};
+use super::{fresh, saved};
 use crate::config::{Config, lane_name};
 use crate::format::{self, Context, Format, diagnostic};
 use crate::ratchet::{self, Finding, Findings, Level, Trouble};
@@ -107,7 +107,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     }
     let reports: Vec<&Report> = reports.iter().collect();
     let before = match &args.baseline {
-        Some(baseline) => baseline::find(baseline, args.allow_missing_baseline, Some(&workspace))?,
+        Some(baseline) => saved::baseline(baseline, args.allow_missing_baseline, Some(&workspace))?,
         None => None,
     };
     let context = Context {

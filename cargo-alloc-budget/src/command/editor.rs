@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
-use super::report;
+use super::saved;
 use crate::config::Config;
 use crate::format::{self, Context, Format};
 use crate::report::verdict::Verdict;
@@ -50,8 +50,8 @@ pub fn run(args: &Args) -> Result<Verdict> {
 }
 
 fn append() -> Result<()> {
-    let workspace = report::find(None)?;
-    let report = report::last(&workspace)?;
+    let workspace = saved::workspace(None)?;
+    let report = saved::last(&workspace)?;
     let config = Config::read(workspace.root())?;
     let context = Context { workspace: Some(&workspace), ..Context::new(&config) };
     format::print(&report, Format::Cargo, &context, None)

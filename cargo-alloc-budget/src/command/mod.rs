@@ -11,5 +11,6 @@ mod fresh;
 pub mod man;
 pub mod merge;
 pub mod report;
+mod saved;
 pub mod test;
 pub mod tighten;

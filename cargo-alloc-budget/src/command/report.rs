@@ -1,16 +1,14 @@
 //! `report`: an earlier run's report, in another format.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use super::baseline;
+use super::saved;
 use crate::config::Config;
 use crate::format::{self, By, Context, Format};
 use crate::report::Report;
 use crate::report::verdict::Verdict;
-use crate::selection::Selection;
-use crate::workspace::Workspace;
 
 /// Shows the report of an earlier run, in any format
 ///
@@ -67,10 +65,10 @@ pub struct Args {
 /// # Errors
 /// The report can't be read, or not be written.
 pub fn run(args: &Args) -> Result<Verdict> {
-    let workspace = find(args.manifest_path.as_deref());
+    let workspace = saved::workspace(args.manifest_path.as_deref());
     let report = match (&args.report, &workspace) {
         (Some(path), _) => Report::read(path)?,
-        (None, Ok(workspace)) => last(workspace)?,
+        (None, Ok(workspace)) => saved::last(workspace)?,
         (None, Err(_)) => return workspace.map(|_| Verdict::FINE),
     };
     let config = match &workspace {
@@ -78,7 +76,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
         Err(_) => Config::default(),
     };
     let before = match &args.baseline {
-        Some(baseline) => baseline::find(baseline, args.allow_missing_baseline, workspace.as_ref().ok())?,
+        Some(baseline) => saved::baseline(baseline, args.allow_missing_baseline, workspace.as_ref().ok())?,
         None => None,
     };
     let context = Context {
@@ -95,25 +93,4 @@ pub fn run(args: &Args) -> Result<Verdict> {
         format::print(&report, Format::Folded, &context, Some(&path.with_extension("folded")))?;
     }
     Ok(Verdict::FINE)
-}
-
-/// The workspace that this folder is in, without a network.
-///
-/// # Errors
-/// There is none.
-pub fn find(manifest_path: Option<&Path>) -> Result<Workspace> {
-    Workspace::find(&Selection {
-        manifest_path: manifest_path.map(Path::to_owned),
-        offline: true,
-        ..Selection::default()
-    })
-}
-
-/// The report of the last run.
-///
-/// # Errors
-/// There was none.
-pub fn last(workspace: &Workspace) -> Result<Report> {
-    Report::read(&workspace.last_report())
-        .context("there is no report of an earlier run: `cargo alloc-budget test` makes one")
 }

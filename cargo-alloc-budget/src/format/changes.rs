@@ -5,7 +5,7 @@ use std::io::Write;
 use anstyle::AnsiColor;
 use anyhow::Result;
 
-use super::markdown::{self, Page};
+use super::page::{self, Page};
 use super::words;
 use crate::diff::{BudgetChange, Change, Changes, QuantityChange, SiteChange};
 use crate::text::{count, number};
@@ -79,13 +79,13 @@ fn row(change: &BudgetChange) -> String {
         change.quantities.iter().map(of).collect::<Vec<_>>().join("<br>")
     };
     let limit = joined(&|quantity| {
-        let code = |allowed: &str| markdown::code(&format!("{} = {allowed}", quantity.limit));
+        let code = |allowed: &str| page::code(&format!("{} = {allowed}", quantity.limit));
         match &quantity.allowed {
             [Some(before), Some(after)] if before != after => {
-                format!("{} → {}", code(before), markdown::code(after))
+                format!("{} → {}", code(before), page::code(after))
             }
             [_, Some(allowed)] | [Some(allowed), None] => code(allowed),
-            [None, None] => markdown::code(quantity.limit.argument()),
+            [None, None] => page::code(quantity.limit.argument()),
         }
     });
     let value = |worst: Option<i64>| worst.map_or_else(|| "–".into(), number);
@@ -95,16 +95,16 @@ fn row(change: &BudgetChange) -> String {
         [_, after] => value(after),
     });
     let sites = change.sites.iter().take(4).map(|site| {
-        let place = site.place.as_deref().map(|place| markdown::code(place) + " ").unwrap_or_default();
-        let callee = site.chain.last().map(|callee| markdown::code(callee)).unwrap_or_default();
+        let place = site.place.as_deref().map(|place| page::code(place) + " ").unwrap_or_default();
+        let callee = site.chain.last().map(|callee| page::code(callee)).unwrap_or_default();
         format!("{}: {place}{callee}", site.change.name())
     });
     let more = change.sites.len().checked_sub(4).filter(|more| *more > 0);
     let more = more.map(|more| format!("and {}", count(more as u64, "more call site")));
-    let notes = notes(change).into_iter().map(|note| markdown::text(&note));
+    let notes = notes(change).into_iter().map(|note| page::text(&note));
     let what: Vec<String> =
         std::iter::once(format!("**{}**", kind(change))).chain(notes).chain(sites).chain(more).collect();
-    format!("| {} | {limit} | {before} | {here} | {} |", markdown::code(&name(change)), what.join("<br>"))
+    format!("| {} | {limit} | {before} | {here} | {} |", page::code(&name(change)), what.join("<br>"))
 }
 
 fn kind(change: &BudgetChange) -> &'static str {

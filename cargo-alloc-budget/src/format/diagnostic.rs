@@ -7,7 +7,8 @@ use annotate_snippets::{AnnotationKind, Group, Level as Severity, Origin, Patch,
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use super::{Context, words};
+use super::context::Context;
+use super::words;
 use crate::ratchet::{Finding, Level, Trouble};
 use crate::report::Report;
 use crate::source::text::Text;

@@ -6,7 +6,8 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::{Context, words};
+use super::context::Context;
+use super::words;
 use crate::ratchet::{Finding, Level};
 use crate::report::Report;
 use crate::text::number;

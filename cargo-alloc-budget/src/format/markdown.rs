@@ -1,21 +1,17 @@
 //! Markdown, for a step summary or a pull request's comment.
 
-use std::fmt::Write as _;
 use std::io::Write;
 
 use anyhow::Result;
 
-use super::{Context, changes, words};
+use super::context::Context;
+use super::page::{Page, code, text};
+use super::{changes, words};
 use crate::diff;
 use crate::ratchet::{Finding, Trouble};
 use crate::report::Report;
 use crate::report::budget::{Budget, CallSite};
 use crate::text::{count, number};
-
-/// A comment on GitHub can have 65,536 characters.
-pub const MOST_BYTES: usize = 60_000;
-/// What stands below the tables.
-const RESERVED: usize = 2_000;
 
 pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
     let findings = context.judge(report);
@@ -98,7 +94,7 @@ fn sites(budget: &Budget) -> String {
 }
 
 /// `+1 src/codec.rs:44 Vec::reserve`, in code.
-pub fn site(site: &CallSite) -> String {
+fn site(site: &CallSite) -> String {
     let place = words::place(site.file.as_deref(), site.line).map(|place| format!("{} ", code(&place)));
     format!("+{} {}{}", number(site.allocations), place.unwrap_or_default(), code(words::callee(site)))
 }
@@ -118,86 +114,11 @@ fn rest(report: &Report, findings: &[Finding<'_>]) -> Vec<String> {
     report.budgets.iter().filter(is_fine).map(row).collect()
 }
 
-/// A page that ends before a comment would be refused.
-#[derive(Default)]
-pub struct Page(pub String);
-
-impl Page {
-    pub fn line(&mut self, line: &str) {
-        if self.has_room_for(line, 0) {
-            _ = writeln!(self.0, "{line}");
-        }
-    }
-
-    /// As many rows as there is room for, and how many more there are.
-    pub fn table(&mut self, head: &str, rows: impl Iterator<Item = String>) {
-        self.line(head);
-        self.rows(rows);
-        self.0.push('\n');
-    }
-
-    fn rows(&mut self, rows: impl Iterator<Item = String>) {
-        let mut left_out = 0_u64;
-        for row in rows {
-            if left_out == 0 && self.has_room_for(&row, RESERVED) {
-                _ = writeln!(self.0, "{row}");
-            } else {
-                left_out += 1;
-            }
-        }
-        if left_out > 0 {
-            _ = writeln!(self.0, "\nand {} more, for which a comment has no room", number(left_out));
-        }
-    }
-
-    fn details(&mut self, summary: &str, rows: &[String]) {
-        if rows.is_empty() {
-            self.line(&format!("<sub>{}</sub>", html(summary)));
-            return;
-        }
-        _ = writeln!(self.0, "<details><summary>{}</summary>\n", html(summary));
-        self.table("| function | worst of all calls | calls |\n| --- | --- | ---: |", rows.iter().cloned());
-        self.0.push_str("</details>\n");
-    }
-
-    fn has_room_for(&self, line: &str, reserved: usize) -> bool {
-        self.0.len() + line.len() + 1 + reserved <= MOST_BYTES
-    }
-}
-
-/// In code, also inside a table.
-pub fn code(text: &str) -> String {
-    let text = text.replace('\n', " ").replace('|', "\\|");
-    let longest = text.split(|char| char != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    if longest == 0 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
-}
-
-/// Words between tags.
-fn html(words: &str) -> String {
-    words.replace('&', "&amp;").replace('<', "&lt;")
-}
-
-/// Words that are no markup, but for what is in code.
-pub fn text(words: &str) -> String {
-    let mut in_code = false;
-    let escape = |char: char| {
-        in_code ^= char == '`';
-        match char {
-            '|' => "\\|".into(),
-            '\n' => " ".into(),
-            '<' if !in_code => "&lt;".into(),
-            '*' | '_' | '[' | ']' | '#' | '@' if !in_code => format!("\\{char}"),
-            char => char.to_string(),
-        }
-    };
-    words.chars().map(escape).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::format::page::MOST_BYTES;
     use crate::report::example;
 
     fn page(report: &Report) -> String {
@@ -255,13 +176,5 @@ mod tests {
             assert!(page.len() > MOST_BYTES / 2, "{}", page.len());
             assert!(page.contains(" more, for which a comment has no room\n"));
         }
-    }
-
-    #[test]
-    fn names_are_no_markup() {
-        assert_eq!(code("a::f<[u8; 4]>"), "`a::f<[u8; 4]>`");
-        assert_eq!(code("a|b"), "`a\\|b`");
-        assert_eq!(code("a`b"), "`` a`b ``");
-        assert_eq!(text("a <b> `c_d` e_f @g"), "a &lt;b> `c_d` e\\_f \\@g");
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use inferno::flamegraph::{self, Options};
 use serde::Serialize;
 
-use super::{By, Context};
+use super::context::{By, Context};
 use crate::report::Report;
 
 /// Stacks, from the budget inwards, and what they have allocated.

@@ -8,7 +8,8 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
-use super::{Context, attention, words};
+use super::context::Context;
+use super::{attention, words};
 use crate::ratchet::{Finding, Trouble};
 use crate::report::Report;
 use crate::report::budget::{Budget, Key, Limit, Quantity};

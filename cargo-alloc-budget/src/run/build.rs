@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 use cargo_metadata::{Artifact, Message, PackageId, TargetKind};
 
-use super::Plan;
 use super::flags::Dialect;
+use super::plan::Plan;
 use crate::record::program::Program;
 use crate::selection::Selection;
 use crate::workspace::Workspace;

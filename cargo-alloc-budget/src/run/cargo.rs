@@ -4,11 +4,11 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::Plan;
 use super::build::{cargo, record_into};
 use super::flags::Dialect;
 use super::libtest::Reader;
 use super::outcome::{Failure, Outcome};
+use super::plan::Plan;
 use super::relay::{self, Lines};
 use crate::record::program::Program;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::outcome::{Failure, Outcome};
-use super::{Mode, Plan};
+use super::plan::{Mode, Plan};
 use crate::record::program::Program;
 use crate::selection::Selection;
 use crate::workspace::Workspace;

@@ -11,6 +11,7 @@ mod lock;
 mod nextest;
 pub mod nothing;
 mod outcome;
+mod plan;
 mod relay;
 mod terminal;
 mod verdict;
@@ -18,131 +19,42 @@ mod verdict;
 use std::path::Path;
 use std::thread;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 pub use build::NotBuilt;
 use cargo::Part;
 use outcome::Outcome;
+pub use plan::Mode;
+use plan::Plan;
 
-use crate::config::Config;
 use crate::record::places::Places;
 use crate::record::program::Program;
 use crate::record::{fold, folder, runs};
 use crate::report::lane::Runner;
-use crate::report::{Report, Run, Shard, VERSION};
+use crate::report::{Report, Run, VERSION};
 use crate::selection::{Running, Selection};
 use crate::workspace::Workspace;
 
-/// What becomes of overages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// What the code says: tests fail.
-    Test,
-    /// They are recorded, and the tests go on: the true worst is seen.
-    Count,
-}
-
-/// What is to be run, and how.
-#[derive(Debug)]
-struct Plan<'a> {
-    selection: &'a Selection,
-    running: &'a Running,
-    mode: Mode,
-    runner: Runner,
-    shard: Option<Shard>,
-    /// The path of a budget that gets one allocation more than there is.
-    phantom: Option<&'a str>,
-}
-
-impl<'a> Plan<'a> {
-    fn new(
-        selection: &'a Selection,
-        running: &'a Running,
-        mode: Mode,
-        workspace: &Workspace,
-    ) -> Result<Self> {
-        let shard = running.shard.as_deref().map(shard).transpose()?;
-        let has_nextest = workspace.root().join(".config/nextest.toml").is_file();
-        let default = if has_nextest || shard.is_some() { Runner::Nextest } else { Runner::Cargo };
-        let configured = Config::read(workspace.root())?.runner;
-        let runner = running.runner.or(configured).unwrap_or(default);
-        if shard.is_some() && runner == Runner::Cargo {
-            bail!("cargo can't run a part of the tests: `--shard` needs `--runner nextest`");
-        }
-        Ok(Self { selection, running, mode, runner, shard, phantom: None })
-    }
-
-    fn counts(&self) -> bool {
-        self.mode == Mode::Count
-    }
-
-    /// Whether a failing test program stops nothing.
-    fn goes_on(&self) -> bool {
-        self.counts() || self.running.no_fail_fast
-    }
-
-    /// What is said of tests that are named, where it can't be seen which ones that leaves out.
-    fn named(&self) -> Option<String> {
-        let has_arguments = self.running.filter.is_some() || !self.running.args.is_empty();
-        has_arguments
-            .then(|| "only some tests were run, by their names or by arguments behind `--`".to_owned())
-    }
-
-    /// The documentation's examples, which nextest leaves to cargo. They are no part of any shard
-    /// but the first.
-    fn has_docs(&self, workspace: &Workspace, programs: &[Program]) -> bool {
-        let is_first = self.shard.is_none_or(|shard| shard.index == 1);
-        let are_tested = |package: &str| programs.iter().any(|program| program.package == package);
-        let mut members = workspace.members().into_iter();
-        is_first
-            && self.selection.has_docs()
-            && members.any(|member| {
-                are_tested(&member.name)
-                    && member.targets.iter().any(|target| target.doctest && has_docs(target))
-            })
-    }
-
-    /// Runs the tests once.
-    fn run(&self, workspace: &Workspace, programs: &[Program], folder: &Path) -> Result<Outcome> {
-        let mut outcome = match self.runner {
-            Runner::Nextest if !self.selection.doc => nextest::run(self, folder)?,
-            _ => cargo::run(self, Part::All, programs, folder)?,
-        };
-        let is_over = outcome.succeeded() || self.goes_on();
-        let are_left =
-            self.runner == Runner::Nextest && !self.selection.doc && self.has_docs(workspace, programs);
-        if are_left && is_over {
-            outcome = outcome.and(cargo::run(self, Part::Docs, programs, folder)?);
-        } else if are_left {
-            outcome.incomplete.insert(
-                "the documentation's examples were not run, since tests failed: `--no-fail-fast` runs them"
-                    .to_owned(),
-            );
-        }
-        outcome.counts_only = self.counts();
-        outcome.action = std::env::var("ALLOC_BUDGET").ok().filter(|action| action != "strict");
-        Ok(outcome)
-    }
-}
-
-fn has_docs(target: &cargo_metadata::Target) -> bool {
-    use cargo_metadata::TargetKind;
-
-    let is_library =
-        |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::RLib | TargetKind::ProcMacro);
-    target.kind.iter().any(is_library)
-}
-
-/// `2/4`
-fn shard(text: &str) -> Result<Shard> {
-    let parse = || {
-        let (index, count) = text.split_once('/')?;
-        let shard = Shard { index: index.parse().ok()?, count: count.parse().ok()? };
-        (1..=shard.count).contains(&shard.index).then_some(shard)
+/// Runs the tests once.
+fn once(plan: &Plan<'_>, workspace: &Workspace, programs: &[Program], folder: &Path) -> Result<Outcome> {
+    let mut outcome = match plan.runner {
+        Runner::Nextest if !plan.selection.doc => nextest::run(plan, folder)?,
+        _ => cargo::run(plan, Part::All, programs, folder)?,
     };
-    parse().with_context(|| {
-        format!("`--shard {text}` is no part of the tests: write `--shard 2/4` for the second of four")
-    })
+    let is_over = outcome.succeeded() || plan.goes_on();
+    let are_left =
+        plan.runner == Runner::Nextest && !plan.selection.doc && plan.has_docs(workspace, programs);
+    if are_left && is_over {
+        outcome = outcome.and(cargo::run(plan, Part::Docs, programs, folder)?);
+    } else if are_left {
+        outcome.incomplete.insert(
+            "the documentation's examples were not run, since tests failed: `--no-fail-fast` runs them"
+                .to_owned(),
+        );
+    }
+    outcome.counts_only = plan.counts();
+    outcome.action = std::env::var("ALLOC_BUDGET").ok().filter(|action| action != "strict");
+    Ok(outcome)
 }
 
 /// Builds and runs the tests of the selection, and folds what they recorded into a report.
@@ -181,7 +93,7 @@ pub fn run_with(
     let mut folds = Vec::new();
     while outcomes.len() < wanted as usize {
         let folder = lock.folder()?;
-        let outcome = plan.run(&workspace, &programs, &folder)?;
+        let outcome = once(&plan, &workspace, &programs, &folder)?;
         let records = folder::read(&folder)?;
         folds.push(fold::fold(&records, &places, &programs, &outcome));
         let is_over = !outcome.succeeded() && !plan.goes_on();

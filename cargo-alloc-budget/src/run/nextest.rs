@@ -7,11 +7,11 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::Plan;
 use super::build::{cargo, record_into};
 use super::cargo::tests;
 use super::flags::Dialect;
 use super::outcome::{Failure, Outcome};
+use super::plan::Plan;
 use super::relay::{self, Lines};
 use crate::report::Shard;
 
@@ -48,7 +48,8 @@ struct Match {
 struct Event {
     #[serde(rename = "type")]
     what: String,
-    event: String,
+    #[serde(rename = "event")]
+    happened: String,
     name: Option<String>,
 }
 
@@ -62,9 +63,9 @@ struct Events {
 impl Lines for Events {
     fn line(&mut self, line: &[u8]) -> bool {
         // What is no event, a test has printed that was not captured.
-        let Ok(Event { what, event, name }) = serde_json::from_slice(line) else { return true };
+        let Ok(Event { what, happened, name }) = serde_json::from_slice(line) else { return true };
         let Some(test) = name.filter(|_| what == "test").as_deref().and_then(parse) else { return false };
-        match event.as_str() {
+        match happened.as_str() {
             "ok" => drop(self.passed.insert(test)),
             "failed" => drop(self.failed.insert(test)),
             _ => {}
@@ -136,7 +137,7 @@ fn outcome(exit: Option<i32>, events: &Events, list: &List) -> Outcome {
     }
     outcome.counts.passed = events.passed.len() as u64;
     outcome.counts.failed = events.failed.len() as u64;
-    outcome.failures = events.failed.clone();
+    outcome.failures.clone_from(&events.failed);
     outcome
 }
 

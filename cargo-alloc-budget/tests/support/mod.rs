@@ -30,8 +30,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Of the test. Cargo tells packages apart by name and version where they are built in one folder, and
-/// not by where they are.
+/// Of the test. Cargo tells packages apart by name and version where they are built in one folder,
+/// and not by where they are.
 fn own_version() -> String {
     let test = std::thread::current().name().unwrap_or("main").replace("::", ".");
     format!("{}.{}", env!("CARGO_CRATE_NAME"), test).replace('_', "-")
@@ -89,6 +89,9 @@ impl Workspace {
         }
         command
             .env("CARGO_BUILD_BUILD_DIR", root().join("target/tool-tests"))
+            // Each of some dozen packages is built once: lines are enough.
+            .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
+            .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_TERM_COLOR", "never")
             .env("RUST_BACKTRACE", "0");

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::Result;
 use cargo_metadata::{DependencyKind, Package};
 
-use super::Args;
+use super::args::Args;
 use crate::report::verdict::Verdict;
 use crate::report::{Counts, Report, Target};
 use crate::run::{self, Mode, nothing};

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use super::Args;
+use super::args::Args;
 use crate::report::Report;
 use crate::report::budget::{Budget, Limit};
 use crate::report::verdict::{Verdict, What};

@@ -1,0 +1,66 @@
+//! Reports of earlier runs: the last one, and baselines.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::report::Report;
+use crate::selection::Selection;
+use crate::workspace::Workspace;
+
+/// The workspace that this folder is in, without a network.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn workspace(manifest_path: Option<&Path>) -> Result<Workspace> {
+    Workspace::find(&Selection {
+        manifest_path: manifest_path.map(Path::to_owned),
+        offline: true,
+        ..Selection::default()
+    })
+}
+
+/// The report of the last run.
+///
+/// # Errors
+/// There was none.
+pub(crate) fn last(workspace: &Workspace) -> Result<Report> {
+    Report::read(&workspace.last_report())
+        .context("there is no report of an earlier run: `cargo alloc-budget test` makes one")
+}
+
+/// The file of a named baseline.
+pub(crate) fn named(workspace: &Workspace, name: &str) -> Result<PathBuf> {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || ".-_".contains(char);
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(is_plain) {
+        bail!("`{name}` can't be a baseline's name: use letters, digits, `.`, `-` and `_`");
+    }
+    Ok(workspace.own_folder().join("baselines").join(format!("{name}.json")))
+}
+
+/// A baseline by its name or file. One that is missing fails, unless that is allowed.
+///
+/// # Errors
+/// There is none, or it can't be read.
+pub(crate) fn baseline(
+    baseline: &str,
+    may_be_missing: bool,
+    workspace: Option<&Workspace>,
+) -> Result<Option<Report>> {
+    let file = Path::new(baseline);
+    if file.is_file() {
+        return Report::read(file).map(Some);
+    }
+    let path = workspace.and_then(|workspace| named(workspace, baseline).ok());
+    if let Some(path) = path.filter(|path| path.is_file()) {
+        return Report::read(&path).map(Some);
+    }
+    if !may_be_missing {
+        bail!(
+            "there is no baseline `{baseline}`: `cargo alloc-budget baseline save {baseline}` makes one; \
+             `--allow-missing-baseline` goes on without"
+        );
+    }
+    anstream::eprintln!("there is no baseline `{baseline}`: nothing is compared");
+    Ok(None)
+}

@@ -1,0 +1,100 @@
+//! What is to be run, and how.
+
+use anyhow::{Context, Result, bail};
+
+use crate::config::Config;
+use crate::record::program::Program;
+use crate::report::Shard;
+use crate::report::lane::Runner;
+use crate::selection::{Running, Selection};
+use crate::workspace::Workspace;
+
+/// What becomes of overages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// What the code says: tests fail.
+    Test,
+    /// They are recorded, and the tests go on: the true worst is seen.
+    Count,
+}
+
+/// What is to be run, and how.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    pub(crate) selection: &'a Selection,
+    pub(crate) running: &'a Running,
+    pub(crate) mode: Mode,
+    pub(crate) runner: Runner,
+    pub(crate) shard: Option<Shard>,
+    /// The path of a budget that gets one allocation more than there is.
+    pub(crate) phantom: Option<&'a str>,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(
+        selection: &'a Selection,
+        running: &'a Running,
+        mode: Mode,
+        workspace: &Workspace,
+    ) -> Result<Self> {
+        let shard = running.shard.as_deref().map(shard).transpose()?;
+        let has_nextest = workspace.root().join(".config/nextest.toml").is_file();
+        let default = if has_nextest || shard.is_some() { Runner::Nextest } else { Runner::Cargo };
+        let configured = Config::read(workspace.root())?.runner;
+        let runner = running.runner.or(configured).unwrap_or(default);
+        if shard.is_some() && runner == Runner::Cargo {
+            bail!("cargo can't run a part of the tests: `--shard` needs `--runner nextest`");
+        }
+        Ok(Self { selection, running, mode, runner, shard, phantom: None })
+    }
+
+    pub(crate) fn counts(&self) -> bool {
+        self.mode == Mode::Count
+    }
+
+    /// Whether a failing test program stops nothing.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.counts() || self.running.no_fail_fast
+    }
+
+    /// What is said of tests that are named, where it can't be seen which ones that leaves out.
+    pub(crate) fn named(&self) -> Option<String> {
+        let has_arguments = self.running.filter.is_some() || !self.running.args.is_empty();
+        has_arguments
+            .then(|| "only some tests were run, by their names or by arguments behind `--`".to_owned())
+    }
+
+    /// The documentation's examples, which nextest leaves to cargo. They are no part of any shard
+    /// but the first.
+    pub(crate) fn has_docs(&self, workspace: &Workspace, programs: &[Program]) -> bool {
+        let is_first = self.shard.is_none_or(|shard| shard.index == 1);
+        let are_tested = |package: &str| programs.iter().any(|program| program.package == package);
+        let mut members = workspace.members().into_iter();
+        is_first
+            && self.selection.has_docs()
+            && members.any(|member| {
+                are_tested(&member.name)
+                    && member.targets.iter().any(|target| target.doctest && has_docs(target))
+            })
+    }
+}
+
+fn has_docs(target: &cargo_metadata::Target) -> bool {
+    use cargo_metadata::TargetKind;
+
+    let is_library =
+        |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::RLib | TargetKind::ProcMacro);
+    target.kind.iter().any(is_library)
+}
+
+/// `2/4`
+fn shard(text: &str) -> Result<Shard> {
+    let parse = || {
+        let (index, count) = text.split_once('/')?;
+        let shard = Shard { index: index.parse().ok()?, count: count.parse().ok()? };
+        (1..=shard.count).contains(&shard.index).then_some(shard)
+    };
+    parse().with_context(|| {
+        format!("`--shard {text}` is no part of the tests: write `--shard 2/4` for the second of four")
+    })
+}
