@@ -14,8 +14,8 @@ use crate::report::{Counts, Other, Target};
 
 /// What records don't say: how the tests have ended.
 pub trait Expectation {
-    /// Whether an overage in this test is what the test wants. `on_overage` is what the budget's code
-    /// says.
+    /// Whether an overage in this test is what the test wants. `on_overage` is what the budget's
+    /// code says.
     fn is_expected(&self, test: &Test<'_>, on_overage: &str) -> bool;
 }
 
@@ -47,7 +47,8 @@ pub struct Fold {
     pub aborted: u64,
 }
 
-/// One budget of the source: what its instances, and the crates that include its file, have in common.
+/// One budget of the source: what its instances, and the crates that include its file, have in
+/// common.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     file: String,
@@ -227,7 +228,7 @@ fn budget(key: Key, folded: Folded, places: &Places) -> Budget {
         column,
         measures: false,
         all_threads: false,
-        calls: Default::default(),
+        calls: crate::report::budget::Calls::default(),
         tests: Vec::new(),
         quantities: BTreeMap::new(),
         overages: Vec::new(),

@@ -1,4 +1,5 @@
-//! The lines of a record, as the runtime writes them. Its manual's chapter "records" is the definition.
+//! The lines of a record, as the runtime writes them. Its manual's chapter "records" is the
+//! definition.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;

@@ -1,4 +1,5 @@
-//! Files as compilers name them, told relative to the workspace: the report of one machine is that of another.
+//! Files as compilers name them, told relative to the workspace: the report of one machine is that
+//! of another.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -36,8 +37,8 @@ impl Places {
         }
     }
 
-    /// The name of a file in the report. `base` is the folder that a process has worked in: what was
-    /// not compiled in the workspace's root is relative to that.
+    /// The name of a file in the report. `base` is the folder that a process has worked in: what
+    /// was not compiled in the workspace's root is relative to that.
     pub fn name(&self, file: &str, base: &Path) -> String {
         let key = (file.to_owned(), base.to_owned());
         if let Some(name) = self.known.borrow().get(&key) {
@@ -144,7 +145,8 @@ mod tests {
 
     use super::Places;
 
-    /// A workspace with the packages `a` and `a-sub`, which is within `a`, and another folder beside it.
+    /// A workspace with the packages `a` and `a-sub`, which is within `a`, and another folder
+    /// beside it.
     fn workspace() -> (tempfile::TempDir, Places) {
         let folder = tempfile::tempdir().unwrap();
         for file in ["w/a/src/lib.rs", "w/a/sub/src/lib.rs", "w/a/src/only.rs", "beside/src/lib.rs"] {

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The commit, and whether the files differ from it. `None` where git knows nothing of the workspace.
+/// The commit, and whether the files differ from it. `None` where git knows nothing of the
+/// workspace.
 pub(crate) fn revision(root: &Path) -> (Option<String>, bool) {
     let Some(commit) = git(root, &["rev-parse", "HEAD"]) else { return (None, false) };
     let status = git(root, &["status", "--porcelain", "--", "."]);

@@ -1,4 +1,5 @@
-//! What the test harness prints, read as it passes: how many tests passed, failed and were left out.
+//! What the test harness prints, read as it passes: how many tests passed, failed and were left
+//! out.
 
 use std::mem;
 
@@ -17,7 +18,8 @@ pub(crate) struct Results {
     pub(crate) failures: Vec<String>,
 }
 
-/// Reads line by line. What failed tests have printed is among the lines, and may look like anything.
+/// Reads line by line. What failed tests have printed is among the lines, and may look like
+/// anything.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     results: Results,
@@ -107,7 +109,8 @@ impl Results {
 }
 
 impl Summary {
-    /// `test result: ok. 1 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.78s`
+    /// `test result: ok. 1 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in
+    /// 0.78s`
     fn parse(line: &str) -> Option<Self> {
         // In colour, the verdict has codes around it.
         let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;

@@ -23,13 +23,12 @@ impl Lock {
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let file = file.with_context(|| format!("can't write {}", path.display()))?;
         match file.try_lock() {
-            Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 anstream::eprintln!("waiting for another run of `cargo alloc-budget` in this workspace");
                 file.lock().with_context(|| format!("can't lock {}", path.display()))?;
             }
             // A file system without locks: a rare one, and two runs at once are rare.
-            Err(TryLockError::Error(_)) => {}
+            Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         let records = folder.join("records");
         if records.exists() {

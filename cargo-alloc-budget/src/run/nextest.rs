@@ -48,7 +48,8 @@ struct Match {
 struct Event {
     #[serde(rename = "type")]
     what: String,
-    event: String,
+    #[serde(rename = "event")]
+    how: String,
     name: Option<String>,
 }
 
@@ -62,7 +63,7 @@ struct Events {
 impl Lines for Events {
     fn line(&mut self, line: &[u8]) -> bool {
         // What is no event, a test has printed that was not captured.
-        let Ok(Event { what, event, name }) = serde_json::from_slice(line) else { return true };
+        let Ok(Event { what, how: event, name }) = serde_json::from_slice(line) else { return true };
         let Some(test) = name.filter(|_| what == "test").as_deref().and_then(parse) else { return false };
         match event.as_str() {
             "ok" => drop(self.passed.insert(test)),
@@ -136,7 +137,7 @@ fn outcome(exit: Option<i32>, events: &Events, list: &List) -> Outcome {
     }
     outcome.counts.passed = events.passed.len() as u64;
     outcome.counts.failed = events.failed.len() as u64;
-    outcome.failures = events.failed.clone();
+    outcome.failures.clone_from(&events.failed);
     outcome
 }
 

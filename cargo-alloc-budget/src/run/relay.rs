@@ -24,8 +24,8 @@ const LONGEST: usize = 1 << 16;
 /// How long to wait for more, once the command has ended: what it started may hold the pipe open.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// How the command ended, and its reader; `None` where the output could not be read, since it went to a
-/// terminal. With `hides`, lines are shown only if the reader says so.
+/// How the command ended, and its reader; `None` where the output could not be read, since it went
+/// to a terminal. With `hides`, lines are shown only if the reader says so.
 ///
 /// # Errors
 /// The command can't be started.

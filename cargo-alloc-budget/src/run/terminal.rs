@@ -1,5 +1,5 @@
-//! A terminal of our own in front of the user's: what runs in it has its colours and its width, and is
-//! read on the way.
+//! A terminal of our own in front of the user's: what runs in it has its colours and its width, and
+//! is read on the way.
 
 use std::fs::File;
 use std::io;

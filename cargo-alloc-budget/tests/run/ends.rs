@@ -130,7 +130,8 @@ fn hundreds_of_processes_in_parallel_lose_nothing() {
     );
 }
 
-/// A program that a test starts is one of the workspace; any other that leaves a record is named, too.
+/// A program that a test starts is one of the workspace; any other that leaves a record is named,
+/// too.
 #[test]
 fn programs_that_tests_start_are_told() {
     let workspace = codec("#[test] fn ones() { one(1); }");

@@ -1,4 +1,5 @@
-//! A workspace of 500 budgets. Times are printed (`--nocapture`), not asserted: they are the machine's.
+//! A workspace of 500 budgets. Times are printed (`--nocapture`), not asserted: they are the
+//! machine's.
 
 use std::fmt::Write as _;
 use std::time::Instant;

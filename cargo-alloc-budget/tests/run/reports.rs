@@ -113,8 +113,8 @@ fn documentation_counts_and_is_told_as_such() {
     );
 }
 
-/// Two members that call each other's budgets, one with the same integration test as the other, and a
-/// shared file.
+/// Two members that call each other's budgets, one with the same integration test as the other, and
+/// a shared file.
 fn members() -> Workspace {
     let test = "mod common;\n#[test] fn basic() { alpha::one(1); common::shared(); }";
     let common = "#[alloc_budget::alloc_budget(max = 3)] pub fn shared() -> Vec<u8> { vec![1; 3] }";

@@ -30,8 +30,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Of the test. Cargo tells packages apart by name and version where they are built in one folder, and
-/// not by where they are.
+/// Of the test. Cargo tells packages apart by name and version where they are built in one folder,
+/// and not by where they are.
 fn own_version() -> String {
     let test = std::thread::current().name().unwrap_or("main").replace("::", ".");
     format!("{}.{}", env!("CARGO_CRATE_NAME"), test).replace('_', "-")
@@ -39,7 +39,7 @@ fn own_version() -> String {
 
 /// The lines that a package needs to count in its tests.
 pub(crate) fn manifest(name: &str) -> String {
-    let library = root().join("alloc-budget");
+    let library = root().join("alloc-budget").display().to_string();
     format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0+{}\"\nedition = \"2024\"\n\n\
          [dependencies]\nalloc-budget = {{ path = {library:?} }}\n\n\
