@@ -214,7 +214,7 @@ fn a_run_that_is_not_complete_lowers_nothing() {
     assert_eq!(with(|report| report.run.incomplete.push("why".to_owned())), "why");
     assert!(with(|report| report.run.runs = 1).contains("the tests were run once"));
     let lane = "x86_64-pc-windows-msvc/dev".to_owned();
-    let lanes = hindrances(&[complete.clone()], &[lane]).join("; ");
+    let lanes = hindrances(std::slice::from_ref(&complete), &[lane]).join("; ");
     assert!(lanes.contains("names the lane `x86_64-pc-windows-msvc/dev`"), "{lanes}");
     let shard =
         |report: &mut Report| report.run.shard = serde_json::from_str(r#"{"index":1,"count":4}"#).unwrap();

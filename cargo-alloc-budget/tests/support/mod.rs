@@ -39,7 +39,7 @@ fn own_version() -> String {
 
 /// The lines that a package needs to count in its tests.
 pub(crate) fn manifest(name: &str) -> String {
-    let library = root().join("alloc-budget");
+    let library = root().join("alloc-budget").display().to_string();
     format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0+{}\"\nedition = \"2024\"\n\n\
          [dependencies]\nalloc-budget = {{ path = {library:?} }}\n\n\

@@ -5,8 +5,9 @@ use crate::selection::{Running, Selection};
 /// Says of each test program whether it counts, and shows that the gate can go red
 ///
 /// A gate that can't fail looks like one that never has to. Without `--prove-gate`, doctor runs the
-/// tests and says of each test program whether allocations are counted in it, and what to write where
-/// they are not. With it, doctor adds one phantom allocation to a budget, and shows that the run fails.
+/// tests and says of each test program whether allocations are counted in it, and what to write
+/// where they are not. With it, doctor adds one phantom allocation to a budget, and shows that the
+/// run fails.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_long_help = "\
 Examples:
