@@ -325,11 +325,11 @@ impl Machine {
     }
 
     fn fail(&self, slot: usize) {
+        const TOO_MUCH: usize = isize::MAX as usize / 2;
         // With fewer bits there is no size that every system refuses.
         if cfg!(not(target_pointer_width = "64")) {
             return;
         }
-        const TOO_MUCH: usize = isize::MAX as usize / 2;
         let (address, size) = self.log().blocks[slot];
         // SAFETY: the sizes are not zero, and the block was allocated with this layout.
         unsafe {

@@ -74,11 +74,11 @@ impl Recording {
             unsafe { system::free(made) };
             return newest();
         }
-        recording.open(writer, asked, before.map(|before| before.process));
+        Self::open(writer, asked, before.map(|before| before.process));
         Some(recording)
     }
 
-    fn open(&self, mut opened: MutexGuard<'_, Option<Writer>>, asked: &Asked, parent: Option<u32>) {
+    fn open(mut opened: MutexGuard<'_, Option<Writer>>, asked: &Asked, parent: Option<u32>) {
         let file = if asked.folder.is_absolute() {
             Output::create(&asked.folder).map_err(|error| error.to_string())
         } else {
