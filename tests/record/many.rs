@@ -56,7 +56,8 @@ fn threads_are_added_up() {
     assert_eq!(record.overages("plain").len(), 16);
 }
 
-/// The first threads of a process, of which one makes the file while others end: none of them is lost.
+/// The first threads of a process, of which one makes the file while others end: none of them is
+/// lost.
 #[test]
 fn threads_that_end_while_the_file_is_made_are_kept() {
     let name = "many::threads_that_end_while_the_file_is_made_are_kept";

@@ -9,7 +9,7 @@ use super::folder::Records;
 use super::line::{At, Header, Nextest, Site, State};
 use super::places::Places;
 use super::program::{Origin, Program, Programs};
-use crate::report::budget::{Budget, Kind};
+use crate::report::budget::{Budget, Calls, Kind};
 use crate::report::{Counts, Other, Target};
 
 /// What records don't say: how the tests have ended.
@@ -228,7 +228,7 @@ fn budget(key: Key, folded: Folded, places: &Places) -> Budget {
         column,
         measures: false,
         all_threads: false,
-        calls: crate::report::budget::Calls::default(),
+        calls: Calls::default(),
         tests: Vec::new(),
         quantities: BTreeMap::new(),
         overages: Vec::new(),

@@ -49,7 +49,7 @@ struct Event {
     #[serde(rename = "type")]
     what: String,
     #[serde(rename = "event")]
-    how: String,
+    happened: String,
     name: Option<String>,
 }
 
@@ -63,9 +63,9 @@ struct Events {
 impl Lines for Events {
     fn line(&mut self, line: &[u8]) -> bool {
         // What is no event, a test has printed that was not captured.
-        let Ok(Event { what, how: event, name }) = serde_json::from_slice(line) else { return true };
+        let Ok(Event { what, happened, name }) = serde_json::from_slice(line) else { return true };
         let Some(test) = name.filter(|_| what == "test").as_deref().and_then(parse) else { return false };
-        match event.as_str() {
+        match happened.as_str() {
             "ok" => drop(self.passed.insert(test)),
             "failed" => drop(self.failed.insert(test)),
             _ => {}
