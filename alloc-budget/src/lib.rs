@@ -64,6 +64,7 @@
 //! | `ALLOC_BUDGET_TRACE` | unset | Reports have the call sites of the allocations past the limit. |
 //! | | `full` | Reports have the call sites of all allocations, the lines of all callers, and who called the function. |
 //! | | `off` | Reports have numbers only. |
+//! | `ALLOC_BUDGET_RECORD` | a folder | The process writes into it what each budget has done, for `cargo alloc-budget`. The folder is absolute. |
 //!
 //! # What is not counted
 //!

@@ -95,6 +95,7 @@ pub(crate) async fn waits_measured() {
 }
 
 #[alloc_budget(max = 2)]
+#[expect(clippy::manual_async_fn, reason = "it is the returned future that has the budget")]
 pub(crate) fn returns_a_future() -> impl Future<Output = ()> {
     async {
         allocate(5);

@@ -169,7 +169,7 @@ fn a_call_has_all_quantities() {
     });
     assert_eq!(*record.at("plain", Some(name)), plain);
     let frees = record.at("frees", Some(name));
-    assert_eq!(frees["max_retained_bytes"], free(-30 - size_of::<Vec<u8>>() as i64, 1));
+    assert_eq!(frees["max_retained_bytes"], free(-30 - i64::try_from(size_of::<Vec<u8>>()).unwrap(), 1));
     assert_eq!(calls(frees), [1, 0, 0, 0, 0, 0, 0]);
 }
 

@@ -8,11 +8,11 @@ use crate::process::{Folder, alone, calls, is_alone, run};
 
 #[test]
 fn processes_have_files_of_their_own() {
+    const PROCESSES: usize = 200;
     let name = "many::processes_have_files_of_their_own";
     if is_alone() {
         return exact();
     }
-    const PROCESSES: usize = 200;
     let folder = Folder::new(name);
     let start = |_| {
         let mut command = alone(name);
@@ -60,8 +60,8 @@ fn threads_are_added_up() {
 /// lost.
 #[test]
 fn threads_that_end_while_the_file_is_made_are_kept() {
-    let name = "many::threads_that_end_while_the_file_is_made_are_kept";
     const THREADS: usize = 8;
+    let name = "many::threads_that_end_while_the_file_is_made_are_kept";
     if is_alone() {
         let barrier = std::sync::Barrier::new(THREADS);
         return thread::scope(|threads| {
@@ -88,12 +88,12 @@ fn threads_that_end_while_the_file_is_made_are_kept() {
 fn budgets_have_a_site_each() {
     use alloc_budget::Budget;
 
-    let name = "many::budgets_have_a_site_each";
     const LABELS: [&str; 40] = [
         "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "b0", "b1", "b2", "b3", "b4", "b5", "b6",
         "b7", "b8", "b9", "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "d0", "d1", "d2", "d3",
         "d4", "d5", "d6", "d7", "d8", "d9",
     ];
+    let name = "many::budgets_have_a_site_each";
     let all = || {
         for round in 1..=3 {
             for (n, label) in LABELS.into_iter().enumerate() {

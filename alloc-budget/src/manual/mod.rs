@@ -28,6 +28,10 @@ pub mod guide {}
 ///
 #[doc = include_str!("migrating.md")]
 pub mod migrating {}
+/// What a process writes of its budgets with `ALLOC_BUDGET_RECORD`.
+///
+#[doc = include_str!("records.md")]
+pub mod records {}
 /// What happens when something goes wrong.
 ///
 #[doc = include_str!("reliability.md")]

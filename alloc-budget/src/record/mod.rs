@@ -84,11 +84,12 @@ pub(crate) fn ended(budget: &Described, closed: &mut Closed, ending: Ending) {
 /// The call that has ended was an overage, about which something is done. Says whether it is to
 /// have a line of its own.
 pub(crate) fn exceeded(budget: &Described) -> bool {
-    let count = change(budget, |_, Row { values, .. }| {
-        values.exceeded += 1;
-        values.exceeded
+    let overages = change(budget, |_, row| {
+        row.values.exceeded += 1;
+        row.overages += 1;
+        row.overages
     });
-    count.is_some_and(|count| count <= writer::OVERAGES)
+    overages.is_some_and(|overages| overages <= OVERAGES)
 }
 
 /// Writes what is known of the overage of the call that has ended last: each limit by its argument

@@ -44,6 +44,8 @@ pub(super) struct Row {
     address: (usize, usize),
     pub(super) site: &'static Site,
     pub(super) values: Values,
+    /// So far in this thread, whoever has taken the values.
+    pub(super) overages: u64,
 }
 
 /// A lock that is held for the few instructions that a call takes, or while a checkpoint copies.
@@ -155,7 +157,7 @@ impl Rows {
     fn push(&mut self, address: (usize, usize), site: &'static Site) -> Option<usize> {
         let at = self.all.len();
         let has_index = self.index.len() >= 2 * (at + 1) || self.grow_index();
-        if !has_index || !self.all.push(Row { address, site, values: Values::NONE }) {
+        if !has_index || !self.all.push(Row { address, site, values: Values::NONE, overages: 0 }) {
             return None;
         }
         enter(self.index.as_mut_slice(), address, at + 1);
