@@ -9,6 +9,7 @@
 pub mod cli;
 pub mod record;
 pub mod report;
+pub mod survey;
 pub mod workspace;
 
 use std::ffi::OsString;

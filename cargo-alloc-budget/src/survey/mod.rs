@@ -1,0 +1,4 @@
+//! Which functions of a code base should have a budget, and of how much.
+
+pub mod copy;
+pub mod manifests;
