@@ -7,9 +7,11 @@
 #![allow(missing_docs)]
 
 pub mod cli;
+pub mod edit;
 pub mod record;
 pub mod report;
 pub mod survey;
+pub mod source;
 pub mod workspace;
 
 use std::ffi::OsString;

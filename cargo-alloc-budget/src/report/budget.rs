@@ -19,10 +19,14 @@ pub struct Budget {
     pub file: String,
     /// Of the function's head, from 1.
     pub line: u32,
+    /// As the compiler shows it: a wide character counts 2. 0 if it is not known.
+    #[serde(default)]
+    pub column: u32,
     pub measures: bool,
     pub all_threads: bool,
     pub calls: Calls,
-    /// The tests that have called it, sorted.
+    /// The tests that have called it, sorted: `tests::big` is a unit test of the budget's own library. Before any other stands its
+    /// program, as nextest calls it: `codec::it big`.
     pub tests: Vec<String>,
     /// The six quantities that are always measured, and others where they are limited. Empty if nothing was judged.
     pub quantities: BTreeMap<Limit, Quantity>,
@@ -41,8 +45,13 @@ impl Budget {
         self.calls.total > 0
     }
 
+    /// Whether a call has passed a limit, and no test wants it to.
     pub fn is_exceeded(&self) -> bool {
-        self.calls.exceeded > 0
+        if self.overages.is_empty() {
+            self.calls.exceeded > 0
+        } else {
+            self.overages.iter().any(|overage| !overage.expected)
+        }
     }
 }
 
@@ -131,7 +140,7 @@ impl fmt::Display for Limit {
 pub struct Quantity {
     /// The highest value of any call that was judged or measured.
     pub worst: Option<i64>,
-    /// The test in which that was first seen.
+    /// The test in which that was seen; of several, the first by name.
     pub test: Option<String>,
     /// The instance of a generic function, where there are several.
     pub instance: Option<String>,
@@ -147,6 +156,10 @@ pub struct Quantity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overage {
     pub test: Option<String>,
+    /// Whether the test passes because of it: `#[should_panic]`, or the panic is caught. Such a test says nothing about what
+    /// the function needs: its values are in no quantity.
+    #[serde(default)]
+    pub expected: bool,
     pub exceeded: Vec<Exceeded>,
     pub sites: Vec<CallSite>,
 }
@@ -199,4 +212,11 @@ pub struct Source {
     pub limits: BTreeMap<Limit, String>,
     /// Why the tool can't edit it, where it can't: "the attribute is that of an `impl` block".
     pub refusal: Option<String>,
+    /// Why it was not compiled, where that is known: "`cfg(windows)` is off". Then no test can reach
+    /// it.
+    #[serde(default)]
+    pub not_compiled: Option<String>,
+    /// Whether only tests have it.
+    #[serde(default)]
+    pub is_test_only: bool,
 }

@@ -49,6 +49,9 @@ pub struct Run {
     pub passed: u64,
     pub failed: u64,
     pub ignored: u64,
+    /// The tests that failed, as the runner names them, sorted.
+    #[serde(default)]
+    pub failures: Vec<String>,
     /// What the runner ended with; `None` where a signal ended it.
     pub exit: Option<i32>,
     /// Why maxima may be too low, in words: empty if every test was run, to its end.
@@ -74,7 +77,7 @@ pub struct Shard {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Target {
     pub package: String,
-    /// `lib`, `bin`, `test`, `example`, `bench` or `doctest`.
+    /// `lib`, `bin`, `test`, `example`, `bench` or `doctest`; `program` for one that tests start.
     pub kind: String,
     pub name: String,
     pub counts: Counts,
