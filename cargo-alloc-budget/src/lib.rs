@@ -10,8 +10,8 @@ pub mod cli;
 pub mod edit;
 pub mod record;
 pub mod report;
-pub mod survey;
 pub mod source;
+pub mod survey;
 pub mod workspace;
 
 use std::ffi::OsString;

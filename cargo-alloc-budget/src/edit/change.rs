@@ -49,7 +49,12 @@ mod tests {
 
     #[test]
     fn another_text_is_refused() {
-        for changes in [vec![change(0, "2", "3")], vec![change(0, "1é", "2"), change(1, "é", "e")], vec![change(2, "", "x")], vec![change(9, "1", "2")]] {
+        for changes in [
+            vec![change(0, "2", "3")],
+            vec![change(0, "1é", "2"), change(1, "é", "e")],
+            vec![change(2, "", "x")],
+            vec![change(9, "1", "2")],
+        ] {
             assert!(changed("1é", &changes).is_err(), "{changes:?}");
         }
     }

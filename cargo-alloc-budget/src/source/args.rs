@@ -85,7 +85,8 @@ impl Args {
             self.limits.push(Argument { limit, text, range, literal });
         } else if name == "threads" {
             self.all_threads = matches!(&value, Expr::Path(path) if path.path.is_ident("all"));
-        } else if let ("name", Expr::Lit(ExprLit { lit: Lit::Str(label), .. })) = (&*name.to_string(), &value) {
+        } else if let ("name", Expr::Lit(ExprLit { lit: Lit::Str(label), .. })) = (&*name.to_string(), &value)
+        {
             self.label = Some(label.value());
         }
         Ok(())

@@ -154,7 +154,9 @@ mod tests {
 
     #[test]
     fn what_is_no_integer_is_none() {
-        for text in ["1.5", "1f32", "\"1\"", "'1'", "b'1'", "1e3", "99999999999999999999", "", "0x", "1kB", "true"] {
+        for text in
+            ["1.5", "1f32", "\"1\"", "'1'", "b'1'", "1e3", "99999999999999999999", "", "0x", "1kB", "true"]
+        {
             assert_eq!(Literal::parse(text), None, "{text}");
         }
     }

@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn tokens_have_their_bytes_in_the_file() {
-        for begin in ["", "\u{feff}", "#!/bin/it's a \"script\"\r\n", "\u{feff}#!/bin/漢\n", "#! [allow(x)] "] {
+        for begin in ["", "\u{feff}", "#!/bin/it's a \"script\"\r\n", "\u{feff}#!/bin/漢\n", "#! [allow(x)] "]
+        {
             let text = Text::new(format!("{begin}/*é*/ last").into()).unwrap();
             let last = text.tokens().unwrap().into_iter().last().unwrap();
             assert_eq!(text.get(text.range(last.span())), "last", "{begin:?}");

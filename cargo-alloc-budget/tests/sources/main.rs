@@ -129,7 +129,9 @@ fn every_function_is_found_from_its_place_and_only_its_number_changes() {
     } else {
         // Every file that a hash of its name selects: a little of each package.
         let selected = |path: &&PathBuf| {
-            let name = path.file_name().map_or(0, |name| name.as_encoded_bytes().iter().map(|b| u32::from(*b)).sum::<u32>());
+            let name = path
+                .file_name()
+                .map_or(0, |name| name.as_encoded_bytes().iter().map(|b| u32::from(*b)).sum::<u32>());
             name % 16 == 0
         };
         dependencies().iter().filter(selected).cloned().collect()
