@@ -25,6 +25,8 @@ pub struct Item {
     pub place: Place,
     /// The line of its name.
     pub name_line: u32,
+    /// The line that its last token ends in.
+    pub last_line: u32,
     /// Its budgets, or those of what is around it.
     pub budgets: Rc<Vec<Attribute>>,
     /// `impl`, `trait` or `mod`, where the budget is that one's.
@@ -155,6 +157,7 @@ impl Walker<'_> {
             path: inner.path.clone(),
             place: self.place(&tokens[start]),
             name_line: self.place(&tokens[at + 1]).line,
+            last_line: self.last_line(&tokens[end]),
             budgets,
             container,
             macro_name: scope.macro_name.clone(),
@@ -230,6 +233,7 @@ impl Walker<'_> {
                 path: scope.path.clone(),
                 place: self.place(&tokens[start]),
                 name_line: self.place(&tokens[at]).line,
+                last_line: self.last_line(&tokens[at + 2]),
                 budgets: Rc::new(vec![Attribute {
                     args: Ok(args),
                     condition: None,
@@ -286,6 +290,10 @@ impl Walker<'_> {
 
     fn place(&self, token: &TokenTree) -> Place {
         self.text.place(self.range(token).start)
+    }
+
+    fn last_line(&self, token: &TokenTree) -> u32 {
+        self.text.place(self.range(token).end).line
     }
 
     fn range(&self, token: &TokenTree) -> Range<usize> {

@@ -1,5 +1,6 @@
 //! The attribute, put in front of every function that can have one, on the function's own line: so every line number stays.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ pub struct Function {
     pub name: String,
     /// Of its head.
     pub line: u32,
+    pub last_line: u32,
     pub is_public: bool,
     /// Where the head begins, in the user's file.
     pub offset: usize,
@@ -91,24 +93,30 @@ impl Chosen {
         inserted
     }
 
-    /// Leaves out those that the compiler refuses, by the lines and columns of its errors, and says whether there were any.
-    pub fn leave_out(&mut self, is_refused: impl Fn(&Function) -> bool) -> bool {
-        let (refused, functions): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.functions).into_iter().partition(is_refused);
-        let found = !refused.is_empty();
-        self.functions = functions;
-        self.left_out.extend(refused.into_iter().map(|function| (LeftOut::Refused, function)));
-        found
+    /// Leaves out the innermost functions that these lines are in, which the compiler has refused. Says whether there were any.
+    pub fn leave_out(&mut self, lines: impl IntoIterator<Item = u32>) -> bool {
+        let refused: BTreeSet<u32> = lines.into_iter().filter_map(|line| self.innermost(line)).collect();
+        let gone = self.functions.extract_if(.., |function| refused.contains(&function.line));
+        self.left_out.extend(gone.map(|function| (LeftOut::Refused, function)));
+        !refused.is_empty()
+    }
+
+    /// The line of the innermost function that a line is in.
+    fn innermost(&self, line: u32) -> Option<u32> {
+        let around =
+            self.functions.iter().filter(|function| (function.line..=function.last_line).contains(&line));
+        around.map(|function| function.line).max()
     }
 }
 
 impl Function {
     fn of(item: &Item) -> Self {
-        let Item { path, name, place, is_public, .. } = item;
+        let Item { path, name, place, last_line, is_public, .. } = item;
         Self {
             path: path.clone(),
             name: name.clone(),
             line: place.line,
+            last_line: *last_line,
             is_public: *is_public,
             offset: place.offset,
         }
@@ -182,6 +190,17 @@ mod tests {
         assert_eq!(public, ["b"]);
         let renamed = chosen.insert(text, "budgets");
         assert!(renamed.contains("#[::budgets::alloc_budget(measure, crate = ::budgets)] "), "{renamed}");
+    }
+
+    #[test]
+    fn the_innermost_function_is_refused() {
+        let mut chosen = chosen("fn a() {\n  fn b() {\n\n  }\n}\nfn c() {}\n");
+        assert!(!chosen.leave_out([7]));
+        assert!(chosen.leave_out([3, 2, 3]));
+        let names: Vec<_> = chosen.functions.iter().map(|function| &*function.name).collect();
+        assert_eq!(names, ["a", "c"]);
+        assert!(chosen.leave_out([3]), "with `b` it was not `b`");
+        assert_eq!(chosen.left_out.len(), 2);
     }
 
     #[test]
