@@ -63,7 +63,7 @@ impl Budgeted {
     fn expand(&self) -> TokenStream {
         let hygienic = Span::mixed_site();
         let Self { args, block, awaits } = self;
-        let budget = Budget::new(args, Span::call_site());
+        let budget = Budget::of_block(args);
         if !awaits.any() {
             let is_plain = awaits.unseen.is_empty();
             let guard = if is_plain { budget.guard() } else { budget.lasting_guard() };

@@ -22,6 +22,11 @@ impl Site {
     }
 
     #[must_use]
+    pub const fn block(self) -> Self {
+        self
+    }
+
+    #[must_use]
     pub const fn on_overage(self, _: OnOverage) -> Self {
         self
     }

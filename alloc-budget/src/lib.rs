@@ -288,6 +288,8 @@ mod budget;
 #[cfg(feature = "std")]
 mod count;
 #[cfg(feature = "std")]
+mod record;
+#[cfg(feature = "std")]
 mod scope;
 #[cfg(feature = "std")]
 mod task;

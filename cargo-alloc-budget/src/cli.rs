@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
+use crate::command;
 use crate::report::lane::Runner;
 use crate::report::verdict::Verdict;
 
@@ -19,13 +20,17 @@ pub struct Cli {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    Report(command::report::Args),
+}
 
 impl Command {
     /// # Errors
     /// The tool's own; how a run of it ends otherwise is a verdict.
     pub fn run(self) -> Result<Verdict> {
-        match self {}
+        match self {
+            Self::Report(args) => command::report::run(&args),
+        }
     }
 }
 

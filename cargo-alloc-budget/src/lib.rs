@@ -7,11 +7,17 @@
 #![allow(missing_docs)]
 
 pub mod cli;
+pub mod command;
+pub mod config;
 pub mod edit;
+pub mod format;
+pub mod ratchet;
 pub mod record;
 pub mod report;
+pub mod run;
 pub mod source;
 pub mod survey;
+pub mod text;
 pub mod workspace;
 
 use std::ffi::OsString;

@@ -22,14 +22,17 @@ impl Workspace {
         if let Some(path) = &selection.manifest_path {
             command.manifest_path(path);
         }
+        if let Some(folder) = &selection.target_dir {
+            command.env("CARGO_TARGET_DIR", std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+        }
         let flags = [
             ("--locked", selection.locked),
             ("--frozen", selection.frozen),
             ("--offline", selection.offline),
         ];
-        command.other_options(
-            flags.iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| (*flag).to_owned()).collect::<Vec<_>>(),
-        );
+        let flags = flags.iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| (*flag).to_owned());
+        let values = selection.config.iter().flat_map(|value| ["--config".to_owned(), value.clone()]);
+        command.other_options(flags.chain(values).collect::<Vec<_>>());
         let metadata = command.exec().context("cargo can't read the workspace")?;
         Ok(Self { metadata })
     }
@@ -41,6 +44,15 @@ impl Workspace {
     /// Where the tool keeps what it makes: the last report, records, baselines.
     pub fn own_folder(&self) -> PathBuf {
         self.metadata.target_directory.as_std_path().join("alloc-budget")
+    }
+
+    pub fn target_folder(&self) -> &Path {
+        self.metadata.target_directory.as_std_path()
+    }
+
+    /// The report of the last run.
+    pub fn last_report(&self) -> PathBuf {
+        self.own_folder().join("report.json")
     }
 
     pub fn members(&self) -> Vec<&Package> {

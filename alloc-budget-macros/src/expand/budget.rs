@@ -12,6 +12,8 @@ pub(crate) struct Budget<'a> {
     pub(super) args: &'a Args,
     /// Where what it is for begins: the place of its overages.
     pub(super) start: Span,
+    /// Whether it is for a block, and not for a function.
+    pub(super) is_block: bool,
     /// The path of the runtime's hidden door.
     pub(super) support: TokenStream,
 }
@@ -23,7 +25,12 @@ impl<'a> Budget<'a> {
             .krate
             .as_ref()
             .map_or_else(|| quote_spanned!(hygienic=> ::alloc_budget), ToTokens::to_token_stream);
-        Self { args, start, support: quote_spanned!(hygienic=> #krate::__macro_support) }
+        Self { args, start, is_block: false, support: quote_spanned!(hygienic=> #krate::__macro_support) }
+    }
+
+    /// That of `budget!`.
+    pub(crate) fn of_block(args: &'a Args) -> Self {
+        Self { is_block: true, ..Self::new(args, Span::call_site()) }
     }
 
     /// Which limits there are, as bits, and the runtime's struct of them.

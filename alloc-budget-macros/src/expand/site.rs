@@ -65,6 +65,9 @@ impl Budget<'_> {
         let Self { args, support, .. } = self;
         let hygienic = Span::mixed_site();
         let mut options = TokenStream::new();
+        if self.is_block {
+            options.extend(quote_spanned!(hygienic=> .block()));
+        }
         if let Some(name) = &args.name {
             options.extend(quote_spanned!(hygienic=> .named(#name)));
         }

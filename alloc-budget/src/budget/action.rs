@@ -1,11 +1,13 @@
 //! What is done about an overage.
 
 use crate::budget::environment::{self, OnOverage};
-use crate::budget::overage::Overage;
+use crate::budget::overage::{Exceeded, Overage};
 use crate::budget::subject::Subject;
 use crate::budget::{at_end, ledger};
-use crate::scope::exempt::bookkeeping;
+use crate::record;
+use crate::scope::exempt::{bookkeeping, quietly};
 use crate::scope::leave::Closed;
+use crate::scope::mode;
 
 /// Does what the environment says about a scope that has passed its limits, or else what the code
 /// does, except that a panic is left to the caller, which has the location: returns its message.
@@ -16,6 +18,7 @@ pub(crate) fn act(subject: &dyn Subject, mut closed: Closed, wanted: OnOverage) 
         return None;
     }
     let action = environment::action().unwrap_or(wanted);
+    let is_recorded = mode::is_recorded() && record::exceeded(&subject.described());
     let is_noted = environment::is_strict() || matches!(action, OnOverage::Warn | OnOverage::Count);
     if is_noted {
         let count = ledger::note(subject, |entry| {
@@ -24,12 +27,19 @@ pub(crate) fn act(subject: &dyn Subject, mut closed: Closed, wanted: OnOverage) 
             entry.exceeded
         });
         if !is_reported(action, count.unwrap_or(1)) {
-            closed.captures.free();
+            if !is_recorded {
+                closed.captures.free();
+            } else if let Some(overage) = Overage::new(subject, closed) {
+                record(subject, &overage);
+            }
             bookkeeping(|| say_in_short(subject, action, count));
             return None;
         }
     }
     let overage = Overage::new(subject, closed)?;
+    if is_recorded {
+        record(subject, &overage);
+    }
     let message = bookkeeping(|| {
         let report = overage.to_string();
         if action == OnOverage::Panic {
@@ -42,6 +52,18 @@ pub(crate) fn act(subject: &dyn Subject, mut closed: Closed, wanted: OnOverage) 
         None
     });
     message.flatten()
+}
+
+/// The line of an overage in the record, before anything is done that may end the process.
+fn record(subject: &dyn Subject, overage: &Overage) {
+    quietly(|| {
+        let limits =
+            overage.exceeded().map(|Exceeded { limit, actual, allowed }| (limit.argument(), actual, allowed));
+        let exempted = overage.measurement().exempted().allocations;
+        let max_exempt = overage.exceeded_max_exempt().map(|allowed| ("max_exempt", exempted, allowed));
+        let exceeded: Vec<_> = limits.chain(max_exempt).collect();
+        record::overage(&subject.described(), &exceeded, overage.call_sites());
+    });
 }
 
 /// Whether it is said in full what a function has done for the `count`th time. Whoever goes on

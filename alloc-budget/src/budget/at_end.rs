@@ -5,8 +5,9 @@ use std::sync::Once;
 
 use crate::budget::environment;
 use crate::budget::ledger::{self, Entry};
+use crate::record;
 use crate::scope::exempt::bookkeeping;
-use crate::scope::mode;
+use crate::scope::{mode, process_end};
 
 /// Optimised code of other crates has no budgets, unless the feature `enforce` puts them there.
 const HAS_BUDGETS: bool = cfg!(any(debug_assertions, feature = "enforce", not(feature = "install")));
@@ -15,7 +16,7 @@ const HAS_BUDGETS: bool = cfg!(any(debug_assertions, feature = "enforce", not(fe
 pub(super) fn register() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        if !system::at_end(at_end) {
+        if !process_end::at_end(at_end) {
             environment::say("the end of the process, where it would look back, can't be seen here");
         }
     });
@@ -23,6 +24,7 @@ pub(super) fn register() {
 
 extern "C" fn at_end() {
     if bookkeeping(report) == Some(false) {
+        record::finish();
         system::fail();
     }
 }
@@ -37,13 +39,8 @@ mod system {
 
     // Of the C library, which std depends on.
     unsafe extern "C" {
-        safe fn atexit(function: extern "C" fn()) -> c_int;
         fn fflush(stream: *mut c_void) -> c_int;
         safe fn _exit(status: c_int) -> !;
-    }
-
-    pub(super) fn at_end(function: extern "C" fn()) -> bool {
-        atexit(function) == 0
     }
 
     /// Ends the process. Not by `exit`, which is what it ends by already.
@@ -57,10 +54,6 @@ mod system {
 
 #[cfg(not(any(unix, windows)))]
 mod system {
-    pub(super) fn at_end(_: extern "C" fn()) -> bool {
-        false
-    }
-
     pub(super) fn fail() {}
 }
 

@@ -10,8 +10,10 @@ use crate::budget::overage::Overage;
 use crate::budget::raise;
 use crate::budget::settings;
 use crate::budget::subject::{Given, Subject};
+use crate::budget::unfinished::Unfinished;
 use crate::count::limit::Limit;
 use crate::limits::{Exemptible, Limits, MaxExempt};
+use crate::record::{self, Described, Ending};
 use crate::scope::enter::Scope;
 use crate::scope::leave::{Closed, Entered};
 use crate::scope::mode::{self, State};
@@ -308,9 +310,10 @@ impl Budget {
     /// The value of `f`, and the scope where it has passed a limit.
     #[track_caller]
     fn run<T>(&self, f: impl FnOnce() -> T, given: &Given) -> (T, Option<Closed>) {
-        if !is_counting(given) {
+        if !self.begins(given) {
             return (f(), None);
         }
+        let unfinished = Unfinished::new(*given);
         let (value, closed) = if self.all_threads {
             let (value, closed) = all_threads::run(&self.limits, Limit::ANY, f);
             (value, Some(closed))
@@ -318,7 +321,27 @@ impl Budget {
             let scope = Entered(Scope::enter_tracing::<{ Limit::ANY }>(&self.limits));
             (f(), scope.0.leave::<{ Limit::ANY }>())
         };
+        unfinished.finish();
         (value, closed.and_then(|closed| judged(given, closed, self.max_exempt)))
+    }
+
+    /// Whether a budget is looked at that begins here: noted where somebody asks for it at the end,
+    /// and refused where nothing counts.
+    #[track_caller]
+    pub(crate) fn begins(&self, given: &Given) -> bool {
+        let state = settings::state();
+        if mode::is_recorded() {
+            let (is_of_all_threads, on_overage) = (self.all_threads, self.on_overage.name());
+            let budget = Described { is_of_all_threads, on_overage, ..given.described() };
+            if state.is_counting() { record::began(&budget) } else { record::unchecked(&budget) }
+        }
+        if state == State::NotInstalled {
+            refuse(given);
+        }
+        if mode::is_watched() {
+            ledger::note(given, |entry| entry.calls += 1);
+        }
+        state.is_counting()
     }
 
     pub(crate) fn given(&self, location: &'static Location<'static>) -> Given {
@@ -344,24 +367,14 @@ impl Budget {
 
 /// The scope where it has passed a limit.
 pub(crate) fn judged(given: &dyn Subject, closed: Closed, max_exempt: MaxExempt) -> Option<Closed> {
+    let mut closed = closed.exempting(max_exempt);
+    if mode::is_recorded() {
+        record::ended(&given.described(), &mut closed, Ending::Judged);
+    }
     if mode::is_watched() {
         ledger::note(given, |entry| entry.judged += 1);
     }
-    closed.exempting(max_exempt).overage()
-}
-
-/// Whether a budget is looked at that begins here: noted where `strict` asks, and refused where
-/// nothing counts.
-#[track_caller]
-pub(crate) fn is_counting(given: &Given) -> bool {
-    let state = settings::state();
-    if state == State::NotInstalled {
-        refuse(given);
-    }
-    if mode::is_watched() {
-        ledger::note(given, |entry| entry.calls += 1);
-    }
-    state.is_counting()
+    closed.overage()
 }
 
 /// Panics at the caller where nothing counts.

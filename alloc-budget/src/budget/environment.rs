@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::OnceLock;
 
+use crate::record::{self, Asked};
 use crate::scope::mode::State;
 
 /// What to do when a limit was passed.
@@ -22,6 +23,18 @@ pub enum OnOverage {
     Count,
     /// Write the report to standard error and abort the process.
     Abort,
+}
+
+impl OnOverage {
+    /// The word for it in the attribute and in the environment.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Panic => "panic",
+            Self::Warn => "warn",
+            Self::Count => "count",
+            Self::Abort => "abort",
+        }
+    }
 }
 
 const FULL: State = if cfg!(feature = "backtrace") { State::TraceAll } else { State::CountOnly };
@@ -67,6 +80,20 @@ pub(super) fn tracing() -> Option<State> {
 /// Whether budgets are to be left alone.
 pub(super) fn is_off() -> bool {
     environment().wanted == Some(Wanted::Off)
+}
+
+/// Has the process record, where the environment asks for it. Says whether it does.
+pub(super) fn ask_for_record() -> bool {
+    let given = |name| std::env::var_os(name).filter(|given| !given.is_empty());
+    let folder = given("ALLOC_BUDGET_RECORD");
+    if let Some(folder) = folder.clone() {
+        record::ask(|| Asked {
+            folder: folder.into(),
+            phantom: given("ALLOC_BUDGET_PHANTOM").map(|path| path.to_string_lossy().into_owned()),
+            say,
+        });
+    }
+    folder.is_some()
 }
 
 fn environment() -> &'static Environment {

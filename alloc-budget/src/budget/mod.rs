@@ -16,6 +16,7 @@ pub(crate) mod raise;
 mod report;
 pub(crate) mod settings;
 pub(crate) mod subject;
+pub(crate) mod unfinished;
 
 // See `raise.rs`.
 #[path = "enforce.rs"]

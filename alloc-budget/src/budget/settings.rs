@@ -23,14 +23,17 @@ fn settle() -> State {
         } else {
             environment::tracing().unwrap_or(BY_DEFAULT)
         };
-        let extra = if environment::is_strict() {
+        let mut extra = if environment::is_strict() {
             at_end::register();
-            Extra::Watched
+            Extra::WATCHED
         } else if dormant::is_asleep() {
-            Extra::Dormant
+            Extra::DORMANT
         } else {
-            Extra::None
+            Extra::NONE
         };
+        if environment::ask_for_record() {
+            extra = extra.and(Extra::RECORDED);
+        }
         mode::set(state, extra);
         state
     };

@@ -17,6 +17,9 @@ struct Cleanup(Cell<()>);
 impl Drop for Cleanup {
     fn drop(&mut self) {
         exempt::end_all();
+        if let Some(farewell) = thread::with(|thread| thread.farewell.take()) {
+            farewell();
+        }
         let slot = thread::with(|thread| {
             thread.is_cleaned_up_at_exit = false;
             thread.calls.free();

@@ -2,6 +2,7 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 
+use crate::count::limit::Limit;
 use crate::limits::Limits;
 use crate::scope::at_exit;
 use crate::scope::mode::{self, State};
@@ -112,10 +113,23 @@ impl Scope {
 
     /// As [`Scope::enter`], and captures what is asked for.
     pub(crate) fn enter_tracing<const LIMITED: u8>(limits: &Limits) -> Self {
-        let scope = Self::enter::<LIMITED>(limits);
         if LIMITED != 0 && mode::asks_for_more() {
-            trace_as_asked();
+            Self::enter_as_asked::<LIMITED>(limits)
+        } else {
+            Self::enter::<LIMITED>(limits)
         }
+    }
+
+    /// Enters as the process's state asks. A record has every quantity, limited or not.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn enter_as_asked<const LIMITED: u8>(limits: &Limits) -> Self {
+        let scope = if mode::is_recorded() {
+            Self::enter::<{ Limit::ANY }>(limits)
+        } else {
+            Self::enter::<LIMITED>(limits)
+        };
+        trace_as_asked();
         scope
     }
 
@@ -161,6 +175,10 @@ impl Scope {
 #[cold]
 #[inline(never)]
 fn make_room() {
+    // Where the state asks for more, each entry comes here.
+    if thread::with(|thread| thread.scopes.has_room()) && !mode::is_plain() {
+        return;
+    }
     let is_aside = serving::set_aside();
     at_exit::register();
     if !is_aside || !thread::with(|thread| thread.scopes.make_room()) {
@@ -173,10 +191,11 @@ fn make_room() {
 #[cold]
 #[inline(never)]
 fn trace_as_asked() {
-    let (is_watched, is_traced) = (mode::is_watched(), mode::state() == State::TraceAll);
+    let is_noted = mode::is_watched() || mode::is_recorded();
+    let is_traced = mode::state() == State::TraceAll;
     thread::with(|Thread { tally, scopes, .. }| {
         let Some(open) = scopes.all().last_mut() else { return };
-        if is_watched || is_traced {
+        if is_noted || is_traced {
             open.set_slow_exit();
         }
         if !is_traced {

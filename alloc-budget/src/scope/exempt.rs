@@ -149,10 +149,16 @@ pub(super) fn end_all() {
     drop(exempt);
 }
 
+thread_local!(static IS_BUSY: Cell<bool> = const { Cell::new(false) });
+
+/// Whether this thread is inside [`bookkeeping`].
+pub(crate) fn is_bookkeeping() -> bool {
+    IS_BUSY.get()
+}
+
 /// Runs `f` exempt. `None` where this thread is inside another `bookkeeping` already: the allocator
 /// that `f` uses may have budgets of its own.
 pub(crate) fn bookkeeping<T>(f: impl FnOnce() -> T) -> Option<T> {
-    thread_local!(static IS_BUSY: Cell<bool> = const { Cell::new(false) });
     struct Busy;
     impl Drop for Busy {
         fn drop(&mut self) {

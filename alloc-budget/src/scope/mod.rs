@@ -6,6 +6,7 @@ pub(crate) mod exempt;
 pub(crate) mod leave;
 pub(crate) mod mode;
 pub(crate) mod open;
+pub(crate) mod process_end;
 pub(crate) mod process_lock;
 pub(crate) mod remote;
 pub(crate) mod scopes;

@@ -42,18 +42,29 @@ pub(crate) fn captured() -> u8 {
     if state() == State::CountOnly { Limit::NOTED } else { Limit::ANY }
 }
 
-/// What a counting process asks for beside its state.
+/// What a process asks for beside its state: bits that the states leave free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Extra {
-    None = 0,
+pub(crate) struct Extra(u8);
+
+impl Extra {
+    pub(crate) const NONE: Self = Self(0);
     /// `ALLOC_BUDGET=strict`: each entry and each exit is noted.
-    Watched = 8,
+    pub(crate) const WATCHED: Self = Self(8);
     /// Nobody asked for the budgets that only the feature `enforce` has put here.
-    Dormant = 16,
+    pub(crate) const DORMANT: Self = Self(16);
+    /// `ALLOC_BUDGET_RECORD`: each call is recorded, also where nothing counts.
+    pub(crate) const RECORDED: Self = Self(32);
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    const fn only(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
 }
 
-/// A state, and an extra: together in one byte, so that one comparison tells whether a scope is
+/// A state, and its extras: together in one byte, so that one comparison tells whether a scope is
 /// entered and nothing more.
 static STATE: AtomicU8 = AtomicU8::new(0);
 
@@ -96,19 +107,29 @@ pub(crate) fn state() -> State {
 }
 
 fn has(extra: Extra) -> bool {
-    STATE.load(Ordering::Relaxed) & extra as u8 != 0
+    STATE.load(Ordering::Relaxed) & extra.0 != 0
 }
 
 #[inline]
 pub(crate) fn is_watched() -> bool {
-    has(Extra::Watched)
+    has(Extra::WATCHED)
 }
 
 pub(crate) fn is_dormant() -> bool {
-    has(Extra::Dormant)
+    has(Extra::DORMANT)
+}
+
+#[inline]
+pub(crate) fn is_recorded() -> bool {
+    has(Extra::RECORDED)
+}
+
+/// From here on, no call is recorded.
+pub(crate) fn end_record() {
+    STATE.fetch_and(!Extra::RECORDED.0, Ordering::Relaxed);
 }
 
 pub(crate) fn set(state: State, extra: Extra) {
-    let extra = if state.is_counting() { extra } else { Extra::None };
-    STATE.store(state as u8 | extra as u8, Ordering::Relaxed);
+    let extra = if state.is_counting() { extra } else { extra.only(Extra::RECORDED) };
+    STATE.store(state as u8 | extra.0, Ordering::Relaxed);
 }

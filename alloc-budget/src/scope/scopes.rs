@@ -52,6 +52,11 @@ impl Scopes {
         }
     }
 
+    /// Whether there is room for one more scope, and no allocator of the thread's serves a call.
+    pub(super) fn has_room(&self) -> bool {
+        self.ready != SERVING && self.depth() + 1 < self.slots.len()
+    }
+
     /// Makes room for one more scope; false where the system has no memory left.
     pub(super) fn make_room(&mut self) -> bool {
         let depth = self.depth();

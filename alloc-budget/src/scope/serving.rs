@@ -54,6 +54,11 @@ impl Drop for Serving {
     }
 }
 
+/// Whether the thread's allocator serves a call, and may not be able to serve another.
+pub(crate) fn is_serving() -> bool {
+    thread::with(|Thread { aside, scopes, .. }| !aside.is_null() || scopes.ready == SERVING)
+}
+
 /// What the scopes that the allocator opens while it serves a call are in.
 struct Aside {
     exempt: Exempt,

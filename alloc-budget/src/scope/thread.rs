@@ -24,6 +24,8 @@ pub(crate) struct Thread {
     /// How often each function that has a warm-up was called, by the address of its record.
     pub(crate) calls: Array<(*const (), u64)>,
     pub(super) is_cleaned_up_at_exit: bool,
+    /// What else is to be done at the thread's end, for rooms above this one.
+    pub(crate) farewell: Option<fn()>,
     /// What `scope/serving.rs` has set aside, or null.
     pub(super) aside: *mut (),
 }
@@ -51,6 +53,7 @@ impl Thread {
         part: ThreadSlot::NONE,
         calls: Array::EMPTY,
         is_cleaned_up_at_exit: false,
+        farewell: None,
         aside: ptr::null_mut(),
     };
 }

@@ -8,9 +8,10 @@ use std::sync::atomic::AtomicPtr;
 use crate::budget::environment::OnOverage;
 use crate::budget::raise::__rust_begin_short_backtrace;
 use crate::budget::subject::Subject;
+use crate::record::{Described, Kind, names};
+use crate::scope::mode;
 use crate::site::origin::Origin;
 use crate::site::recorder::Recorder;
-use crate::trace::names;
 use crate::trace::origin::Function;
 
 /// What is known of an annotated function at compile time.
@@ -19,6 +20,7 @@ pub struct Site {
     path: fn() -> &'static str,
     pub(super) origin: &'static Origin,
     name: Option<&'static str>,
+    is_block: bool,
     pub(super) location: &'static Location<'static>,
     /// Panics with a message. Written by the expansion, so that the panic's location is the
     /// function's.
@@ -62,6 +64,7 @@ impl Site {
             path: type_name::<F>,
             origin,
             name: None,
+            is_block: false,
             location,
             raise,
             on_overage: OnOverage::Panic,
@@ -87,6 +90,13 @@ impl Site {
     #[must_use]
     pub const fn named(mut self, name: &'static str) -> Self {
         self.name = Some(name);
+        self
+    }
+
+    /// Of `budget!`.
+    #[must_use]
+    pub const fn block(mut self) -> Self {
+        self.is_block = true;
         self
     }
 
@@ -120,16 +130,30 @@ impl Subject for Site {
     fn function(&self) -> Option<Function<'static>> {
         Some(self.own_function())
     }
+
+    fn described(&self) -> Described {
+        Described {
+            kind: if self.is_block { Kind::Block } else { Kind::Function },
+            location: self.location,
+            key: self.key(),
+            label: self.name,
+            module: self.origin.module,
+            measures: self.only_measures(),
+            is_of_all_threads: false,
+            on_overage: self.on_overage.name(),
+        }
+    }
+
+    fn is_recorded(&self) -> bool {
+        mode::is_recorded() && self.is_looked_at()
+    }
 }
 
 impl Site {
     fn own_function(&self) -> Function<'static> {
         let module = self.origin.module;
         let krate = module.split("::").next().unwrap_or(module);
-        let inside = names::tidy((self.path)(), Some(krate));
-        // The innermost segment may be the static that holds this record.
-        let path = inside.strip_suffix("::SITE").unwrap_or(&inside).to_owned();
-        Function { krate, path }
+        Function { krate, path: names::function((self.path)(), krate) }
     }
 }
 

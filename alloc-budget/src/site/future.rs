@@ -15,6 +15,6 @@ pub fn future<const LIMITED: u8, F: Future>(
     is_skipped: impl FnOnce(&F::Output) -> bool,
 ) -> impl Future<Output = F::Output> {
     let Entry { site, limits, max_exempt, is_of_all_threads } = entry;
-    let progress = Progress::new(site.is_counting(), is_of_all_threads);
+    let progress = Progress::new(site.is_counting(is_of_all_threads), is_of_all_threads);
     concluded::<LIMITED, _>(site, limits, max_exempt, progress, future, is_skipped)
 }

@@ -2,9 +2,11 @@
 
 use std::borrow::Borrow;
 
+use crate::budget::subject::Subject;
 use crate::limits::{AnyExempt, Exemptible, Limits};
+use crate::record;
 use crate::scope::enter::Scope;
-use crate::scope::thread;
+use crate::scope::{mode, thread};
 use crate::site::function::{Call, Site};
 
 /// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
@@ -101,8 +103,9 @@ impl<const LIMITED: u8, E: Exemptible> Drop for SiteGuard<LIMITED, E> {
 }
 
 fn record(scope: Scope, site: &'static Site) {
-    if let Some(closed) = scope.close() {
-        site.finish(closed);
+    match scope.close() {
+        Some(closed) => site.finish(closed),
+        None => not_closed(scope, site),
     }
 }
 
@@ -113,8 +116,18 @@ fn judge<S: Borrow<Site>>(scope: Scope, max_exempt: impl Exemptible, site: impl 
     if scope.is_closed() {
         return;
     }
-    if let Some(closed) = scope.leave_slow() {
-        site().borrow().judge(closed.exempting(max_exempt));
+    match scope.leave_slow() {
+        Some(closed) => site().borrow().judge(closed.exempting(max_exempt)),
+        None if mode::is_recorded() => not_closed(scope, site().borrow()),
+        None => {}
+    }
+}
+
+/// Others have ended the scope before, if there was one.
+#[cold]
+fn not_closed(scope: Scope, site: &Site) {
+    if mode::is_recorded() && !scope.is_closed() {
+        record::lost(&site.described());
     }
 }
 
@@ -140,8 +153,10 @@ fn enter<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &L
 #[cold]
 #[inline(never)]
 fn enter_unready<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> bool {
-    let is_counting = site(Site::is_counting);
-    if is_counting {
+    let is_counting = site(|site| site.is_counting(false));
+    if is_counting && LIMITED == 0 && mode::is_recorded() {
+        Scope::enter_as_asked::<0>(limits);
+    } else if is_counting {
         Scope::enter_tracing::<LIMITED>(limits);
     }
     is_counting

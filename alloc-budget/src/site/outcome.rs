@@ -3,7 +3,10 @@
 use std::future::Future;
 
 use crate::budget::ledger;
+use crate::budget::subject::Subject;
+use crate::budget::unfinished::Unfinished;
 use crate::limits::{Exemptible, Limits};
+use crate::record::{self, Ending};
 use crate::scope::leave::Closed;
 use crate::scope::mode;
 use crate::site::function::Site;
@@ -18,8 +21,10 @@ pub fn call<const LIMITED: u8, T>(
     is_skipped: impl FnOnce(&T) -> bool,
 ) -> T {
     let Entry { site, limits, max_exempt, is_of_all_threads } = entry;
-    let mut progress = Progress::new(site.is_counting(), is_of_all_threads);
+    let mut progress = Progress::new(site.is_counting(is_of_all_threads), is_of_all_threads);
+    let unfinished = Unfinished::new(site);
     let value = progress.run::<LIMITED, _>(&limits, body);
+    unfinished.finish();
     if progress.is_lost() {
         site.lost();
     }
@@ -36,7 +41,9 @@ pub(super) fn concluded<const LIMITED: u8, F: Future>(
     future: F,
     is_skipped: impl FnOnce(&F::Output) -> bool,
 ) -> impl Future<Output = F::Output> {
+    let unfinished = Unfinished::new(site);
     measured::<LIMITED, _, _, _>(future, limits, progress, move |value, closed| {
+        let site = unfinished.finish();
         site.conclude(closed, max_exempt, is_skipped(&value));
         // The verdict has its own place for a panic.
         (value, None)
@@ -51,8 +58,11 @@ impl Site {
         max_exempt: impl Exemptible,
         is_skipped: bool,
     ) {
-        let Some(closed) = closed else { return };
+        let Some(mut closed) = closed else { return };
         if is_skipped {
+            if mode::is_recorded() {
+                record::ended(&self.described(), &mut closed, Ending::Skipped);
+            }
             closed.measured();
             self.skip();
             if mode::is_watched() && !self.only_measures() {

@@ -7,7 +7,9 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use crate::budget::subject::Subject;
 use crate::limits::{Exemptible, Limits};
+use crate::record;
 use crate::scope::leave::Closed;
 use crate::site::function::Site;
 use crate::site::guard::Entry;
@@ -40,7 +42,7 @@ impl<const LIMITED: u8, E: Exemptible> RefUnwindSafe for PausingGuard<LIMITED, E
 impl<const LIMITED: u8, E: Exemptible> PausingGuard<LIMITED, E> {
     #[must_use]
     pub fn enter(Entry { site, limits, max_exempt, is_of_all_threads }: Entry<E>) -> Self {
-        let mut progress = Progress::new(site.is_counting(), is_of_all_threads);
+        let mut progress = Progress::new(site.is_counting(is_of_all_threads), is_of_all_threads);
         progress.resume::<LIMITED>(&limits);
         Self {
             site,
@@ -83,6 +85,9 @@ impl<const LIMITED: u8, E: Exemptible> PausingGuard<LIMITED, E> {
     /// What was measured when the body has come to its end; nothing where the end has come to it.
     fn close(&mut self) -> Option<Closed> {
         if !self.is_running.get() {
+            if self.site.is_recorded() && !matches!(self.progress.get_mut(), Progress::Uncounted) {
+                record::unwound(&self.site.described());
+            }
             return None;
         }
         let mut progress = std::mem::replace(self.progress.get_mut(), Progress::Uncounted);

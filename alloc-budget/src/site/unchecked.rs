@@ -4,6 +4,7 @@ use std::sync::Once;
 
 use crate::budget::subject::Subject;
 use crate::budget::{dormant, environment, installed, ledger, settings};
+use crate::record::{self, Described};
 use crate::scope::exempt::{bookkeeping, quietly};
 use crate::scope::mode::{self, State};
 use crate::site::function::Site;
@@ -11,19 +12,24 @@ use crate::site::function::Site;
 impl Site {
     /// Whether budgets are looked at. Where they should be and can't, says so.
     #[inline]
-    pub(super) fn is_counting(&self) -> bool {
-        mode::is_counting() || self.is_counting_after_all()
+    pub(super) fn is_counting(&self, is_of_all_threads: bool) -> bool {
+        mode::is_counting() || self.is_counting_after_all(is_of_all_threads)
     }
 
     /// Where the process's state is not known yet, or asks for more.
     #[cold]
     #[inline(never)]
-    fn is_counting_after_all(&self) -> bool {
+    fn is_counting_after_all(&self, is_of_all_threads: bool) -> bool {
         let state = settings::state();
+        let is_looked_at = self.is_looked_at();
+        if mode::is_recorded() {
+            let budget = Described { is_of_all_threads, ..self.described() };
+            if is_looked_at { record::began(&budget) } else { record::unchecked(&budget) }
+        }
         if state == State::NotInstalled {
             self.not_installed();
         }
-        if !self.is_looked_at() {
+        if !is_looked_at {
             return false;
         }
         if mode::is_watched() && !self.only_measures() {
@@ -83,7 +89,10 @@ impl Site {
     #[inline(never)]
     pub(super) fn lost(&self) {
         if std::thread::panicking() {
-            return;
+            return record::unwound(&self.described());
+        }
+        if mode::is_recorded() {
+            record::lost(&self.described());
         }
         if environment::is_strict() {
             ledger::note(self, |entry| entry.lost += 1);

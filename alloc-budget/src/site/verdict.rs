@@ -2,16 +2,18 @@
 
 use crate::budget::action::act;
 use crate::budget::raise::Raising;
+use crate::budget::subject::Subject;
 use crate::budget::{environment, ledger};
+use crate::record::{self, Ending};
 use crate::scope::leave::Closed;
+use crate::scope::mode;
 use crate::site::function::Site;
 
 impl Site {
     /// The record of a call and the verdict on it; nothing where it ends by a panic.
-    pub(super) fn finish(&'static self, mut closed: Closed) {
+    pub(super) fn finish(&'static self, closed: Closed) {
         if std::thread::panicking() {
-            closed.captures.free();
-            return;
+            return self.unwound(closed);
         }
         self.record(&closed.measurement);
         self.judge(closed);
@@ -22,8 +24,15 @@ impl Site {
     #[inline(never)]
     pub(super) fn judge(&self, mut closed: Closed) {
         if std::thread::panicking() {
-            closed.captures.free();
-            return;
+            return self.unwound(closed);
+        }
+        if mode::is_recorded() {
+            let ending = match (self.only_measures(), closed.has_limits()) {
+                (true, _) => Ending::Measured,
+                (false, true) => Ending::Judged,
+                (false, false) => Ending::Warming,
+            };
+            record::ended(&self.described(), &mut closed, ending);
         }
         if environment::is_strict() && !self.only_measures() {
             let is_warmup = !closed.has_limits();
@@ -33,6 +42,13 @@ impl Site {
         if let Some(message) = act(self, closed, self.on_overage) {
             self.raise(message);
         }
+    }
+
+    /// The call ends by a panic.
+    #[cold]
+    fn unwound(&self, mut closed: Closed) {
+        closed.captures.free();
+        record::unwound(&self.described());
     }
 
     /// Panics where the function is.

@@ -4,10 +4,11 @@ use std::future::Future;
 use std::panic::Location;
 
 use crate::budget::action::act;
-use crate::budget::enforce::{Budget, is_counting, judged};
+use crate::budget::enforce::{Budget, judged};
 use crate::budget::overage::Overage;
 use crate::budget::settings;
 use crate::budget::subject::Given;
+use crate::budget::unfinished::Unfinished;
 use crate::count::limit::Limit;
 use crate::count::measurement::Measurement;
 use crate::limits::Limits;
@@ -106,9 +107,10 @@ impl Budget {
         given: Given,
         finish: impl FnOnce(F::Output, Option<Closed>) -> (T, Option<String>),
     ) -> impl Future<Output = T> {
-        let progress = Progress::new(is_counting(&given), self.is_of_all_threads());
-        let max_exempt = self.exemptible();
+        let progress = Progress::new(self.begins(&given), self.is_of_all_threads());
+        let (max_exempt, unfinished) = (self.exemptible(), Unfinished::new(given));
         measured::<{ Limit::ANY }, _, _, _>(future, self.limits(), progress, move |value, closed| {
+            let given = unfinished.finish();
             finish(value, closed.and_then(|closed| judged(&given, closed, max_exempt)))
         })
     }

@@ -3,11 +3,12 @@
 use std::panic::Location;
 
 use crate::budget::action::act;
-use crate::budget::enforce::{Budget, is_counting, judged};
+use crate::budget::enforce::{Budget, judged};
 use crate::budget::raise;
-use crate::budget::subject::Given;
+use crate::budget::subject::{Given, Subject};
 use crate::count::limit::Limit;
 use crate::limits::Limits;
+use crate::record;
 use crate::task::progress::Progress;
 
 /// Gives every iterator the method [`with_budget`](IterWithBudget::with_budget).
@@ -40,7 +41,7 @@ pub trait IterWithBudget: Iterator + Sized {
     #[track_caller]
     fn with_budget(self, budget: Budget) -> impl Iterator<Item = Self::Item> {
         let given = budget.given(Location::caller());
-        let progress = Progress::new(is_counting(&given), budget.is_of_all_threads());
+        let progress = Progress::new(budget.begins(&given), budget.is_of_all_threads());
         Budgeted { iterator: self, limits: budget.limits(), budget, progress, given }
     }
 }
@@ -61,6 +62,9 @@ impl<I> Budgeted<I> {
         let progress = std::mem::replace(&mut self.progress, Progress::Uncounted);
         // A panic ends it without a verdict.
         if std::thread::panicking() {
+            if self.given.is_recorded() && !matches!(progress, Progress::Uncounted) {
+                record::unwound(&self.given.described());
+            }
             return;
         }
         let closed = progress.close::<{ Limit::ANY }>(&self.limits);

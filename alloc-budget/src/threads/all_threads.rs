@@ -219,8 +219,9 @@ pub(crate) struct AllThreads {
 impl AllThreads {
     pub(crate) fn enter(limits: &Limits, limited: u8) -> Self {
         let serial = WATCHED.serial.fetch_add(1, Ordering::Relaxed) + 1;
-        // Without a limit everything is measured.
-        let has_peak = limited == 0 || limited & PEAK != 0 && limits.max_peak_bytes != u64::MAX;
+        // Without a limit everything is measured, and a record has everything.
+        let has_peak =
+            limited == 0 || mode::is_recorded() || limited & PEAK != 0 && limits.max_peak_bytes != u64::MAX;
         let peak = has_peak.then(|| {
             let taken = PEAKS.take(serial, peak_limit(limits));
             taken.unwrap_or_else(|| handle_alloc_error(Layout::new::<Peak>()))

@@ -1,9 +1,7 @@
 //! The lines of a record, as the runtime writes them. Its manual's chapter "records" is the definition.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use crate::report::budget::{CallSite, Exceeded, Kind, Limit, Stack};
 
@@ -50,7 +48,7 @@ pub struct Nextest {
 #[derive(Debug, Clone)]
 pub enum Line {
     Site(Site),
-    At(At),
+    At(Box<At>),
     Over(Over),
     Traced(Traced),
     End(End),
@@ -96,15 +94,31 @@ pub struct At {
     pub unwound: u64,
     pub unchecked: u64,
     pub exceeded: u64,
-    /// The quantities, and whatever else a later runtime adds.
-    #[serde(flatten)]
-    rest: BTreeMap<String, Value>,
+    max: Option<Quantity>,
+    max_bytes: Option<Quantity>,
+    max_peak_bytes: Option<Quantity>,
+    max_retained_bytes: Option<Quantity>,
+    max_reallocs: Option<Quantity>,
+    max_deallocs: Option<Quantity>,
+    max_block_bytes: Option<Quantity>,
+    max_surviving_bytes: Option<Quantity>,
+    max_exempt: Option<Quantity>,
 }
 
 impl At {
-    pub fn quantity(&self, limit: Limit) -> Option<Quantity> {
-        let value = self.rest.get(limit.argument())?;
-        Quantity::deserialize(value).ok()
+    pub fn quantity(&self, limit: Limit) -> Option<&Quantity> {
+        match limit {
+            Limit::Max => &self.max,
+            Limit::MaxBytes => &self.max_bytes,
+            Limit::MaxPeakBytes => &self.max_peak_bytes,
+            Limit::MaxRetainedBytes => &self.max_retained_bytes,
+            Limit::MaxReallocs => &self.max_reallocs,
+            Limit::MaxDeallocs => &self.max_deallocs,
+            Limit::MaxBlockBytes => &self.max_block_bytes,
+            Limit::MaxSurvivingBytes => &self.max_surviving_bytes,
+            Limit::MaxExempt => &self.max_exempt,
+        }
+        .as_ref()
     }
 }
 
@@ -121,6 +135,7 @@ pub struct Quantity {
 pub struct Over {
     pub over: u64,
     pub test: Option<String>,
+    pub call: u64,
     pub exceeded: Vec<Exceeded>,
     pub sites: Vec<CallSite>,
 }
@@ -139,22 +154,31 @@ pub struct End {
     pub lost: u64,
 }
 
+/// What tells the kinds of lines apart.
+#[derive(Deserialize)]
+struct Keys {
+    site: Option<IgnoredAny>,
+    at: Option<IgnoredAny>,
+    over: Option<IgnoredAny>,
+    traced: Option<IgnoredAny>,
+    end: Option<IgnoredAny>,
+}
+
 impl Line {
     /// # Errors
     /// Not JSON, or a line of a known kind that lacks one of its fields.
     pub fn parse(text: &str) -> serde_json::Result<Self> {
-        let value: Value = serde_json::from_str(text)?;
-        let has = |key: &str| value.get(key).is_some();
-        Ok(if has("site") {
-            Self::Site(serde_json::from_value(value)?)
-        } else if has("at") {
-            Self::At(serde_json::from_value(value)?)
-        } else if has("over") {
-            Self::Over(serde_json::from_value(value)?)
-        } else if has("traced") {
-            Self::Traced(serde_json::from_value(value)?)
-        } else if has("end") {
-            Self::End(serde_json::from_value(value)?)
+        let keys: Keys = serde_json::from_str(text)?;
+        Ok(if keys.site.is_some() {
+            Self::Site(serde_json::from_str(text)?)
+        } else if keys.at.is_some() {
+            Self::At(Box::new(serde_json::from_str(text)?))
+        } else if keys.over.is_some() {
+            Self::Over(serde_json::from_str(text)?)
+        } else if keys.traced.is_some() {
+            Self::Traced(serde_json::from_str(text)?)
+        } else if keys.end.is_some() {
+            Self::End(serde_json::from_str(text)?)
         } else {
             Self::Unknown
         })

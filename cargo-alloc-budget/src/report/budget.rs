@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// One budget of the source, with what all its calls did, in all instances of a generic function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Budget {
     /// The package whose source it is in; `None` if that is no member of the workspace.
     pub package: Option<String>,
@@ -45,18 +46,22 @@ impl Budget {
         self.calls.total > 0
     }
 
-    /// Whether a call has passed a limit, and no test wants it to.
     pub fn is_exceeded(&self) -> bool {
-        if self.overages.is_empty() {
-            self.calls.exceeded > 0
-        } else {
-            self.overages.iter().any(|overage| !overage.expected)
-        }
+        self.calls.exceeded > 0
+    }
+
+    /// What it is told apart by in reports of the same sources.
+    pub fn key(&self) -> Key<'_> {
+        (self.package.as_deref(), &self.file, self.line, &self.path, self.label.as_deref())
     }
 }
 
+/// Package, file, line, path and label.
+pub type Key<'a> = (Option<&'a str>, &'a str, u32, &'a str, Option<&'a str>);
+
 /// What made it a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// `#[alloc_budget(…)]`.
@@ -69,6 +74,7 @@ pub enum Kind {
 
 /// What became of its calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Calls {
     pub total: u64,
     pub judged: u64,
@@ -78,11 +84,13 @@ pub struct Calls {
     pub unwound: u64,
     /// Nothing counted.
     pub unchecked: u64,
+    /// Without those that a test expects.
     pub exceeded: u64,
 }
 
 /// What can be limited, by the name of the argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Limit {
     Max,
@@ -137,6 +145,7 @@ impl fmt::Display for Limit {
 
 /// One quantity over all calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Quantity {
     /// The highest value of any call that was judged or measured.
     pub worst: Option<i64>,
@@ -154,6 +163,7 @@ pub struct Quantity {
 
 /// A call that has passed a limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Overage {
     pub test: Option<String>,
     /// Whether the test passes because of it: `#[should_panic]`, or the panic is caught. Such a test says nothing about what
@@ -166,6 +176,7 @@ pub struct Overage {
 
 /// One limit that was passed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Exceeded {
     pub limit: Limit,
     pub actual: i64,
@@ -174,6 +185,7 @@ pub struct Exceeded {
 
 /// Where something was allocated, as the runtime's report says it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CallSite {
     pub file: Option<String>,
     pub line: Option<u32>,
@@ -188,6 +200,7 @@ pub struct CallSite {
 
 /// A function on the way from the budget to a call site.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Caller {
     pub function: String,
     pub file: Option<String>,
@@ -196,6 +209,7 @@ pub struct Caller {
 
 /// Every allocation from one stack.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Stack {
     /// From the budget's function inwards.
     pub frames: Vec<String>,
@@ -205,6 +219,7 @@ pub struct Stack {
 
 /// The attribute in the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Source {
     /// SHA-256 of the file when it was compiled, in hexadecimal digits.
     pub hash: String,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a run's numbers depend on beside the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Lane {
     /// The target triple.
     pub target: String,
@@ -17,6 +18,7 @@ pub struct Lane {
 
 /// What runs the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Runner {
     Cargo,

@@ -4,6 +4,9 @@
 //! process or a path outside the workspace: the same run twice gives the same bytes.
 
 pub mod budget;
+#[cfg(test)]
+pub(crate) mod example;
+pub mod file;
 pub mod lane;
 pub mod verdict;
 
@@ -18,6 +21,7 @@ pub const VERSION: u32 = 1;
 
 /// What a run says of every budget.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
     pub version: u32,
     /// The version of the tool that wrote it.
@@ -35,6 +39,7 @@ pub struct Report {
 
 /// What was run, and whether that was everything.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Run {
     /// The packages that were tested.
     pub packages: Vec<String>,
@@ -59,14 +64,15 @@ pub struct Run {
 }
 
 impl Run {
-    /// Whether every test of the packages was run, to its end.
+    /// Whether every test of the packages was run, to its end. A shard is a part.
     pub fn is_complete(&self) -> bool {
-        self.incomplete.is_empty()
+        self.incomplete.is_empty() && self.shard.is_none()
     }
 }
 
 /// One of several runs that are merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Shard {
     /// From 1.
     pub index: u32,
@@ -75,6 +81,7 @@ pub struct Shard {
 
 /// One of cargo's test programs, and whether allocations are counted in it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Target {
     pub package: String,
     /// `lib`, `bin`, `test`, `example`, `bench` or `doctest`; `program` for one that tests start.
@@ -89,6 +96,7 @@ pub struct Target {
 
 /// Whether allocations are counted in a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Counts {
     Yes,
@@ -102,6 +110,7 @@ pub enum Counts {
 
 /// A program that cargo did not name, and that left a record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Other {
     /// The name of its file, without the hash that cargo adds.
     pub name: String,

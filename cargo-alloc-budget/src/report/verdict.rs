@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a run ends. Where several hold, the first one of: the runner's, exceeded, nothing recorded or incomplete, ratchet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Verdict {
     /// The exit code.
     pub code: u8,
@@ -14,6 +15,7 @@ pub struct Verdict {
 
 /// What a verdict says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum What {
     Fine,

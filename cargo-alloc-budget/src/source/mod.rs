@@ -1,9 +1,16 @@
 //! The sources: where their budgets are, and what is written there.
 
 pub mod args;
+mod attach;
 pub mod attributes;
+mod cfg;
+mod compiled;
 pub mod file;
+mod follow;
 pub mod literal;
 pub mod text;
 mod tokens;
 pub mod walk;
+pub mod written;
+
+pub use attach::attach;

@@ -36,6 +36,9 @@ pub struct Item {
     /// The `cfg`s of itself and of what is around it.
     pub conditions: Vec<String>,
     pub is_const: bool,
+    /// Whether its body is, so that there is nothing to measure.
+    pub is_empty: bool,
+    /// Whether it is a test, or in one.
     pub is_test: bool,
     pub should_panic: bool,
     pub is_public: bool,
@@ -45,14 +48,16 @@ pub struct Item {
     pub attributes: Vec<String>,
 }
 
-/// `mod name;`, or what an `include!` names.
+/// `mod name;`, or an `include!`.
 #[derive(Debug)]
 pub struct Other {
-    /// The modules inside the file that it is in, and its name.
-    pub path: Vec<String>,
+    /// The module's; `None` of an `include!`.
+    pub name: Option<String>,
     /// `#[path = "…"]`, or the included file's.
     pub file: Option<String>,
-    pub is_include: bool,
+    /// The modules inside the file that it is in, and the folders of those.
+    pub modules: Vec<String>,
+    pub folders: Vec<String>,
     pub conditions: Vec<String>,
 }
 
@@ -81,7 +86,7 @@ impl Found {
 #[derive(Clone, Default)]
 struct Scope {
     path: Vec<String>,
-    modules: Vec<String>,
+    folders: Vec<String>,
     function: String,
     /// What gives its budget to each function in it.
     container: Option<(&'static str, Rc<Vec<Attribute>>)>,
@@ -163,6 +168,7 @@ impl Walker<'_> {
             macro_name: scope.macro_name.clone(),
             conditions: inner.conditions.clone(),
             is_const: tokens[start..at].iter().any(|token| is_word(token, "const")),
+            is_empty: matches!(&tokens[end], TokenTree::Group(body) if body.stream().is_empty()),
             is_test: inner.is_test,
             should_panic: attributes.should_panic,
             is_public: is_public(&tokens[start..at]),
@@ -183,8 +189,8 @@ impl Walker<'_> {
         if let ("mod", Some(end)) = (keyword, tokens.get(at + 2))
             && is_punct(end, ';')
         {
-            let path = [&*scope.modules, &[name]].concat();
-            self.found.others.push(Other { path, file: attributes.path, is_include: false, conditions });
+            let (modules, folders) = (scope.path.clone(), scope.folders.clone());
+            self.found.others.push(Other { name: Some(name), file: attributes.path, modules, folders, conditions });
             return 3;
         }
         let Some(end) = body(tokens, at) else { return 1 };
@@ -193,9 +199,7 @@ impl Walker<'_> {
         inner.container.clone_from(&scope.container);
         match keyword {
             "mod" => {
-                // Where the files of its modules are.
-                let folder = attributes.path.unwrap_or_else(|| name.clone());
-                inner.modules.push(folder);
+                inner.folders.push(attributes.path.unwrap_or_else(|| name.clone()));
                 inner.path.push(name);
             }
             "trait" => inner.path.push(name),
@@ -243,6 +247,7 @@ impl Walker<'_> {
                 macro_name: scope.macro_name.clone(),
                 conditions: scope.conditions.clone(),
                 is_const: false,
+                is_empty: false,
                 is_test: scope.is_test,
                 should_panic: false,
                 is_public: false,
@@ -254,8 +259,8 @@ impl Walker<'_> {
         }
         if let ("include", [TokenTree::Literal(file)]) = (&*name, &*tokens_inside) {
             let file = syn::parse_str::<syn::LitStr>(&file.to_string()).ok().map(|file| file.value());
-            let (path, conditions) = (scope.modules.clone(), scope.conditions.clone());
-            self.found.others.push(Other { path, file, is_include: true, conditions });
+            let Scope { path: modules, folders, conditions, .. } = scope.clone();
+            self.found.others.push(Other { name: None, file, modules, folders, conditions });
         }
         let macro_name = Some(scope.macro_name.clone().unwrap_or(name));
         self.level(&tokens_inside, &Scope { macro_name, container: None, ..scope.clone() });

@@ -136,7 +136,13 @@ fn every_function_is_found_from_its_place_and_only_its_number_changes() {
         };
         dependencies().iter().filter(selected).cloned().collect()
     };
-    let counts: Vec<Option<usize>> = files.iter().map(|file| check(file)).collect();
+    let count = {
+        let files = files.clone();
+        move || files.iter().map(|file| check(file)).collect::<Vec<Option<usize>>>()
+    };
+    // Syn's parser is recursive, and some sources are there to try that.
+    let roomy = std::thread::Builder::new().stack_size(1 << 30).spawn(count).expect("a thread");
+    let counts = roomy.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let read = counts.iter().flatten().count();
     let functions: usize = counts.iter().flatten().sum();
     println!("{} files, of which {read} are Rust, with {functions} functions", files.len());

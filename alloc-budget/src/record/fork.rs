@@ -1,0 +1,35 @@
+//! Whether the process is the child of one that has recorded.
+
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// How often the process was forked off since the first recording began.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
+
+#[inline(always)]
+pub(super) fn generation() -> u32 {
+    GENERATION.load(Ordering::Relaxed)
+}
+
+/// What the parent has begun is left alone from here on: locks may be another thread's, which is
+/// not here to give them back.
+pub(super) extern "C" fn begin_child() {
+    GENERATION.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Has children that are forked off begin anew.
+pub(super) fn watch() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        #[cfg(unix)]
+        {
+            type Handler = Option<extern "C" fn()>;
+            // Of the C library, which std depends on.
+            unsafe extern "C" {
+                safe fn pthread_atfork(prepare: Handler, parent: Handler, child: Handler) -> std::ffi::c_int;
+            }
+            // Without memory for it, the next checkpoint finds out by the process's number.
+            let _ = pthread_atfork(None, None, Some(begin_child));
+        }
+    });
+}

@@ -1,0 +1,139 @@
+//! The lines of the record.
+
+use crate::record::described::{Described, Kind};
+use crate::record::json::Object;
+use crate::record::names;
+use crate::record::sites::Site;
+use crate::record::values::{Quantity, Values};
+use crate::trace::call_site::{CallSite, Caller};
+
+/// A budget, by the number that other lines know it by.
+pub(super) fn site(out: &mut String, number: usize, site: &Site) {
+    let budget = &site.budget;
+    let Described { kind, location, label, measures, is_of_all_threads, on_overage, .. } = *budget;
+    let path = names::path(budget);
+    let mut line = Object::begin(out);
+    line.plain("site", number);
+    line.string_or_null("crate", names::krate(budget));
+    line.string("path", &path);
+    line.string_or_null("name", label);
+    line.string_or_null("instance", names::instance(budget).filter(|instance| *instance != path));
+    line.string("file", location.file());
+    line.plain("line", location.line());
+    line.plain("column", location.column());
+    line.string("kind", kind.name());
+    line.plain("measures", measures);
+    line.string("threads", if is_of_all_threads { "all" } else { "own" });
+    line.string("on_overage", on_overage);
+    drop(line);
+    out.push('\n');
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Block => "block",
+            Self::Value => "value",
+        }
+    }
+}
+
+/// Where a test's name is empty, there is none.
+fn test_name(line: &mut Object<'_>, test: &str) {
+    line.string_or_null("test", Some(test).filter(|test| !test.is_empty()));
+}
+
+/// What a test has done with a budget so far.
+pub(super) fn values(out: &mut String, site: usize, test: &str, values: &Values) {
+    let mut line = Object::begin(out);
+    line.plain("at", site);
+    test_name(&mut line, test);
+    let &Values { calls, judged, warming, skipped, unwound, unchecked, exceeded, .. } = values;
+    for (name, number) in [
+        ("calls", calls),
+        ("judged", judged),
+        ("warming", warming),
+        ("skipped", skipped),
+        ("unwound", unwound),
+        ("unchecked", unchecked),
+        ("exceeded", exceeded),
+    ] {
+        line.plain(name, number);
+    }
+    events(&mut line, "total", [values.allocations, values.bytes]);
+    for (argument, quantity) in values.quantities() {
+        write_quantity(line.object(argument), quantity);
+    }
+    if values.exempted != [0; 2] {
+        events(&mut line, "exempt", values.exempted);
+    }
+    drop(line);
+    out.push('\n');
+}
+
+fn events(line: &mut Object<'_>, name: &str, [allocations, bytes]: [u64; 2]) {
+    let mut events = line.object(name);
+    events.plain("allocations", allocations);
+    events.plain("bytes", bytes);
+}
+
+fn write_quantity(mut object: Object<'_>, quantity: &Quantity) {
+    let worst = quantity.worst();
+    object.plain_or_null("worst", worst.map(|(worst, _)| worst));
+    match quantity.limits() {
+        Some(limits) => object.list("limits", limits, |out, limit| out.push_str(&limit.to_string())),
+        None => object.null("limits"),
+    }
+    object.plain_or_null("slack", quantity.slack());
+    object.plain_or_null("call", worst.map(|(_, call)| call));
+}
+
+/// A call that has passed its limits, and where that came from.
+pub(super) fn overage(
+    site: usize,
+    test: &str,
+    call: u64,
+    exceeded: &[(&str, u64, u64)],
+    call_sites: &[CallSite],
+) -> String {
+    let mut out = String::new();
+    let mut line = Object::begin(&mut out);
+    line.plain("over", site);
+    test_name(&mut line, test);
+    line.plain("call", call);
+    line.list("exceeded", exceeded, |out, (argument, actual, allowed)| {
+        let mut limit = Object::begin(out);
+        limit.string("limit", argument);
+        limit.plain("actual", actual);
+        limit.plain("allowed", allowed);
+    });
+    line.list("sites", call_sites, call_site);
+    drop(line);
+    out.push('\n');
+    out
+}
+
+fn call_site(out: &mut String, site: &CallSite) {
+    let mut object = Object::begin(out);
+    object.string_or_null("file", site.file());
+    object.plain("line", site.line());
+    object.plain("column", site.column());
+    object.string("function", site.function());
+    object.string_or_null("callee", site.via().last().map(String::as_str));
+    object.plain("allocations", site.count());
+    object.plain("bytes", site.bytes());
+    object.list("callers", site.callers(), caller);
+}
+
+fn caller(out: &mut String, caller: &Caller) {
+    let mut object = Object::begin(out);
+    object.string("function", caller.function());
+    object.string_or_null("file", caller.file());
+    object.plain("line", caller.line());
+}
+
+/// That the process has come to its end.
+pub(super) fn end(lost: usize) -> String {
+    format!("{{\"end\":true,\"lost\":{lost}}}\n")
+}

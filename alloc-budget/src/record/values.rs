@@ -1,0 +1,195 @@
+//! What one test has done with one budget.
+
+use crate::count::counters::cast_signed;
+use crate::count::limit::Limit;
+use crate::count::measurement::{Exempted, Measurement};
+use crate::limits::{Limits, MaxExempt};
+
+/// How a call has ended that was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Judged,
+    /// The budget has no limits.
+    Measured,
+    /// The call was a warm-up.
+    Warming,
+    /// The call failed, and the budget leaves such calls out.
+    Skipped,
+}
+
+/// So many quantities can be limited: the first six are always measured.
+const LIMITS: usize = Limit::ALL.len();
+const ALWAYS: usize = 6;
+
+/// Of all calls since it was [`Values::NONE`].
+#[derive(Clone, Copy)]
+pub(super) struct Values {
+    pub(super) calls: u64,
+    /// In whichever way.
+    pub(super) ended: u64,
+    pub(super) judged: u64,
+    pub(super) warming: u64,
+    pub(super) skipped: u64,
+    pub(super) unwound: u64,
+    pub(super) unchecked: u64,
+    pub(super) exceeded: u64,
+    pub(super) allocations: u64,
+    pub(super) bytes: u64,
+    pub(super) quantities: [Quantity; LIMITS],
+    pub(super) max_exempt: Quantity,
+    /// The greatest of each in any one call.
+    pub(super) exempted: [u64; 2],
+}
+
+/// One quantity in those calls that were judged or measured.
+#[derive(Clone, Copy)]
+pub(super) struct Quantity {
+    worst: i64,
+    /// The number of the call with the worst value.
+    call: u64,
+    least_limit: u64,
+    greatest_limit: u64,
+    slack: i64,
+}
+
+impl Quantity {
+    const NONE: Self =
+        Self { worst: i64::MIN, call: 0, least_limit: u64::MAX, greatest_limit: 0, slack: i64::MAX };
+
+    #[inline(always)]
+    fn add(&mut self, call: u64, value: i64, limit: u64) {
+        if value > self.worst {
+            (self.worst, self.call) = (value, call);
+        }
+        if limit != u64::MAX {
+            self.limited(value, limit);
+        }
+    }
+
+    fn limited(&mut self, value: i64, limit: u64) {
+        self.is_limited(limit);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.slack = self.slack.min(limit.saturating_sub(value));
+    }
+
+    fn is_limited(&mut self, limit: u64) {
+        self.least_limit = self.least_limit.min(limit);
+        self.greatest_limit = self.greatest_limit.max(limit);
+    }
+
+    /// Adds calls that come after those that it knows.
+    fn merge(&mut self, later: &Self, calls_before: u64) {
+        if later.worst > self.worst {
+            (self.worst, self.call) = (later.worst, calls_before + later.call);
+        }
+        self.least_limit = self.least_limit.min(later.least_limit);
+        self.greatest_limit = self.greatest_limit.max(later.greatest_limit);
+        self.slack = self.slack.min(later.slack);
+    }
+
+    /// The highest value, and the number of the call that had it.
+    pub(super) fn worst(&self) -> Option<(i64, u64)> {
+        (self.worst != i64::MIN).then_some((self.worst, self.call))
+    }
+
+    pub(super) fn limits(&self) -> Option<[u64; 2]> {
+        (self.least_limit != u64::MAX).then_some([self.least_limit, self.greatest_limit])
+    }
+
+    pub(super) fn slack(&self) -> Option<i64> {
+        (self.slack != i64::MAX).then_some(self.slack)
+    }
+}
+
+impl Values {
+    pub(super) const NONE: Self = Self {
+        calls: 0,
+        ended: 0,
+        judged: 0,
+        warming: 0,
+        skipped: 0,
+        unwound: 0,
+        unchecked: 0,
+        exceeded: 0,
+        allocations: 0,
+        bytes: 0,
+        quantities: [Quantity::NONE; LIMITS],
+        max_exempt: Quantity::NONE,
+        exempted: [0; 2],
+    };
+
+    /// Whether nothing has been added.
+    pub(super) fn are_none(&self) -> bool {
+        self.calls | self.ended | self.exceeded == 0
+    }
+
+    /// Adds a call that has ended.
+    pub(super) fn add(&mut self, ending: Ending, m: &Measurement, limits: &Limits, max_exempt: MaxExempt) {
+        self.ended += 1;
+        self.allocations += m.allocations;
+        self.bytes += m.bytes_allocated;
+        let Exempted { allocations, bytes_allocated } = m.exempted;
+        if allocations > 0 {
+            let [most_allocations, most_bytes] = &mut self.exempted;
+            *most_allocations = (*most_allocations).max(allocations);
+            *most_bytes = (*most_bytes).max(bytes_allocated);
+        }
+        match ending {
+            Ending::Judged => self.judged += 1,
+            Ending::Measured => {}
+            Ending::Warming => return self.warming += 1,
+            Ending::Skipped => return self.skipped += 1,
+        }
+        let call = self.ended;
+        let [allocations, bytes, peak, retained, reallocs, deallocs, block, surviving] = &mut self.quantities;
+        allocations.add(call, cast_signed(m.allocations), limits.max);
+        bytes.add(call, cast_signed(m.bytes_allocated), limits.max_bytes);
+        peak.add(call, cast_signed(m.peak_bytes), limits.max_peak_bytes);
+        retained.add(call, m.retained_bytes, limits.max_retained_bytes);
+        reallocs.add(call, cast_signed(m.reallocations), limits.max_reallocs);
+        deallocs.add(call, cast_signed(m.deallocations), limits.max_deallocs);
+        if limits.max_block_bytes != u64::MAX {
+            // Known where it is past the limit only.
+            block.is_limited(limits.max_block_bytes);
+            if m.largest_block_bytes > 0 {
+                block.add(call, cast_signed(m.largest_block_bytes), limits.max_block_bytes);
+            }
+        }
+        if limits.max_surviving_bytes != u64::MAX {
+            surviving.add(call, cast_signed(m.surviving_bytes), limits.max_surviving_bytes);
+        }
+        if max_exempt.0 != u64::MAX {
+            self.max_exempt.add(call, cast_signed(m.exempted.allocations), max_exempt.0);
+        }
+    }
+
+    /// Adds calls that come after those that it knows.
+    pub(super) fn merge(&mut self, later: &Self) {
+        for (own, later) in self.quantities.iter_mut().zip(&later.quantities) {
+            own.merge(later, self.ended);
+        }
+        self.max_exempt.merge(&later.max_exempt, self.ended);
+        for (own, later) in self.exempted.iter_mut().zip(later.exempted) {
+            *own = (*own).max(later);
+        }
+        self.calls += later.calls;
+        self.ended += later.ended;
+        self.judged += later.judged;
+        self.warming += later.warming;
+        self.skipped += later.skipped;
+        self.unwound += later.unwound;
+        self.unchecked += later.unchecked;
+        self.exceeded += later.exceeded;
+        self.allocations += later.allocations;
+        self.bytes += later.bytes;
+    }
+
+    /// Each quantity that a record has, by the argument that limits it.
+    pub(super) fn quantities(&self) -> impl Iterator<Item = (&'static str, &Quantity)> {
+        let known = Limit::ALL.into_iter().zip(&self.quantities).enumerate();
+        let known = known.filter(|(at, (_, quantity))| *at < ALWAYS || quantity.limits().is_some());
+        let known = known.map(|(_, (limit, quantity))| (limit.argument(), quantity));
+        let max_exempt = Some(("max_exempt", &self.max_exempt));
+        known.chain(max_exempt.filter(|(_, quantity)| quantity.limits().is_some()))
+    }
+}

@@ -1,0 +1,3 @@
+//! The commands, a file each: `Args`, and `run`.
+
+pub mod report;

@@ -1,0 +1,11 @@
+//! The report itself.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use crate::report::Report;
+
+pub fn write(report: &Report, out: &mut dyn Write) -> Result<()> {
+    Ok(out.write_all(report.to_json()?.as_bytes())?)
+}
