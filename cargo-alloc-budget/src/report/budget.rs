@@ -34,6 +34,9 @@ pub struct Budget {
     pub overages: Vec<Overage>,
     /// With `--sites`: every stack that has allocated in it.
     pub stacks: Vec<Stack>,
+    /// What all calls did by themselves, without the budgets that they have called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
     /// Whether one of the processes that called it has no end in its record: its values are lower bounds.
     pub is_lower_bound: bool,
     /// What the source says; `None` where no attribute was found for it.
@@ -58,6 +61,14 @@ impl Budget {
 
 /// Package, file, line, path and label.
 pub type Key<'a> = (Option<&'a str>, &'a str, u32, &'a str, Option<&'a str>);
+
+/// What calls did by themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Own {
+    pub allocations: u64,
+    pub bytes: u64,
+}
 
 /// What made it a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

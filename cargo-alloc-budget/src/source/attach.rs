@@ -62,7 +62,8 @@ struct Owner {
 impl Sources {
     fn of(workspace: &Workspace, report: &Report, built: SystemTime) -> Self {
         let members = workspace.members();
-        let targets = || members.iter().flat_map(|package| package.targets.iter().map(move |target| (package, target)));
+        let targets =
+            || members.iter().flat_map(|package| package.targets.iter().map(move |target| (package, target)));
         let crates: BTreeSet<String> = targets().map(|(_, target)| krate(target)).collect();
         let root = workspace.root().to_owned();
         let compiled = workspace
@@ -178,7 +179,8 @@ impl Sources {
 /// that it is given.
 fn may_be_reached(item: &Item) -> bool {
     let args: Vec<_> = item.budgets.iter().filter_map(|attribute| attribute.args.as_ref().ok()).collect();
-    let is_number = |args: &&&crate::source::args::Args| args.limits.iter().all(|limit| limit.literal.is_some());
+    let is_number =
+        |args: &&&crate::source::args::Args| args.limits.iter().all(|limit| limit.literal.is_some());
     let is_passed_on = item.macro_name.as_ref().is_none_or(|name| name.starts_with("cfg_"));
     !args.is_empty()
         && args.iter().all(|args| args.is_budget())
@@ -229,4 +231,3 @@ fn rank(target: &Target) -> u8 {
         0
     }
 }
-

@@ -51,8 +51,7 @@ impl Known {
         let name = meta.path().get_ident().map(ToString::to_string)?;
         match meta {
             Meta::List(list) => {
-                let inner =
-                    list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+                let inner = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
                 let mut inner = inner.iter().map(|meta| self.meta(meta, test));
                 match &*name {
                     "not" => inner.next()?.map(|holds| !holds),

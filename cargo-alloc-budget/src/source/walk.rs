@@ -190,7 +190,13 @@ impl Walker<'_> {
             && is_punct(end, ';')
         {
             let (modules, folders) = (scope.path.clone(), scope.folders.clone());
-            self.found.others.push(Other { name: Some(name), file: attributes.path, modules, folders, conditions });
+            self.found.others.push(Other {
+                name: Some(name),
+                file: attributes.path,
+                modules,
+                folders,
+                conditions,
+            });
             return 3;
         }
         let Some(end) = body(tokens, at) else { return 1 };

@@ -5,6 +5,8 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
+use crate::workspace::Workspace;
+
 const RUNTIME: &str = "alloc-budget";
 
 /// Where the copy has the runtime from.
@@ -91,6 +93,17 @@ impl std::fmt::Display for Manifest {
 }
 
 impl Runtime {
+    /// The one that a member has, or else the published one.
+    pub fn of(workspace: &Workspace) -> Self {
+        let members = workspace.members();
+        let known = members
+            .iter()
+            .flat_map(|member| &member.dependencies)
+            .find(|dependency| dependency.name == RUNTIME);
+        let path = known.and_then(|dependency| dependency.path.as_ref());
+        path.map_or(Self::Published, |path| Self::Path(path.as_std_path().to_owned()))
+    }
+
     fn dependency(&self) -> Item {
         let mut table = InlineTable::new();
         match self {
