@@ -30,6 +30,9 @@ impl Output {
 
     /// Appends lines: all of them, or none.
     pub(super) fn append(&mut self, lines: &str) -> io::Result<()> {
+        if self.len + lines.len() as u64 > limit::of_a_file() {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
         let result = self.file.write_all(lines.as_bytes());
         match result {
             Ok(()) => self.len += lines.len() as u64,
@@ -37,6 +40,39 @@ impl Output {
             Err(_) => self.file.set_len(self.len)?,
         }
         result
+    }
+}
+
+/// How large the process's files may grow. To write more would end the process by a signal.
+mod limit {
+    #[cfg(all(unix, target_pointer_width = "64"))]
+    pub(super) fn of_a_file() -> u64 {
+        use std::ffi::c_int;
+
+        #[repr(C)]
+        struct Limit {
+            now: u64,
+            at_most: u64,
+        }
+
+        // As all systems of the kind have it.
+        const FILE_SIZE: c_int = 1;
+
+        // Of the C library, which std depends on.
+        unsafe extern "C" {
+            fn getrlimit(resource: c_int, limit: *mut Limit) -> c_int;
+        }
+
+        let mut limit = Limit { now: u64::MAX, at_most: u64::MAX };
+        // SAFETY: the place for the limit outlives the call, and is laid out as the library's: two
+        // numbers of 64 bits.
+        let is_known = unsafe { getrlimit(FILE_SIZE, &raw mut limit) } == 0;
+        if is_known { limit.now.min(limit.at_most) } else { u64::MAX }
+    }
+
+    #[cfg(not(all(unix, target_pointer_width = "64")))]
+    pub(super) fn of_a_file() -> u64 {
+        u64::MAX
     }
 }
 

@@ -1,11 +1,14 @@
 //! The lines of the record.
 
+use std::collections::BTreeMap;
+
 use crate::record::described::{Described, Kind};
-use crate::record::json::Object;
+use crate::record::json::{Object, string};
 use crate::record::names;
 use crate::record::sites::Site;
 use crate::record::values::{Quantity, Values};
 use crate::trace::call_site::{CallSite, Caller};
+use crate::trace::store::Sum;
 
 /// A budget, by the number that other lines know it by.
 pub(super) fn site(out: &mut String, number: usize, site: &Site) {
@@ -131,6 +134,20 @@ fn caller(out: &mut String, caller: &Caller) {
     object.string("function", caller.function());
     object.string_or_null("file", caller.file());
     object.plain("line", caller.line());
+}
+
+/// All that the calls of a budget have allocated, by where.
+pub(super) fn traced(out: &mut String, site: usize, sums: &BTreeMap<Vec<String>, Sum>) {
+    let mut line = Object::begin(out);
+    line.plain("traced", site);
+    line.list("stacks", sums, |out, (frames, sum)| {
+        let mut stack = Object::begin(out);
+        stack.list("frames", frames, |out, frame| string(out, frame));
+        stack.plain("allocations", sum.count);
+        stack.plain("bytes", sum.bytes);
+    });
+    drop(line);
+    out.push('\n');
 }
 
 /// That the process has come to its end.

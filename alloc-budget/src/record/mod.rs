@@ -18,6 +18,7 @@ mod phantom;
 mod recording;
 mod sites;
 mod table;
+mod traced;
 mod values;
 mod writer;
 
@@ -25,7 +26,7 @@ use crate::record::clock::Clock;
 use crate::record::table::Row;
 use crate::scope::exempt::is_bookkeeping;
 use crate::scope::leave::Closed;
-use crate::scope::mode;
+use crate::scope::mode::{self, State};
 use crate::trace::call_site::CallSite;
 
 pub(crate) use asked::{Asked, ask};
@@ -64,14 +65,18 @@ pub(crate) fn unwound(budget: &Described) {
 
 /// A call has ended, and is to be judged next if it is to be judged at all.
 pub(crate) fn ended(budget: &Described, closed: &mut Closed, ending: Ending) {
-    let is_due = change(budget, |clock, Row { values, site, .. }| {
+    let change = change(budget, |clock, Row { values, site, .. }| {
         if site.is_phantom {
             closed.measurement.allocations += 1;
         }
         values.add(ending, &closed.measurement, &closed.limits, closed.max_exempt);
-        clock.is_due()
+        (clock.is_due(), *site)
     });
-    if is_due == Some(true) {
+    let Some((is_due, site)) = change else { return };
+    if mode::state() == State::TraceAll && !closed.captures.is_none() {
+        recording::trace(site, closed.captures);
+    }
+    if is_due {
         recording::checkpoint();
     }
 }

@@ -54,9 +54,9 @@ fn take() -> Option<&'static Table> {
 
 /// At the thread's end.
 fn end() {
-    let Some(table) = OWN.take() else { return };
-    let recording = Recording::current().filter(|_| table.generation == fork::generation());
-    if let Some(recording) = recording {
+    // Of the process before a fork, nothing is left to do.
+    let Some(table) = OWN.take().filter(|table| table.generation == fork::generation()) else { return };
+    if let Some(recording) = Recording::current() {
         let _is_written = bookkeeping(|| recording.thread_has_ended(table));
     }
 }

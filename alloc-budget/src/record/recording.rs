@@ -16,6 +16,7 @@ use crate::record::{clock, fork, header};
 use crate::scope::exempt::bookkeeping;
 use crate::scope::{mode, process_end, serving};
 use crate::trace::call_site::CallSite;
+use crate::trace::captures::Captures;
 
 /// The recording of one process. A forked one begins its own.
 pub(super) struct Recording {
@@ -152,11 +153,10 @@ impl Recording {
         }
     }
 
-    /// Takes over what all threads have done so far, and writes it.
-    fn checkpoint(&self, writer: &mut Writer) {
+    /// Takes over what all threads have done so far.
+    fn take_all(&self, writer: &mut Writer) {
         self.tables().for_each(|table| drop(writer.take(table)));
         drop(writer.take(&self.shared));
-        let _is_written = writer.write();
     }
 
     /// Takes over what a thread has done, and its table.
@@ -166,7 +166,7 @@ impl Recording {
         }
         if let Some(writer) = &mut *self.lock() {
             writer.take(table);
-            let _is_written = writer.write();
+            let _is_written = writer.write_all();
         }
         if let Some(mut rows) = table.lock() {
             rows.free();
@@ -187,7 +187,8 @@ pub(super) fn checkpoint() {
         let Some(recording) = Recording::current().filter(|recording| recording.is_own()) else { return };
         // Whoever has it writes.
         if let Some(Some(writer)) = recording.try_lock().as_deref_mut() {
-            recording.checkpoint(writer);
+            recording.take_all(writer);
+            let _is_written = writer.write();
         }
     };
     clock::run(|| bookkeeping(write).unwrap_or_default());
@@ -207,6 +208,15 @@ pub(super) fn overage(table: &Table, site: &'static Site, exceeded: &[(&str, u64
     let _is_written = bookkeeping(write);
 }
 
+/// Adds the stacks that a call has captured.
+pub(super) fn trace(site: &'static Site, captures: Captures) {
+    let add = || {
+        let recording = Recording::current().filter(|recording| recording.is_own())?;
+        recording.lock().as_mut().map(|writer| writer.trace(site, captures))
+    };
+    let _is_added = bookkeeping(add);
+}
+
 extern "C" fn at_end() {
     finish();
 }
@@ -222,7 +232,8 @@ pub(crate) fn finish() {
         for _ in 0..PATIENCE {
             if let Some(mut writer) = recording.try_lock() {
                 if let Some(mut writer) = writer.take() {
-                    recording.checkpoint(&mut writer);
+                    recording.take_all(&mut writer);
+                    let _is_written = writer.write_all();
                     writer.end();
                 }
                 return;

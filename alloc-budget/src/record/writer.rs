@@ -11,8 +11,10 @@ use crate::record::header::test_of_nextest;
 use crate::record::lines;
 use crate::record::sites::Site;
 use crate::record::table::Table;
+use crate::record::traced::Traced;
 use crate::record::values::Values;
 use crate::trace::call_site::CallSite;
+use crate::trace::captures::Captures;
 
 /// So many overages of one budget in one test have lines of their own.
 pub(super) const OVERAGES: u64 = 16;
@@ -31,6 +33,8 @@ pub(super) struct Writer {
     by_site: BTreeMap<(usize, usize), usize>,
     /// Those of the pairs that the file does not have as they are.
     unwritten: Vec<usize>,
+    /// The stacks of some of the sites, by their numbers.
+    traced: BTreeMap<usize, Traced>,
     /// Lines of overages that it does not have.
     overages: Vec<String>,
 }
@@ -56,6 +60,7 @@ impl Writer {
             pairs: Vec::new(),
             by_site: BTreeMap::new(),
             unwritten: Vec::new(),
+            traced: BTreeMap::new(),
             overages: Vec::new(),
         }
     }
@@ -81,11 +86,15 @@ impl Writer {
         test
     }
 
-    fn pair(&mut self, site: &'static Site, test: &str) -> usize {
-        let site_number = *self.numbers.entry(ptr::from_ref(site).addr()).or_insert_with(|| {
+    fn number(&mut self, site: &'static Site) -> usize {
+        *self.numbers.entry(ptr::from_ref(site).addr()).or_insert_with(|| {
             self.sites.push(site);
             self.sites.len() - 1
-        });
+        })
+    }
+
+    fn pair(&mut self, site: &'static Site, test: &str) -> usize {
+        let site_number = self.number(site);
         let test_number = self.tests.get(test).copied().unwrap_or_else(|| {
             let number = self.tests.len();
             self.tests.insert(test.to_owned(), number);
@@ -119,9 +128,31 @@ impl Writer {
         }
     }
 
+    /// Adds the stacks that a call of a budget has captured. Called where the verdict falls.
+    pub(super) fn trace(&mut self, site: &'static Site, captures: Captures) {
+        let number = self.number(site);
+        self.traced.entry(number).or_default().add(&site.budget, captures);
+    }
+
+    /// As [`Writer::write`], and the stacks too: there may be many.
+    pub(super) fn write_all(&mut self) -> io::Result<()> {
+        let mut text = self.unwritten();
+        for (site, traced) in self.traced.iter().filter(|(_, traced)| traced.is_unwritten) {
+            lines::traced(&mut text, *site, &traced.sums);
+        }
+        self.append(&text)?;
+        self.traced.values_mut().for_each(|traced| traced.is_unwritten = false);
+        Ok(())
+    }
+
     /// Writes what the file does not have: a site before what refers to it. With one call of the
     /// system; where that fails, all of it is there for the next time.
     pub(super) fn write(&mut self) -> io::Result<()> {
+        let text = self.unwritten();
+        self.append(&text)
+    }
+
+    fn unwritten(&self) -> String {
         let mut text = self.header.clone().unwrap_or_default();
         for (number, site) in self.sites.iter().enumerate().skip(self.written_sites) {
             lines::site(&mut text, number, site);
@@ -131,10 +162,14 @@ impl Writer {
             lines::values(&mut text, *site, test, values);
         }
         text.extend(self.overages.iter().map(String::as_str));
+        text
+    }
+
+    fn append(&mut self, text: &str) -> io::Result<()> {
         if text.is_empty() {
             return Ok(());
         }
-        self.file.append(&text)?;
+        self.file.append(text)?;
         self.header = None;
         self.written_sites = self.sites.len();
         for pair in self.unwritten.drain(..) {
@@ -148,7 +183,8 @@ impl Writer {
     pub(super) fn end(mut self) {
         if self.header.is_none() {
             let sites = self.sites.len() - self.written_sites;
-            let lost = sites + self.unwritten.len() + self.overages.len();
+            let traced = self.traced.values().filter(|traced| traced.is_unwritten).count();
+            let lost = sites + self.unwritten.len() + self.overages.len() + traced;
             // Where even that has no room, the file is one without an end.
             let _is_written = self.file.append(&lines::end(lost));
         }

@@ -141,6 +141,10 @@ impl CallSite {
 }
 
 impl CallSite {
+    pub(crate) fn line_of_it(&self) -> &Caller {
+        &self.at
+    }
+
     pub(crate) fn place(&self) -> Option<String> {
         self.at.place()
     }

@@ -6,6 +6,15 @@ use crate::trace::sites::Sites;
 use crate::trace::store::Sum;
 
 impl Captures {
+    /// Calls `each` with each stack that was captured because all are wanted, and what it
+    /// allocated. The empty one stands for those that had no room.
+    pub(crate) fn each_traced(self, mut each: impl FnMut(&[usize], Sum)) {
+        let Some(store) = self.existing() else { return };
+        for group in store.groups.as_slice().iter().filter(|group| group.traced && !group.freed) {
+            each(&store.frames.as_slice()[group.first_frame..][..group.frames], group.events);
+        }
+    }
+
     /// The call sites of what took the scope past the `exceeded` limits, most bytes first, and the
     /// sum of what had no room. Frees the captures.
     pub(crate) fn resolve(mut self, exceeded: u8, finder: &mut Sites<'_>) -> (Vec<CallSite>, Sum) {

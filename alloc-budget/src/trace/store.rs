@@ -51,7 +51,7 @@ impl Sum {
         self.bytes += bytes as u64;
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.count += other.count;
         self.bytes += other.bytes;
     }
