@@ -70,6 +70,13 @@ pub struct Own {
     pub bytes: u64,
 }
 
+impl Own {
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { allocations: self.allocations + other.allocations, bytes: self.bytes + other.bytes }
+    }
+}
+
 /// What made it a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -158,7 +165,10 @@ impl fmt::Display for Limit {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Quantity {
-    /// The highest value of any call that was judged or measured.
+    /// The lowest value of any call that was judged or measured.
+    #[serde(default)]
+    pub least: Option<i64>,
+    /// The highest.
     pub worst: Option<i64>,
     /// The test in which that was seen; of several, the first by name.
     pub test: Option<String>,
