@@ -17,6 +17,7 @@ pub mod report;
 pub mod run;
 pub mod source;
 pub mod survey;
+pub mod spot;
 pub mod text;
 pub mod workspace;
 

@@ -6,6 +6,6 @@ use anyhow::Result;
 
 use crate::report::Report;
 
-pub fn write(report: &Report, out: &mut dyn Write) -> Result<()> {
+pub(crate) fn write(report: &Report, out: &mut dyn Write) -> Result<()> {
     Ok(out.write_all(report.to_json()?.as_bytes())?)
 }

@@ -16,7 +16,7 @@ pub const MOST_BYTES: usize = 60_000;
 /// What stands below the tables.
 const RESERVED: usize = 2_000;
 
-pub fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
+pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
     let findings = ratchet::judge(&[report], context.config, context.is_ratchet).list;
     let mut page = Page::default();
     page.line(&format!("### Allocation budgets: {}\n", headline(&findings, report)));

@@ -1,9 +1,14 @@
 //! A report as people and programs want to read it.
 
-pub mod json;
+pub mod diagnostic;
+mod github;
+mod json;
+mod junit;
 pub mod markdown;
-pub mod table;
-mod words;
+mod sarif;
+mod stacks;
+mod table;
+pub(crate) mod words;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -13,6 +18,7 @@ use anyhow::{Context as _, Result};
 
 use crate::config::Config;
 use crate::report::Report;
+use crate::workspace::Workspace;
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -24,6 +30,28 @@ pub enum Format {
     Md,
     /// The report itself; its schema is published as `report.schema.json`
     Json,
+    /// GitHub's annotations, on a step's output; at most ten of each level
+    Github,
+    /// JUnit's XML: a test case for each budget
+    Junit,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// The compiler's JSON, a message a line, as `cargo check --message-format=json` prints it
+    Cargo,
+    /// Folded stacks of a run with `--sites`: `frame;frame 831488`
+    Folded,
+    /// A flame graph of a run with `--sites`; with `--baseline`, what has changed
+    Svg,
+    /// A file for DHAT's viewer, of a run with `--sites`
+    Dhat,
+}
+
+/// What a flame graph's widths are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum By {
+    #[default]
+    Bytes,
+    Allocations,
 }
 
 /// What a format needs beside the report.
@@ -36,11 +64,27 @@ pub struct Context<'a> {
     pub config: &'a Config,
     /// Whether a generous or unreached budget is an error.
     pub is_ratchet: bool,
+    /// What flame graphs are compared with.
+    pub baseline: Option<&'a Report>,
+    pub by: By,
+    /// The one budget whose stacks are wanted, by its path.
+    pub budget: Option<&'a str>,
+    /// Whose sources the report is of.
+    pub workspace: Option<&'a Workspace>,
 }
 
 impl<'a> Context<'a> {
     pub fn new(config: &'a Config) -> Self {
-        Self { all: false, width: None, config, is_ratchet: false }
+        Self {
+            all: false,
+            width: None,
+            config,
+            is_ratchet: false,
+            baseline: None,
+            by: By::default(),
+            budget: None,
+            workspace: None,
+        }
     }
 }
 
@@ -53,6 +97,13 @@ pub fn write(report: &Report, format: Format, context: &Context<'_>, out: &mut d
         Format::Table => table::write(report, context, out),
         Format::Md => markdown::write(report, context, out),
         Format::Json => json::write(report, out),
+        Format::Github => github::write(report, context, out),
+        Format::Junit => junit::write(report, context, out),
+        Format::Sarif => sarif::write(report, context, out),
+        Format::Cargo => diagnostic::write(report, context, out),
+        Format::Folded => stacks::folded(report, context, out),
+        Format::Svg => stacks::svg(report, context, out),
+        Format::Dhat => stacks::dhat(report, context, out),
     }
 }
 

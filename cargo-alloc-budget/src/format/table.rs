@@ -31,7 +31,7 @@ struct Row {
     trouble: Option<Trouble>,
 }
 
-pub fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
+pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
     let findings = ratchet::judge(&[report], context.config, context.is_ratchet).list;
     let rows = rows(report, &findings, context.all);
     if !rows.is_empty() {

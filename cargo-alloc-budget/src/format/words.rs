@@ -128,3 +128,9 @@ pub(crate) fn place(file: Option<&str>, line: Option<u32>) -> Option<String> {
 pub(crate) fn callee(site: &CallSite) -> &str {
     site.callee.as_deref().unwrap_or(&site.function)
 }
+
+/// `+1 src/codec.rs:44 Vec::reserve`.
+pub(crate) fn site(site: &CallSite) -> String {
+    let place = place(site.file.as_deref(), site.line).map(|place| place + " ").unwrap_or_default();
+    format!("+{} {place}{}", number(site.allocations), callee(site))
+}
