@@ -22,6 +22,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Report(command::report::Args),
+    Survey(command::survey::Args),
 }
 
 impl Command {
@@ -30,6 +31,7 @@ impl Command {
     pub fn run(self) -> Result<Verdict> {
         match self {
             Self::Report(args) => command::report::run(&args),
+            Self::Survey(args) => command::survey::run(&args),
         }
     }
 }

@@ -16,8 +16,8 @@ pub mod record;
 pub mod report;
 pub mod run;
 pub mod source;
-pub mod survey;
 pub mod spot;
+pub mod survey;
 pub mod text;
 pub mod workspace;
 

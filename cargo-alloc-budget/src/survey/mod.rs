@@ -8,6 +8,7 @@ pub mod copy;
 pub mod found;
 pub mod insert;
 pub mod manifests;
+pub mod table;
 pub mod tree;
 
 use std::collections::BTreeMap;
