@@ -54,6 +54,7 @@ pub enum Command {
     Editor(command::editor::Args),
     Completions(command::completions::Args),
     Man(command::man::Args),
+    Survey(command::survey::Args),
 }
 
 impl Cli {
@@ -76,6 +77,7 @@ impl Command {
             Self::Bless(args) => command::bless::run(&args),
             Self::Tighten(args) => command::tighten::run(&args),
             Self::Report(args) => command::report::run(&args),
+            Self::Survey(args) => command::survey::run(&args),
             Self::Baseline(args) => command::baseline::run(&args),
             Self::Doctor(args) => command::doctor::run(&args),
             Self::Merge(args) => command::merge::run(&args),

@@ -20,6 +20,7 @@ pub mod run;
 pub mod selection;
 pub mod source;
 pub mod spot;
+pub mod survey;
 pub mod text;
 pub mod version;
 pub mod workspace;

@@ -65,6 +65,9 @@ pub(super) fn values(out: &mut String, site: usize, test: &str, values: &Values)
         line.plain(name, number);
     }
     events(&mut line, "total", [values.allocations, values.bytes]);
+    if let Some(own) = values.own() {
+        events(&mut line, "own", own);
+    }
     for (argument, quantity) in values.quantities() {
         write_quantity(line.object(argument), quantity);
     }
@@ -83,6 +86,7 @@ fn events(line: &mut Object<'_>, name: &str, [allocations, bytes]: [u64; 2]) {
 
 fn write_quantity(mut object: Object<'_>, quantity: &Quantity) {
     let worst = quantity.worst();
+    object.plain_or_null("least", quantity.least());
     object.plain_or_null("worst", worst.map(|(worst, _)| worst));
     match quantity.limits() {
         Some(limits) => object.list("limits", limits, |out, limit| out.push_str(&limit.to_string())),

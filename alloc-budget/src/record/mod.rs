@@ -13,6 +13,7 @@ mod header;
 mod json;
 mod lines;
 pub(crate) mod names;
+mod nested;
 mod own;
 mod phantom;
 mod recording;
@@ -22,8 +23,7 @@ mod traced;
 mod values;
 mod writer;
 
-use crate::record::clock::Clock;
-use crate::record::table::Row;
+use crate::record::table::{Beside, Row};
 use crate::scope::exempt::is_bookkeeping;
 use crate::scope::leave::Closed;
 use crate::scope::mode::{self, State};
@@ -65,12 +65,14 @@ pub(crate) fn unwound(budget: &Described) {
 
 /// A call has ended, and is to be judged next if it is to be judged at all.
 pub(crate) fn ended(budget: &Described, closed: &mut Closed, ending: Ending) {
-    let change = change(budget, |clock, Row { values, site, .. }| {
+    let change = change(budget, |beside, Row { values, site, .. }| {
         if site.is_phantom {
             closed.measurement.allocations += 1;
         }
         values.add(ending, &closed.measurement, &closed.limits, closed.max_exempt);
-        (clock.is_due(), *site)
+        let own = beside.nested.own([closed.measurement.allocations, closed.measurement.bytes_allocated]);
+        values.add_own(own, closed.is_of_pieces);
+        (beside.clock.is_due(), *site)
     });
     let Some((is_due, site)) = change else { return };
     if mode::state() == State::TraceAll && !closed.captures.is_none() {
@@ -103,19 +105,19 @@ pub(crate) fn overage(budget: &Described, exceeded: &[(&str, u64, u64)], sites: 
 /// Changes what this thread knows of a budget. `None` in the crate's own bookkeeping, whose
 /// allocator may have budgets; and where the system has no memory left.
 #[inline]
-fn change<T>(budget: &Described, change: impl FnOnce(&mut Clock, &mut Row) -> T) -> Option<T> {
+fn change<T>(budget: &Described, change: impl FnOnce(&mut Beside, &mut Row) -> T) -> Option<T> {
     if is_bookkeeping() {
         return None;
     }
     let table = own::table()?;
     let mut rows = table.lock()?;
-    if let Some((clock, row)) = rows.row(budget) {
-        return Some(change(clock, row));
+    if let Some((beside, row)) = rows.row(budget) {
+        return Some(change(beside, row));
     }
     drop(rows);
     // Outside of the lock: to find out what it is called may take memory of the program's
     // allocator, which may have budgets.
     let site = sites::site(budget)?;
     let mut rows = table.lock()?;
-    rows.add(budget, site).map(|(clock, row)| change(clock, row))
+    rows.add(budget, site).map(|(beside, row)| change(beside, row))
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::count::array::Array;
 use crate::record::clock::Clock;
 use crate::record::described::Described;
+use crate::record::nested::Nested;
 use crate::record::sites::Site;
 use crate::record::values::Values;
 
@@ -35,7 +36,17 @@ pub(super) struct Rows {
     index: Array<u32>,
     /// Where the row is that was asked for last.
     last: usize,
-    clock: Clock,
+    beside: Beside,
+}
+
+/// What a thread keeps beside the rows.
+pub(super) struct Beside {
+    pub(super) clock: Clock,
+    pub(super) nested: Nested,
+}
+
+impl Beside {
+    const NEW: Self = Self { clock: Clock::NEW, nested: Nested::NONE };
 }
 
 /// The calls of one budget.
@@ -109,11 +120,11 @@ impl Drop for Locked<'_> {
 
 impl Rows {
     const NONE: Self =
-        Self { test: Array::EMPTY, all: Array::EMPTY, index: Array::EMPTY, last: 0, clock: Clock::NEW };
+        Self { test: Array::EMPTY, all: Array::EMPTY, index: Array::EMPTY, last: 0, beside: Beside::NEW };
 
     /// The row of a budget, where it has one.
     #[inline]
-    pub(super) fn row(&mut self, budget: &Described) -> Option<(&mut Clock, &mut Row)> {
+    pub(super) fn row(&mut self, budget: &Described) -> Option<(&mut Beside, &mut Row)> {
         let address = budget.address();
         let is_last = self.all.as_slice().get(self.last).is_some_and(|row| row.address == address);
         if !is_last {
@@ -122,9 +133,9 @@ impl Rows {
         self.last()
     }
 
-    fn last(&mut self) -> Option<(&mut Clock, &mut Row)> {
+    fn last(&mut self) -> Option<(&mut Beside, &mut Row)> {
         let row = self.all.as_mut_slice().get_mut(self.last)?;
-        Some((&mut self.clock, row))
+        Some((&mut self.beside, row))
     }
 
     fn find(&self, address: (usize, usize)) -> Option<usize> {
@@ -144,7 +155,7 @@ impl Rows {
     }
 
     /// The row of a budget, made where it has none; `None` where the system has no memory left.
-    pub(super) fn add(&mut self, budget: &Described, site: &'static Site) -> Option<(&mut Clock, &mut Row)> {
+    pub(super) fn add(&mut self, budget: &Described, site: &'static Site) -> Option<(&mut Beside, &mut Row)> {
         let address = budget.address();
         // In a table that threads share, another one may have made it.
         self.last = match self.find(address) {
@@ -205,6 +216,7 @@ impl Rows {
         self.test.free();
         self.all.free();
         self.index.free();
+        self.beside.nested.free();
         *self = Self::NONE;
     }
 }

@@ -35,6 +35,10 @@ pub(super) struct Values {
     pub(super) exceeded: u64,
     pub(super) allocations: u64,
     pub(super) bytes: u64,
+    /// Allocations and bytes without those of the calls inside.
+    own: [u64; 2],
+    /// Other calls may have been inside of those that end between two pieces.
+    is_own_known: bool,
     pub(super) quantities: [Quantity; LIMITS],
     pub(super) max_exempt: Quantity,
     /// The greatest of each in any one call.
@@ -44,6 +48,7 @@ pub(super) struct Values {
 /// One quantity in those calls that were judged or measured.
 #[derive(Clone, Copy)]
 pub(super) struct Quantity {
+    least: i64,
     worst: i64,
     /// The number of the call with the worst value.
     call: u64,
@@ -53,11 +58,18 @@ pub(super) struct Quantity {
 }
 
 impl Quantity {
-    const NONE: Self =
-        Self { worst: i64::MIN, call: 0, least_limit: u64::MAX, greatest_limit: 0, slack: i64::MAX };
+    const NONE: Self = Self {
+        least: i64::MAX,
+        worst: i64::MIN,
+        call: 0,
+        least_limit: u64::MAX,
+        greatest_limit: 0,
+        slack: i64::MAX,
+    };
 
     #[inline(always)]
     fn add(&mut self, call: u64, value: i64, limit: u64) {
+        self.least = self.least.min(value);
         if value > self.worst {
             (self.worst, self.call) = (value, call);
         }
@@ -82,6 +94,7 @@ impl Quantity {
         if later.worst > self.worst {
             (self.worst, self.call) = (later.worst, calls_before + later.call);
         }
+        self.least = self.least.min(later.least);
         self.least_limit = self.least_limit.min(later.least_limit);
         self.greatest_limit = self.greatest_limit.max(later.greatest_limit);
         self.slack = self.slack.min(later.slack);
@@ -90,6 +103,10 @@ impl Quantity {
     /// The highest value, and the number of the call that had it.
     pub(super) fn worst(&self) -> Option<(i64, u64)> {
         (self.worst != i64::MIN).then_some((self.worst, self.call))
+    }
+
+    pub(super) fn least(&self) -> Option<i64> {
+        self.worst().map(|_| self.least)
     }
 
     pub(super) fn limits(&self) -> Option<[u64; 2]> {
@@ -113,6 +130,8 @@ impl Values {
         exceeded: 0,
         allocations: 0,
         bytes: 0,
+        own: [0; 2],
+        is_own_known: true,
         quantities: [Quantity::NONE; LIMITS],
         max_exempt: Quantity::NONE,
         exempted: [0; 2],
@@ -163,8 +182,24 @@ impl Values {
         }
     }
 
+    /// Adds what the call that was added last did by itself.
+    pub(super) fn add_own(&mut self, [allocations, bytes]: [u64; 2], is_of_pieces: bool) {
+        self.own[0] += allocations;
+        self.own[1] += bytes;
+        self.is_own_known &= !is_of_pieces;
+    }
+
+    /// Allocations and bytes of all calls, without those of the calls inside of them.
+    pub(super) fn own(&self) -> Option<[u64; 2]> {
+        self.is_own_known.then_some(self.own)
+    }
+
     /// Adds calls that come after those that it knows.
     pub(super) fn merge(&mut self, later: &Self) {
+        for (own, later) in self.own.iter_mut().zip(later.own) {
+            *own += later;
+        }
+        self.is_own_known &= later.is_own_known;
         for (own, later) in self.quantities.iter_mut().zip(&later.quantities) {
             own.merge(later, self.ended);
         }

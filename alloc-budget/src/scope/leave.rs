@@ -65,6 +65,7 @@ impl Ended {
         let mut closed =
             Closed::new(&self.counters, self.peak, self.limits.only(self.limited), self.captures);
         closed.has_slow_exit = self.has_slow_exit;
+        closed.is_of_pieces = false;
         closed
     }
 
@@ -127,13 +128,21 @@ pub(crate) struct Closed {
     pub(crate) max_exempt: MaxExempt,
     pub(crate) captures: Captures,
     has_slow_exit: bool,
+    /// Whether it went on between pieces, each a scope of its own, or on all threads.
+    pub(crate) is_of_pieces: bool,
 }
 
 impl Closed {
     pub(crate) fn new(counters: &Counters, peak: i64, limits: Limits, captures: Captures) -> Self {
         let measurement = Measurement::new(counters, peak);
-        let mut closed =
-            Self { measurement, limits, max_exempt: MaxExempt::ANY, captures, has_slow_exit: true };
+        let mut closed = Self {
+            measurement,
+            limits,
+            max_exempt: MaxExempt::ANY,
+            captures,
+            has_slow_exit: true,
+            is_of_pieces: true,
+        };
         if !captures.is_none() {
             closed.add_noted();
         }

@@ -12,5 +12,6 @@ pub mod man;
 pub mod merge;
 pub mod report;
 mod saved;
+pub mod survey;
 pub mod test;
 pub mod tighten;

@@ -91,7 +91,7 @@ fn unless_closed(written: io::Result<()>) -> Result<()> {
 
 /// The columns of the terminal that stdout is; `None` where it is none, and nothing has to be
 /// folded.
-fn width() -> Option<usize> {
+pub(crate) fn width() -> Option<usize> {
     let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(io::stdout())?;
     Some(usize::from(columns))
 }

@@ -233,6 +233,7 @@ fn budget(key: Key, folded: Folded, places: &Places) -> Budget {
         quantities: BTreeMap::new(),
         overages: Vec::new(),
         stacks: Vec::new(),
+        own: None,
         is_lower_bound: false,
         source: None,
     })

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::line::{At, Over, Quantity, Site, Threads};
 use super::overages;
 use super::quantity::{Seen, Who};
-use crate::report::budget::{Budget, Calls, Limit, Overage, Stack};
+use crate::report::budget::{Budget, Calls, Limit, Overage, Own, Stack};
 
 /// What is known of one budget so far.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +23,8 @@ pub(super) struct Folded {
     quantities: BTreeMap<Limit, BTreeMap<Caller, Seen>>,
     overages: Vec<(Caller, Overage)>,
     stacks: BTreeMap<Vec<String>, (u64, u64)>,
+    /// What calls did by themselves, by who has called; `None` where that is not known.
+    own_events: Vec<Option<Own>>,
     pub(super) is_lower_bound: bool,
 }
 
@@ -81,6 +83,7 @@ impl Folded {
             for exceeded in over.iter().flat_map(|over| &over.exceeded) {
                 let slack = i128::from(exceeded.allowed) - i128::from(exceeded.actual);
                 let quantity = Quantity {
+                    least: None,
                     worst: Some(exceeded.actual),
                     limits: Some([exceeded.allowed; 2]),
                     slack: i64::try_from(slack).ok(),
@@ -112,6 +115,7 @@ impl Folded {
             calls.exceeded += at.map_or(0, |at| at.exceeded).max(count);
         }
         let Some(at) = at else { return };
+        self.own_events.push(at.own);
         calls.warming += at.warming;
         calls.skipped += at.skipped;
         calls.unwound += at.unwound;
@@ -154,6 +158,7 @@ impl Folded {
                 .into_iter()
                 .map(|(frames, (allocations, bytes))| Stack { frames, allocations, bytes })
                 .collect(),
+            own: self.own_events.into_iter().try_fold(Own::default(), |sum, own| Some(sum.and(own?))),
             is_lower_bound: self.is_lower_bound,
             ..budget
         }

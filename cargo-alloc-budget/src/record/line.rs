@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::report::budget::{CallSite, Exceeded, Kind, Limit, Stack};
+use crate::report::budget::{CallSite, Exceeded, Kind, Limit, Own, Stack};
 
 /// The greatest version of a record that this tool reads.
 pub const VERSION: u32 = 1;
@@ -95,6 +95,7 @@ pub struct At {
     pub unwound: u64,
     pub unchecked: u64,
     pub exceeded: u64,
+    pub own: Option<Own>,
     max: Option<Quantity>,
     max_bytes: Option<Quantity>,
     max_peak_bytes: Option<Quantity>,
@@ -126,6 +127,7 @@ impl At {
 /// One quantity of a budget in one test.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Quantity {
+    pub least: Option<i64>,
     pub worst: Option<i64>,
     pub limits: Option<[u64; 2]>,
     pub slack: Option<i64>,

@@ -17,6 +17,7 @@ pub(crate) struct Who {
 /// What has been seen of a quantity so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seen {
+    lowest: Option<i64>,
     worst: Option<(i64, Reverse<Who>)>,
     limits: Option<[u64; 2]>,
     slack: Option<i64>,
@@ -27,6 +28,7 @@ impl Seen {
         if let Some(worst) = quantity.worst {
             self.worst = self.worst.take().max(Some((worst, Reverse(who.clone()))));
         }
+        self.lowest = least(self.lowest, quantity.least);
         self.limits = union(self.limits, quantity.limits);
         self.slack = least(self.slack, quantity.slack);
     }
@@ -41,6 +43,7 @@ impl Seen {
 
     pub(crate) fn merge(&mut self, other: Self) {
         self.worst = self.worst.take().max(other.worst);
+        self.lowest = least(self.lowest, other.lowest);
         self.limits = union(self.limits, other.limits);
         self.slack = least(self.slack, other.slack);
     }
@@ -50,6 +53,7 @@ impl Seen {
         let (worst, who) = self.worst.map(|(worst, Reverse(who))| (worst, who)).unzip();
         let (test, instance) = who.map(|who| (who.test, who.instance)).unzip();
         Quantity {
+            least: self.lowest,
             worst,
             test: test.flatten(),
             instance: instance.filter(|_| has_instances),

@@ -85,6 +85,7 @@ fn quantity(seen: &[&Quantity], runs: usize) -> Option<Quantity> {
     Some(Quantity {
         limits: seen.iter().fold(None, |limits, quantity| union(limits, quantity.limits)),
         slack: seen.iter().fold(None, |slack, quantity| least(slack, quantity.slack)),
+        least: seen.iter().fold(None, |lowest, quantity| least(lowest, quantity.least)),
         varies: varies.map(|(least, most)| [*least, *most]),
         ..(*worst?).clone()
     })

@@ -36,6 +36,9 @@ pub struct Budget {
     pub overages: Vec<Overage>,
     /// With `--sites`: every stack that has allocated in it.
     pub stacks: Vec<Stack>,
+    /// What all calls did by themselves, without the budgets that they have called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
     /// Whether one of the processes that called it has no end in its record: its values are lower
     /// bounds.
     pub is_lower_bound: bool,
@@ -61,6 +64,21 @@ impl Budget {
 
 /// Package, file, line, path and label.
 pub type Key<'a> = (Option<&'a str>, &'a str, u32, &'a str, Option<&'a str>);
+
+/// What calls did by themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Own {
+    pub allocations: u64,
+    pub bytes: u64,
+}
+
+impl Own {
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { allocations: self.allocations + other.allocations, bytes: self.bytes + other.bytes }
+    }
+}
 
 /// What made it a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -150,7 +168,10 @@ impl fmt::Display for Limit {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Quantity {
-    /// The highest value of any call that was judged or measured.
+    /// The lowest value of any call that was judged or measured.
+    #[serde(default)]
+    pub least: Option<i64>,
+    /// The highest.
     pub worst: Option<i64>,
     /// The test in which that was seen; of several, the first by name.
     pub test: Option<String>,

@@ -68,6 +68,7 @@ pub(crate) fn budget(path: &str, limit: u64, worst: i64, calls: u64) -> Budget {
         quantities: BTreeMap::from([(Limit::Max, quantity)]),
         overages: Vec::new(),
         stacks: Vec::new(),
+        own: None,
         is_lower_bound: false,
         source: Some(source(&[(Limit::Max, &limit.to_string())])),
     }

@@ -4,6 +4,8 @@ mod build;
 mod cargo;
 mod completeness;
 mod flags;
+pub(crate) use build::cargo;
+pub(crate) use flags::Dialect;
 mod git;
 mod lane;
 mod libtest;

@@ -210,6 +210,7 @@ fn budget(item: &Item, package: &str, path: String, file: &str) -> Budget {
         quantities: BTreeMap::new(),
         overages: Vec::new(),
         stacks: Vec::new(),
+        own: None,
         is_lower_bound: false,
         source: None,
     }

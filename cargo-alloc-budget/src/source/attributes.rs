@@ -29,6 +29,8 @@ pub(super) struct Attributes {
     pub(super) is_test: bool,
     /// `#[path = "…"]`
     pub(super) path: Option<String>,
+    /// The last name of each one's path.
+    pub(super) names: Vec<String>,
 }
 
 /// The names that `alloc_budget` and `budget` have in a file.
@@ -86,6 +88,7 @@ impl Attributes {
         let (path, behind) = tokens.split_at(length);
         let Some(name) = path.last().and_then(word) else { return };
         let arguments = behind.first().and_then(|token| group(token, Delimiter::Parenthesis));
+        self.names.push(name.clone());
         match (&*name, arguments) {
             ("cfg", Some(arguments)) => self.conditions.push(written(&inside(arguments), text)),
             ("cfg_attr", Some(arguments)) => {

@@ -8,12 +8,12 @@ use crate::source::walk::Other;
 
 /// A file of a target.
 #[derive(Debug)]
-pub(super) struct Followed {
-    pub(super) file: File,
+pub(crate) struct Followed {
+    pub(crate) file: File,
     /// Its module, without the crate.
-    pub(super) module: Vec<String>,
+    pub(crate) module: Vec<String>,
     /// The `cfg`s under which the target has it.
-    pub(super) conditions: Vec<String>,
+    pub(crate) conditions: Vec<String>,
 }
 
 /// What is to be read next.
@@ -26,7 +26,7 @@ struct Next {
 }
 
 /// Adds the files of the target with this root, but those that are known already.
-pub(super) fn follow(root: &Path, files: &mut BTreeMap<PathBuf, Followed>, mut is_new: impl FnMut(&Path)) {
+pub(crate) fn follow(root: &Path, files: &mut BTreeMap<PathBuf, Followed>, mut is_new: impl FnMut(&Path)) {
     let folder = parent(root);
     let mut next = vec![Next { path: root.to_owned(), module: Vec::new(), conditions: Vec::new(), folder }];
     while let Some(Next { path, module, conditions, folder }) = next.pop() {

@@ -1,12 +1,13 @@
 //! The sources: where their budgets are, and what is written there.
 
+pub mod allocator;
 pub mod args;
 mod attach;
 pub mod attributes;
 mod cfg;
 mod compiled;
 pub mod file;
-mod follow;
+pub(crate) mod follow;
 pub mod literal;
 pub mod text;
 mod tokens;

@@ -25,6 +25,8 @@ pub struct Item {
     pub place: Place,
     /// The line of its name.
     pub name_line: u32,
+    /// The line that its last token ends in.
+    pub last_line: u32,
     /// Its budgets, or those of what is around it.
     pub budgets: Rc<Vec<Attribute>>,
     /// `impl`, `trait` or `mod`, where the budget is that one's.
@@ -38,6 +40,11 @@ pub struct Item {
     pub is_empty: bool,
     /// Whether it is a test, or in one.
     pub is_test: bool,
+    pub is_public: bool,
+    /// The trait whose implementation it is in.
+    pub of_trait: Option<String>,
+    /// The last names of its attributes' paths.
+    pub attributes: Vec<String>,
 }
 
 /// `mod name;`, or an `include!`.
@@ -85,6 +92,7 @@ struct Scope {
     macro_name: Option<String>,
     conditions: Vec<String>,
     is_test: bool,
+    of_trait: Option<String>,
 }
 
 struct Walker<'a> {
@@ -139,6 +147,7 @@ impl Walker<'_> {
             function: name.clone(),
             container: None,
             is_test: scope.is_test || attributes.is_test,
+            of_trait: None,
             ..scope.clone()
         };
         inner.conditions.extend(attributes.conditions);
@@ -152,6 +161,7 @@ impl Walker<'_> {
             path: inner.path.clone(),
             place: self.place(&tokens[start]),
             name_line: self.place(&tokens[at + 1]).line,
+            last_line: self.last_line(&tokens[end]),
             budgets,
             container,
             macro_name: scope.macro_name.clone(),
@@ -159,6 +169,9 @@ impl Walker<'_> {
             is_const: tokens[start..at].iter().any(|token| is_word(token, "const")),
             is_empty: matches!(&tokens[end], TokenTree::Group(body) if body.stream().is_empty()),
             is_test: inner.is_test,
+            is_public: is_public(&tokens[start..at]),
+            of_trait: scope.of_trait.clone(),
+            attributes: attributes.names,
         });
         self.level(&tokens[at + 2..end], &inner);
         self.braces(&tokens[end], &inner);
@@ -194,7 +207,11 @@ impl Walker<'_> {
                 inner.path.push(name);
             }
             "trait" => inner.path.push(name),
-            _ => inner.path.extend(implementor(&tokens[at + 1..end], self.text)),
+            _ => {
+                let implemented = Implemented::of(&tokens[at + 1..end], self.text);
+                inner.path.extend(implemented.name().cloned());
+                inner.of_trait = implemented.of_trait;
+            }
         }
         if !attributes.budgets.is_empty() {
             inner.container = Some((keyword, Rc::new(attributes.budgets)));
@@ -224,6 +241,7 @@ impl Walker<'_> {
                 path: scope.path.clone(),
                 place: self.place(&tokens[start]),
                 name_line: self.place(&tokens[at]).line,
+                last_line: self.last_line(&tokens[at + 2]),
                 budgets: Rc::new(vec![Attribute {
                     args: Ok(args),
                     condition: None,
@@ -235,6 +253,9 @@ impl Walker<'_> {
                 is_const: false,
                 is_empty: false,
                 is_test: scope.is_test,
+                is_public: false,
+                of_trait: None,
+                attributes: Vec::new(),
             });
             self.level(&tokens_inside, scope);
             return length;
@@ -279,6 +300,10 @@ impl Walker<'_> {
         self.text.place(self.range(token).start)
     }
 
+    fn last_line(&self, token: &TokenTree) -> u32 {
+        self.text.place(self.range(token).end).line
+    }
+
     fn range(&self, token: &TokenTree) -> Range<usize> {
         self.text.range(token.span())
     }
@@ -297,33 +322,51 @@ fn begins_item(tokens: &[TokenTree], at: usize) -> bool {
     }
 }
 
-/// The name of the type that an `impl` block is for.
-fn implementor(head: &[TokenTree], text: &Text) -> Option<String> {
-    let mut depth = 0;
-    let mut previous = ' ';
-    let mut names: Vec<String> = Vec::new();
-    let mut of_trait = None;
-    for token in head {
-        match token {
-            TokenTree::Punct(punct) => {
-                match punct.as_char() {
-                    '<' => depth += 1,
-                    '>' if previous != '-' => depth -= 1,
-                    _ => {}
+/// What an `impl` block is of.
+#[derive(Default)]
+struct Implemented {
+    of_trait: Option<String>,
+    of_type: Option<String>,
+}
+
+impl Implemented {
+    fn of(head: &[TokenTree], text: &Text) -> Self {
+        let mut depth = 0;
+        let mut previous = ' ';
+        let mut names: Vec<String> = Vec::new();
+        let mut of_trait = None;
+        for token in head {
+            match token {
+                TokenTree::Punct(punct) => {
+                    match punct.as_char() {
+                        '<' => depth += 1,
+                        '>' if previous != '-' => depth -= 1,
+                        _ => {}
+                    }
+                    previous = punct.as_char();
+                    continue;
                 }
-                previous = punct.as_char();
-                continue;
+                _ if depth > 0 => {}
+                token if is_word(token, "where") => break,
+                token if is_word(token, "for") => of_trait = std::mem::take(&mut names).pop(),
+                TokenTree::Group(_) => names.push(text.get(text.range(token.span())).to_owned()),
+                // A lifetime has one too.
+                token if previous != '\'' => names.extend(word(token)),
+                _ => {}
             }
-            _ if depth > 0 => {}
-            token if is_word(token, "where") => break,
-            token if is_word(token, "for") => of_trait = std::mem::take(&mut names).pop(),
-            TokenTree::Group(_) => names.push(text.get(text.range(token.span())).to_owned()),
-            // A lifetime has one too.
-            token if previous != '\'' => names.extend(word(token)),
-            _ => {}
+            previous = ' ';
         }
-        previous = ' ';
+        Self { of_trait, of_type: names.pop() }
     }
-    // A blanket implementation: the trait says more than `T`.
-    names.pop().filter(|name| name.len() > 1 || of_trait.is_none()).or(of_trait)
+
+    /// What paths have of it. Of a blanket implementation the trait says more than `T`.
+    fn name(&self) -> Option<&String> {
+        let of_trait = self.of_trait.as_ref();
+        self.of_type.as_ref().filter(|name| name.len() > 1 || of_trait.is_none()).or(of_trait)
+    }
+}
+
+/// Whether nothing restricts who may use it.
+fn is_public(head: &[TokenTree]) -> bool {
+    matches!(head, [public, rest @ ..] if is_word(public, "pub") && rest.first().is_none_or(|next| group(next, Delimiter::Parenthesis).is_none()))
 }

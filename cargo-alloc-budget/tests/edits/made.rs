@@ -39,6 +39,7 @@ pub(crate) fn budget_at(text: &str, offset: usize, path: &str, limits: &[(Limit,
     let quantities = limits.iter().map(|(limit, allowed, worst)| {
         let slack = i64::try_from(*allowed).expect("small") - worst;
         let quantity = Quantity {
+            least: None,
             worst: Some(*worst),
             test: Some("tests::works".to_owned()),
             instance: None,
@@ -51,6 +52,7 @@ pub(crate) fn budget_at(text: &str, offset: usize, path: &str, limits: &[(Limit,
     let exceeded =
         u64::from(limits.iter().any(|(_, allowed, worst)| *worst > i64::try_from(*allowed).expect("small")));
     Budget {
+        own: None,
         package: Some("made".to_owned()),
         path: path.to_owned(),
         label: None,

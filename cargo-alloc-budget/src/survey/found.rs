@@ -1,0 +1,164 @@
+//! What a survey has found out of each function.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::budget::{Budget, Kind, Limit};
+use crate::report::lane::Lane;
+use crate::report::{Report, Run};
+use crate::survey::insert::{Function, LeftOut};
+use crate::survey::tree::Tree;
+
+/// The version of the JSON that a survey writes.
+pub const VERSION: u32 = 1;
+
+/// What a survey has found out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Survey {
+    pub version: u32,
+    /// The version of the tool that wrote it.
+    pub tool: String,
+    pub lane: Lane,
+    pub run: Run,
+    pub packages: Vec<Package>,
+    /// By package, file and line.
+    pub functions: Vec<Surveyed>,
+}
+
+/// The functions of a package by what became of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    pub name: String,
+    pub surveyed: usize,
+    /// Those that a test has called.
+    pub reached: usize,
+    pub left_out: BTreeMap<LeftOut, usize>,
+    /// Why nothing of it is surveyed.
+    pub refusal: Option<String>,
+}
+
+/// A function, and what its calls did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surveyed {
+    pub package: String,
+    pub path: String,
+    pub file: String,
+    pub line: u32,
+    pub is_public: bool,
+    pub class: Class,
+    pub calls: u64,
+    /// How many tests have called it.
+    pub tests: usize,
+    /// The least and the most of any one call.
+    pub allocations: Option<[u64; 2]>,
+    pub bytes: Option<[u64; 2]>,
+    /// All calls together, without the surveyed functions that they have called; `None` where that is not known.
+    pub own_allocations: Option<u64>,
+    pub own_bytes: Option<u64>,
+}
+
+/// What kind of budget a function could have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// No call has allocated.
+    Never,
+    /// Each call has allocated as often as the others.
+    Constant,
+    /// Calls differ.
+    Varies,
+    /// No test has called it, or no call came to its end.
+    Unreached,
+}
+
+impl Survey {
+    pub(super) fn of(report: &Report, tree: &Tree) -> Self {
+        let budgets: BTreeMap<(&str, u32, &str), &Budget> = report
+            .budgets
+            .iter()
+            .filter(|budget| budget.kind == Kind::Function)
+            .map(|budget| ((budget.file.as_str(), budget.line, last(&budget.path)), budget))
+            .collect();
+        let mut packages: BTreeMap<&str, Package> = BTreeMap::new();
+        let mut functions = Vec::new();
+        for (package, path, left_out, function) in tree.functions() {
+            if !report.run.packages.iter().any(|tested| tested == package) {
+                continue;
+            }
+            let counts = packages
+                .entry(package)
+                .or_insert_with(|| Package { name: package.to_owned(), ..Package::default() });
+            if let Some(why) = left_out {
+                *counts.left_out.entry(why).or_default() += 1;
+                continue;
+            }
+            let file = path.strip_prefix(tree.root()).unwrap_or(path);
+            let file: Vec<_> = file.iter().map(|part| part.to_string_lossy()).collect();
+            let file = file.join("/");
+            let budget = budgets.get(&(file.as_str(), function.line, function.name.as_str())).copied();
+            let surveyed = Surveyed::of(package, file, function, budget);
+            counts.surveyed += 1;
+            counts.reached += usize::from(surveyed.class != Class::Unreached);
+            functions.push(surveyed);
+        }
+        for (name, why) in &tree.left_out {
+            packages.insert(
+                name,
+                Package { name: name.clone(), refusal: Some(why.clone()), ..Package::default() },
+            );
+        }
+        functions.sort_by(|a, b| {
+            (&a.package, &a.file, a.line, &a.path).cmp(&(&b.package, &b.file, b.line, &b.path))
+        });
+        Self {
+            version: VERSION,
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            lane: report.lane.clone(),
+            run: report.run.clone(),
+            packages: packages.into_values().collect(),
+            functions,
+        }
+    }
+
+    /// The functions of a class.
+    pub fn class(&self, class: Class) -> impl Iterator<Item = &Surveyed> {
+        self.functions.iter().filter(move |function| function.class == class)
+    }
+}
+
+impl Surveyed {
+    fn of(package: &str, file: String, function: &Function, budget: Option<&Budget>) -> Self {
+        let range = |limit: Limit| {
+            let quantity = budget?.quantities.get(&limit)?;
+            let most = u64::try_from(quantity.worst?).ok()?;
+            let least = quantity.least.and_then(|least| u64::try_from(least).ok()).unwrap_or(0);
+            Some([least, most])
+        };
+        let allocations = range(Limit::Max);
+        let class = match allocations {
+            None => Class::Unreached,
+            Some([_, 0]) => Class::Never,
+            Some([least, most]) if least == most => Class::Constant,
+            Some(_) => Class::Varies,
+        };
+        Self {
+            package: package.to_owned(),
+            path: budget.map_or_else(|| function.path.join("::"), |budget| budget.path.clone()),
+            file,
+            line: function.line,
+            is_public: function.is_public,
+            class,
+            calls: budget.map_or(0, |budget| budget.calls.total),
+            tests: budget.map_or(0, |budget| budget.tests.len()),
+            allocations,
+            bytes: range(Limit::MaxBytes),
+            own_allocations: budget.and_then(|budget| budget.own).map(|own| own.allocations),
+            own_bytes: budget.and_then(|budget| budget.own).map(|own| own.bytes),
+        }
+    }
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
+}

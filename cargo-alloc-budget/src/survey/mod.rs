@@ -1,0 +1,61 @@
+//! Which functions of a code base should have a budget, and of how much.
+//!
+//! The user's tree is only read. A copy of it gets the attribute in front of every function, its tests are run, and what they
+//! recorded says of each function what kind of budget it could have.
+
+pub mod build;
+pub mod copy;
+pub mod found;
+pub mod insert;
+pub mod manifests;
+pub mod table;
+pub mod tree;
+
+use std::time::SystemTime;
+
+use anyhow::Result;
+
+use crate::run::{self, Mode};
+use crate::selection::{Running, Selection};
+use crate::source;
+use crate::survey::found::Survey;
+use crate::survey::manifests::Runtime;
+use crate::survey::tree::Tree;
+use crate::workspace::Workspace;
+
+/// Surveys the selected packages. `say` is told what is done.
+///
+/// # Errors
+/// The workspace can't be read or copied, its tests can't be built, or not be run.
+pub fn survey(
+    selection: &Selection,
+    running: &Running,
+    runtime: Option<&Runtime>,
+    mut say: impl FnMut(&str),
+) -> Result<Survey> {
+    let workspace = Workspace::find(selection)?;
+    let folder = workspace.own_folder().join("survey");
+    say("copying the workspace");
+    let runtime = runtime.cloned().unwrap_or_else(|| Runtime::of(&workspace));
+    let mut tree = Tree::grow(&workspace, &runtime, &folder.join("tree"))?;
+    let inside = Selection {
+        manifest_path: Some(tree.root().join("Cargo.toml")),
+        target_dir: Some(folder.join("target")),
+        // The documentation's examples have no allocator that counts.
+        tests: selection.tests || !selection.names_targets(),
+        // The lock file gets the runtime.
+        locked: false,
+        frozen: false,
+        offline: selection.offline || selection.frozen,
+        ..selection.clone()
+    };
+    say("building its tests");
+    let built = SystemTime::now();
+    build::build(&mut tree, &inside, |left_out| {
+        say(&format!("building its tests, without {left_out} functions that the compiler refuses"))
+    })?;
+    say("running its tests");
+    let mut report = run::run(&inside, running, Mode::Count)?;
+    source::attach(&mut report, &Workspace::find(&inside)?, built);
+    Ok(Survey::of(&report, &tree))
+}

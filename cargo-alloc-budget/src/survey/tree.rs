@@ -1,0 +1,253 @@
+//! The tree that is surveyed: a copy, whose functions have the attribute and whose programs count.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use cargo_metadata::{Package, Target, TargetKind};
+
+use crate::source::allocator::Allocator;
+use crate::source::file::File;
+use crate::source::follow::{Followed, follow};
+use crate::survey::copy::{self, Copy};
+use crate::survey::insert::{Chosen, Function, LeftOut};
+use crate::survey::manifests::{Manifest, Name, Runtime};
+use crate::workspace::Workspace;
+
+/// A copy of the user's tree that is surveyed.
+#[derive(Debug)]
+pub struct Tree {
+    /// The workspace's root in it.
+    root: PathBuf,
+    files: BTreeMap<PathBuf, Surveyed>,
+    /// Packages of which nothing is surveyed, and why.
+    pub left_out: BTreeMap<String, String>,
+}
+
+/// A file of the copy in which functions are surveyed.
+#[derive(Debug)]
+struct Surveyed {
+    package: String,
+    /// What the package calls the runtime.
+    runtime: Name,
+    text: String,
+    chosen: Chosen,
+    /// The program's own allocator, if it is in this file.
+    allocator: Option<Allocator>,
+    /// What is put behind the file's end.
+    end: Option<String>,
+}
+
+impl Tree {
+    /// Copies the workspace to `to`, and puts the attribute in front of its functions.
+    ///
+    /// # Errors
+    /// A file can't be read or written.
+    pub fn grow(workspace: &Workspace, runtime: &Runtime, to: &Path) -> Result<Self> {
+        let base = base(workspace);
+        let copy = Copy::make(&base, to)?;
+        let place = |path: &Path| {
+            copy.place_of(path).with_context(|| format!("{} is outside of what is copied", path.display()))
+        };
+        let mut tree =
+            Self { root: place(workspace.root())?, files: BTreeMap::new(), left_out: BTreeMap::new() };
+        let names = tree.write_manifests(workspace, runtime, &base, &copy)?;
+        for package in workspace.members() {
+            if let Some(name) = names.get(&package.manifest_path.as_std_path().to_owned()) {
+                tree.survey(package, name, &copy);
+            }
+        }
+        for file in copy.files().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
+            let (from, to) = (base.join(file), to.join(file));
+            if !tree.files.contains_key(&to) {
+                let text = fs::read(&from).with_context(|| format!("{} can't be read", from.display()))?;
+                copy::write(&to, &text)?;
+            }
+        }
+        tree.write()?;
+        Ok(tree)
+    }
+
+    /// The copy's workspace.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The functions that are surveyed, and those that are not, with the package and the file in the copy.
+    pub fn functions(&self) -> impl Iterator<Item = (&str, &Path, Option<LeftOut>, &Function)> {
+        self.files.iter().flat_map(|(path, file)| {
+            let chosen = file.chosen.functions.iter().map(|function| (None, function));
+            let left_out = file.chosen.left_out.iter().map(|(why, function)| (Some(*why), function));
+            chosen
+                .chain(left_out)
+                .map(|(why, function)| (file.package.as_str(), path.as_path(), why, function))
+        })
+    }
+
+    /// Leaves out the functions that these lines of files of the copy are in. Says whether there were any.
+    ///
+    /// # Errors
+    /// A file can't be written.
+    pub fn leave_out(&mut self, refused: &BTreeMap<PathBuf, BTreeSet<u32>>) -> Result<bool> {
+        let mut found = false;
+        for (path, lines) in refused {
+            let Some(file) = self.files.get_mut(path) else { continue };
+            if file.chosen.leave_out(lines.iter().copied()) {
+                found = true;
+                file.write(path)?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn write(&self) -> Result<()> {
+        self.files.iter().try_for_each(|(path, file)| file.write(path))
+    }
+
+    /// Says what the members call the runtime, by their manifests in the user's tree.
+    fn write_manifests(
+        &mut self,
+        workspace: &Workspace,
+        runtime: &Runtime,
+        base: &Path,
+        copy: &Copy,
+    ) -> Result<BTreeMap<PathBuf, Name>> {
+        let members: BTreeMap<PathBuf, &Package> = workspace
+            .members()
+            .into_iter()
+            .map(|package| (package.manifest_path.as_std_path().to_owned(), package))
+            .collect();
+        let mut names = BTreeMap::new();
+        for file in copy.files().filter(|file| file.file_name().is_some_and(|name| name == "Cargo.toml")) {
+            let from = base.join(file);
+            let text =
+                fs::read_to_string(&from).with_context(|| format!("{} can't be read", from.display()))?;
+            let folder = from.parent().unwrap_or(base);
+            // One that is no TOML is some test's.
+            let text = Manifest::parse(&text).map_or(text, |mut manifest| {
+                manifest.find_outside(folder, base);
+                if folder == workspace.root() {
+                    manifest.is_root();
+                }
+                if let Some(package) = members.get(&from) {
+                    match why_not(package).map_or_else(|| manifest.add_runtime(runtime), Err) {
+                        Ok(name) => drop(names.insert(from.clone(), name)),
+                        Err(why) => drop(self.left_out.insert(package.name.to_string(), why.to_string())),
+                    }
+                }
+                manifest.to_string()
+            });
+            if let Some(to) = copy.place_of(&from) {
+                copy::write(&to, text.as_bytes())?;
+            }
+        }
+        Ok(names)
+    }
+
+    fn survey(&mut self, package: &Package, runtime: &str, copy: &Copy) {
+        let mut files = BTreeMap::new();
+        let mut roots = Vec::new();
+        for target in package.targets.iter().filter(|target| !target.kind.contains(&TargetKind::CustomBuild))
+        {
+            let root = target.src_path.as_std_path();
+            let mut own = Vec::new();
+            follow(root, &mut files, |file| own.push(file.to_owned()));
+            roots.push((target, root.to_owned(), own));
+        }
+        let has_own = |files: &[PathBuf], known: &BTreeMap<PathBuf, Followed>| {
+            files.iter().any(|file| {
+                known
+                    .get(file)
+                    .is_some_and(|followed| followed.file.text.as_str().contains("#[global_allocator]"))
+            })
+        };
+        // An allocator of the library is that of all its programs.
+        let of_library = roots.iter().any(|(target, _, own)| is_library(target) && has_own(own, &files));
+        let ends: BTreeMap<PathBuf, String> = roots
+            .iter()
+            .filter(|(_, _, own)| !of_library && !has_own(own, &files))
+            .map(|(target, root, _)| (root.clone(), counting(target, runtime)))
+            .collect();
+        for (path, followed) in files {
+            let Some(place) = copy.place_of(&path) else { continue };
+            let surveyed = Surveyed {
+                package: package.name.to_string(),
+                runtime: runtime.to_owned(),
+                text: followed.file.text.as_str().to_owned(),
+                chosen: Chosen::of(&followed.file),
+                allocator: Allocator::of(&followed.file),
+                end: ends.get(&path).cloned(),
+            };
+            self.files.entry(place).or_insert(surveyed);
+        }
+    }
+}
+
+impl Surveyed {
+    fn write(&self, path: &Path) -> Result<()> {
+        let mut text = self.chosen.insert(&self.text, &self.runtime);
+        if let Some(allocator) = File::new(text.clone().into_bytes())
+            .ok()
+            .filter(|_| self.allocator.is_some())
+            .as_ref()
+            .and_then(Allocator::of)
+        {
+            text = allocator.wrap(&text, &self.runtime);
+        }
+        text.extend(self.end.iter().map(String::as_str));
+        copy::write(path, text.as_bytes())
+    }
+}
+
+/// Why nothing of a package is surveyed.
+fn why_not(package: &Package) -> Option<anyhow::Error> {
+    let is_macro = package.targets.iter().any(|target| target.kind.contains(&TargetKind::ProcMacro));
+    let is_runtime = package.name.starts_with("alloc-budget");
+    if is_macro {
+        Some(anyhow::anyhow!("it is a procedural macro, and runs in the compiler"))
+    } else if is_runtime {
+        Some(anyhow::anyhow!("it is what counts"))
+    } else {
+        None
+    }
+}
+
+/// A counting allocator, behind the end of a target's root, where it moves no line.
+fn counting(target: &Target, runtime: &str) -> String {
+    // Other programs than its own tests may have another one.
+    let condition = if is_library(target) { "#[cfg(test)] " } else { "" };
+    format!(
+        "\n{condition}#[global_allocator] static __ALLOC_BUDGET_SURVEY: ::{runtime}::CountingAllocator = ::{runtime}::CountingAllocator::system();\n"
+    )
+}
+
+fn is_library(target: &Target) -> bool {
+    let is_program = |kind: &TargetKind| {
+        matches!(kind, TargetKind::Bin | TargetKind::Test | TargetKind::Bench | TargetKind::Example)
+    };
+    !target.kind.iter().any(is_program)
+}
+
+/// What is copied: the workspace, or all of its repository where a file of it includes one from outside.
+fn base(workspace: &Workspace) -> PathBuf {
+    let root = workspace.root();
+    let repository = root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(root);
+    let includes = || {
+        let walk = ignore::WalkBuilder::new(root).build().flatten();
+        walk.map(ignore::DirEntry::into_path).any(|path| {
+            let is_source = path.extension().is_some_and(|extension| extension == "rs");
+            is_source && fs::read_to_string(&path).is_ok_and(|text| includes_outside(&text, &path, root))
+        })
+    };
+    if repository != root && includes() { repository.to_owned() } else { root.to_owned() }
+}
+
+/// Whether a file names one outside of the workspace: for `include_str!`, or as a module's path.
+fn includes_outside(text: &str, path: &Path, root: &Path) -> bool {
+    let depth = path
+        .parent()
+        .and_then(|folder| folder.strip_prefix(root).ok())
+        .map_or(0, |inside| inside.components().count());
+    text.contains(&format!("\"{}", "../".repeat(depth + 1)))
+}
