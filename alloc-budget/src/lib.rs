@@ -90,6 +90,7 @@
 //! | budgets beside `#[instrument]`, `println!`, a logger, … | [`manual::surroundings`] |
 //! | to replace a counting allocator in your tests | [`manual::migrating`] |
 //! | to read a report, or to have lines in it | [`manual::reports`] |
+//! | to read what budgets have done, by a program | [`manual::records`] |
 //! | to know when a budget is judged, and when it isn't | [`manual::verdicts`] |
 //! | to know why rustc says something else | [`manual::differences`] |
 //! | to know what happens when something goes wrong | [`manual::reliability`] |

@@ -91,7 +91,7 @@ pub(crate) fn exceeded(budget: &Described) -> bool {
         row.overages += 1;
         row.overages
     });
-    overages.is_some_and(|overages| overages <= OVERAGES)
+    overages.is_some_and(|overages| overages <= writer::OVERAGES)
 }
 
 /// Writes what is known of the overage of the call that has ended last: each limit by its argument
