@@ -116,7 +116,7 @@ impl Provide for u8 {
 fn traits_and_their_implementations_have_it() {
     assert_budget("u8::make", || 7_u8.make());
     assert_eq!(1_u8.beside().capacity(), 1);
-    assert_budget("u8::provided", || Provide::provided(&1_u8));
+    assert_budget("Provide::provided", || Provide::provided(&1_u8));
     assert_eq!(Provide::required(&1_u8).capacity(), 2);
 }
 

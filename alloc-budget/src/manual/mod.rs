@@ -10,6 +10,7 @@
 //! - [`surroundings`]: budgets beside other attributes and tools.
 //! - [`migrating`]: you have a counting allocator in your tests.
 //! - [`terms`]: what exactly counts, and what the words mean.
+//! - [`records`]: what a process writes of its budgets, for a program to read.
 //! - [`reliability`]: what happens when something goes wrong.
 
 /// How an `async fn` is measured and judged.

@@ -19,7 +19,9 @@ pub(super) fn path(budget: &Described) -> String {
 
 /// The compiler's spelling of a function, with its generic arguments.
 pub(super) fn instance(budget: &Described) -> Option<&'static str> {
-    (budget.kind != Kind::Value).then(|| outside_closures(without_static(outside_closures(budget.key))))
+    let spelling = || outside_closures(without_static(outside_closures(budget.key)));
+    // An item in a function doesn't know the function's types.
+    (budget.kind != Kind::Value).then(spelling).filter(|spelling| !spelling.contains("<_"))
 }
 
 /// A function's path in its crate, by that of an item inside.

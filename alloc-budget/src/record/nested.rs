@@ -27,9 +27,10 @@ impl Nested {
         ended[depth] = add(ended[depth], all);
         let inside = ended[depth + 1];
         // Still deeper ones are of calls around which none has ended.
-        for depth in depth + 1..=self.deepest {
-            ended[depth] = [0; 2];
-        }
+        ended[depth + 1..]
+            .iter_mut()
+            .take(self.deepest.saturating_sub(depth))
+            .for_each(|ended| *ended = [0; 2]);
         self.deepest = depth;
         [all[0].saturating_sub(inside[0]), all[1].saturating_sub(inside[1])]
     }

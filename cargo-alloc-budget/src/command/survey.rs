@@ -1,9 +1,10 @@
 //! `cargo alloc-budget survey`
 
+use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::format::width;
@@ -18,6 +19,19 @@ use crate::survey::{found::Survey, survey};
 /// Copies the workspace, puts `#[alloc_budget(measure)]` in front of each of its functions, and runs its tests. Your own tree is only
 /// read.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  cargo alloc-budget survey
+      Shows what each function of the workspace allocates in its tests.
+  cargo alloc-budget survey -p codec --all
+      Surveys one package, and shows all of its functions.
+  cargo alloc-budget survey --format json -o survey.json
+      Writes what was found for a program to read.
+
+Exit codes:
+  0  the survey was made
+  1  the workspace can't be copied, or its tests can't be built
+  5  nothing was recorded")]
 pub struct Args {
     #[command(flatten)]
     selection: Selection,
@@ -29,6 +43,9 @@ pub struct Args {
     /// How to write what was found
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Write to this file instead of stdout, which has the tests' output too
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Where the runtime is, for those who have a checkout of it
     #[arg(long, value_name = "FOLDER", hide = true)]
     runtime: Option<PathBuf>,
@@ -47,7 +64,7 @@ enum Format {
 pub fn run(args: &Args) -> Result<Verdict> {
     let runtime = args.runtime.as_deref().map(std::path::absolute).transpose()?.map(Runtime::Path);
     let survey = survey(&args.selection, &args.running, runtime.as_ref(), |step| {
-        anstream::eprintln!("    Survey: {step}")
+        anstream::eprintln!("    Survey: {step}");
     })?;
     write(&survey, args)?;
     Ok(
@@ -62,7 +79,12 @@ pub fn run(args: &Args) -> Result<Verdict> {
 }
 
 fn write(survey: &Survey, args: &Args) -> Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out: Box<dyn io::Write> = match &args.output {
+        Some(path) => {
+            Box::new(File::create(path).with_context(|| format!("can't write {}", path.display()))?)
+        }
+        None => Box::new(anstream::stdout().lock()),
+    };
     let width = width().and_then(|width| u16::try_from(width).ok());
     match args.format {
         Format::Table => table::write(survey, Style { all: args.all, is_markdown: false, width }, &mut out),

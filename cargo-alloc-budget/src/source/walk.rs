@@ -15,6 +15,7 @@ use crate::source::tokens::{attributes, body, group, head, inside, is_punct, is_
 
 /// A function with a body, or a `budget!`.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Item {
     pub kind: Kind,
     /// The function's, or that of the function that the block is in.

@@ -71,10 +71,10 @@ fn attempt(root: &Path, selection: &Selection) -> Result<Option<Refusal>> {
     let stdout = child.stdout.take().context("cargo has no output")?;
     let mut refusal = Refusal::default();
     for message in Message::parse_stream(BufReader::new(stdout)) {
-        if let Message::CompilerMessage(message) = message.context("can't read cargo's output")? {
-            if message.message.level == DiagnosticLevel::Error {
-                refusal.add(root, &message.message);
-            }
+        if let Message::CompilerMessage(message) = message.context("can't read cargo's output")?
+            && message.message.level == DiagnosticLevel::Error
+        {
+            refusal.add(root, &message.message);
         }
     }
     let status = child.wait().context("can't wait for cargo")?;

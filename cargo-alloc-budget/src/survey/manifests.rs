@@ -59,13 +59,11 @@ impl Manifest {
     /// # Errors
     /// Only a feature of the package brings it.
     pub fn add_runtime(&mut self, runtime: &Runtime) -> Result<Name> {
-        let name = match self.known_runtime()? {
-            Some(name) => name,
-            None => {
-                self.text["dependencies"].or_insert(Item::Table(Table::new()))[RUNTIME] =
-                    runtime.dependency();
-                RUNTIME.to_owned()
-            }
+        let name = if let Some(name) = self.known_runtime()? {
+            name
+        } else {
+            self.text["dependencies"].or_insert(Item::Table(Table::new()))[RUNTIME] = runtime.dependency();
+            RUNTIME.to_owned()
         };
         Ok(name.replace('-', "_"))
     }

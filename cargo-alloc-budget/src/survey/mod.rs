@@ -52,7 +52,7 @@ pub fn survey(
     say("building its tests");
     let built = SystemTime::now();
     build::build(&mut tree, &inside, |left_out| {
-        say(&format!("building its tests, without {left_out} functions that the compiler refuses"))
+        say(&format!("building its tests, without {left_out} functions that the compiler refuses"));
     })?;
     say("running its tests");
     let mut report = run::run(&inside, running, Mode::Count)?;

@@ -51,7 +51,8 @@ fn summary(package: &Package) -> String {
     let mut text = format!("{name}: {surveyed} functions, of which tests reached {reached} ({share} %)");
     let parts: Vec<String> = left_out.iter().map(|(why, count)| format!("{count} {why}")).collect();
     if !parts.is_empty() {
-        text.push_str(&format!("; left out: {}", parts.join(", ")));
+        text.push_str("; left out: ");
+        text.push_str(&parts.join(", "));
     }
     text
 }

@@ -8,6 +8,7 @@ mod ends;
 mod many;
 mod reports;
 mod runners;
+mod survey;
 
 use support::Workspace;
 

@@ -73,6 +73,7 @@ pub(crate) fn budget(line: u32, column: u32, name: &str) -> Budget {
         quantities: [].into(),
         overages: Vec::new(),
         stacks: Vec::new(),
+        own: None,
         is_lower_bound: false,
         source: None,
     }
