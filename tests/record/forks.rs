@@ -112,7 +112,8 @@ fn the_child_waits_for_no_thread_of_the_parent() {
             for _ in 0..50 {
                 fork(|| {
                     exact();
-                    // SAFETY: it takes no pointer. And `exit` would run the parent's other handlers.
+                    // SAFETY: it takes no pointer. And `exit` would run the parent's other
+                    // handlers.
                     unsafe { libc::_exit(7) }
                 });
             }

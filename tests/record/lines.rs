@@ -174,8 +174,8 @@ fn a_call_has_all_quantities() {
     assert_eq!(calls(frees), [1, 0, 0, 0, 0, 0, 0]);
 }
 
-/// What a call did by itself is without the budgets that it has called, however deep, and also where
-/// one of them has ended by a panic.
+/// What a call did by itself is without the budgets that it has called, however deep, and also
+/// where one of them has ended by a panic.
 #[test]
 fn own_events_are_without_those_of_calls_inside() {
     let name = "lines::own_events_are_without_those_of_calls_inside";

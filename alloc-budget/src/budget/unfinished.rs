@@ -1,4 +1,5 @@
-//! A call that has begun, for those whose end may not come: a panic ends it, or its future is dropped.
+//! A call that has begun, for those whose end may not come: a panic ends it, or its future is
+//! dropped.
 
 use std::mem;
 

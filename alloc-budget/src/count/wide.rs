@@ -1,5 +1,5 @@
-//! Numbers of 64 bits that threads share, on machines whose atomics are narrower: under a lock each,
-//! in the place of std's.
+//! Numbers of 64 bits that threads share, on machines whose atomics are narrower: under a lock
+//! each, in the place of std's.
 
 use std::cell::UnsafeCell;
 use std::num::Wrapping;

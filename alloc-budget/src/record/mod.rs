@@ -1,8 +1,8 @@
 //! What the process's budgets have done, in a file: `ALLOC_BUDGET_RECORD`. The chapter `records` of
 //! the manual has the format.
 //!
-//! Each call goes to a table of its thread. Whoever writes the file takes over what the tables have:
-//! a thread when it ends, one of them about once a second, and the process's exit handler.
+//! Each call goes to a table of its thread. Whoever writes the file takes over what the tables
+//! have: a thread when it ends, one of them about once a second, and the process's exit handler.
 
 mod asked;
 mod clock;

@@ -70,7 +70,8 @@ impl Recording {
         let begun = CURRENT.compare_exchange(known, made, Ordering::AcqRel, Ordering::Acquire);
         if begun.is_err() {
             drop(writer);
-            // SAFETY: nobody else has seen it, it owns nothing, and `recording` is not used any more.
+            // SAFETY: nobody else has seen it, it owns nothing, and `recording` is not used any
+            // more.
             unsafe { system::free(made) };
             return newest();
         }

@@ -16,8 +16,8 @@ use crate::survey::{found::Survey, survey};
 
 /// Find out which functions should have a budget
 ///
-/// Copies the workspace, puts `#[alloc_budget(measure)]` in front of each of its functions, and runs its tests. Your own tree is only
-/// read.
+/// Copies the workspace, puts `#[alloc_budget(measure)]` in front of each of its functions, and
+/// runs its tests. Your own tree is only read.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -23,7 +23,8 @@ impl Allocator {
         is_named.then(|| file.text.tokens().ok()).flatten().and_then(|tokens| find(tokens, &file.text))
     }
 
-    /// The file's text with the counting allocator around it. `runtime` is what the package calls the runtime.
+    /// The file's text with the counting allocator around it. `runtime` is what the package calls
+    /// the runtime.
     pub fn wrap(&self, text: &str, runtime: &str) -> String {
         let Self { kind, value } = self;
         let counting = format!("::{runtime}::CountingAllocator");

@@ -13,7 +13,8 @@ use crate::run::cargo;
 use crate::selection::Selection;
 use crate::survey::tree::Tree;
 
-/// Until the tests are built. Each attempt leaves out at least one function, and compiles only what needs it.
+/// Until the tests are built. Each attempt leaves out at least one function, and compiles only what
+/// needs it.
 ///
 /// # Errors
 /// They can't be built for another reason than the attribute; with what the compiler says.

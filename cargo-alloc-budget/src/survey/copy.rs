@@ -11,7 +11,8 @@ use ignore::WalkBuilder;
 /// What is in a folder that can be made anew, as the Cache Directory Tagging Specification has it.
 const CACHE_TAG: &str = "CACHEDIR.TAG";
 
-/// A copy of a tree. What is the same as at the last survey is left as it is, so that cargo builds only what has changed.
+/// A copy of a tree. What is the same as at the last survey is left as it is, so that cargo builds
+/// only what has changed.
 #[derive(Debug)]
 pub struct Copy {
     from: PathBuf,
@@ -20,7 +21,8 @@ pub struct Copy {
 }
 
 impl Copy {
-    /// Copies the files of `from` that git does not ignore, and what `Cargo.lock` pins even where it does.
+    /// Copies the files of `from` that git does not ignore, and what `Cargo.lock` pins even where
+    /// it does.
     ///
     /// # Errors
     /// A file can't be read or written.

@@ -53,7 +53,8 @@ pub struct Surveyed {
     /// The least and the most of any one call.
     pub allocations: Option<[u64; 2]>,
     pub bytes: Option<[u64; 2]>,
-    /// All calls together, without the surveyed functions that they have called; `None` where that is not known.
+    /// All calls together, without the surveyed functions that they have called; `None` where that
+    /// is not known.
     pub own_allocations: Option<u64>,
     pub own_bytes: Option<u64>,
 }

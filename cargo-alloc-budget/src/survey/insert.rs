@@ -1,4 +1,5 @@
-//! The attribute, put in front of every function that can have one, on the function's own line: so every line number stays.
+//! The attribute, put in front of every function that can have one, on the function's own line: so
+//! every line number stays.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -78,7 +79,8 @@ impl Chosen {
         chosen
     }
 
-    /// The file's text with the attribute in front of each function that is surveyed. `runtime` is what the package calls the runtime.
+    /// The file's text with the attribute in front of each function that is surveyed. `runtime` is
+    /// what the package calls the runtime.
     pub fn insert(&self, text: &str, runtime: &str) -> String {
         let krate = if runtime == "alloc_budget" { String::new() } else { format!(", crate = ::{runtime}") };
         let attribute = format!("#[::{runtime}::alloc_budget(measure{krate})] ");
@@ -93,7 +95,8 @@ impl Chosen {
         inserted
     }
 
-    /// Leaves out the innermost functions that these lines are in, which the compiler has refused. Says whether there were any.
+    /// Leaves out the innermost functions that these lines are in, which the compiler has refused.
+    /// Says whether there were any.
     pub fn leave_out(&mut self, lines: impl IntoIterator<Item = u32>) -> bool {
         let refused: BTreeSet<u32> = lines.into_iter().filter_map(|line| self.innermost(line)).collect();
         let gone = self.functions.extract_if(.., |function| refused.contains(&function.line));

@@ -34,14 +34,16 @@ impl Manifest {
         Ok(Self { text: text.parse().context("it is no TOML")? })
     }
 
-    /// Without a workspace of its own, cargo would take the root for a member of the one around the copy.
+    /// Without a workspace of its own, cargo would take the root for a member of the one around the
+    /// copy.
     pub fn is_root(&mut self) {
         if !self.text.contains_key("workspace") {
             self.text.insert("workspace", Item::Table(Table::new()));
         }
     }
 
-    /// Dependencies by path are found from the copy: those outside of the copied tree by their place in the user's own.
+    /// Dependencies by path are found from the copy: those outside of the copied tree by their
+    /// place in the user's own.
     ///
     /// `folder` is where the manifest is in the user's tree, `root` what is copied of it.
     pub fn find_outside(&mut self, folder: &Path, root: &Path) {
@@ -54,7 +56,8 @@ impl Manifest {
         }
     }
 
-    /// Makes the package depend on the runtime, and says by which name. Where it does so already, by that.
+    /// Makes the package depend on the runtime, and says by which name. Where it does so already,
+    /// by that.
     ///
     /// # Errors
     /// Only a feature of the package brings it.

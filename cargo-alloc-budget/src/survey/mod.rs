@@ -1,7 +1,7 @@
 //! Which functions of a code base should have a budget, and of how much.
 //!
-//! The user's tree is only read. A copy of it gets the attribute in front of every function, its tests are run, and what they
-//! recorded says of each function what kind of budget it could have.
+//! The user's tree is only read. A copy of it gets the attribute in front of every function, its
+//! tests are run, and what they recorded says of each function what kind of budget it could have.
 
 pub mod build;
 pub mod copy;

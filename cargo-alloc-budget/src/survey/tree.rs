@@ -74,7 +74,8 @@ impl Tree {
         &self.root
     }
 
-    /// The functions that are surveyed, and those that are not, with the package and the file in the copy.
+    /// The functions that are surveyed, and those that are not, with the package and the file in
+    /// the copy.
     pub fn functions(&self) -> impl Iterator<Item = (&str, &Path, Option<LeftOut>, &Function)> {
         self.files.iter().flat_map(|(path, file)| {
             let chosen = file.chosen.functions.iter().map(|function| (None, function));
@@ -85,7 +86,8 @@ impl Tree {
         })
     }
 
-    /// Leaves out the functions that these lines of files of the copy are in. Says whether there were any.
+    /// Leaves out the functions that these lines of files of the copy are in. Says whether there
+    /// were any.
     ///
     /// # Errors
     /// A file can't be written.
@@ -229,7 +231,8 @@ fn is_library(target: &Target) -> bool {
     !target.kind.iter().any(is_program)
 }
 
-/// What is copied: the workspace, or all of its repository where a file of it includes one from outside.
+/// What is copied: the workspace, or all of its repository where a file of it includes one from
+/// outside.
 fn base(workspace: &Workspace) -> PathBuf {
     let root = workspace.root();
     let repository = root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(root);
