@@ -47,6 +47,7 @@ pub enum Command {
     Check(Box<command::check::Args>),
     Bless(command::bless::Args),
     Tighten(command::tighten::Args),
+    Survey(command::survey::Args),
     Report(command::report::Args),
     Baseline(command::baseline::Args),
     Merge(command::merge::Args),
@@ -54,7 +55,6 @@ pub enum Command {
     Editor(command::editor::Args),
     Completions(command::completions::Args),
     Man(command::man::Args),
-    Survey(command::survey::Args),
 }
 
 impl Cli {

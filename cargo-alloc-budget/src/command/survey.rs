@@ -14,7 +14,7 @@ use crate::survey::manifests::Runtime;
 use crate::survey::table::{self, Style};
 use crate::survey::{found::Survey, survey};
 
-/// Find out which functions should have a budget
+/// Finds out which functions of a code base could have a budget, and of how much
 ///
 /// Copies the workspace, puts `#[alloc_budget(measure)]` in front of each of its functions, and
 /// runs its tests. Your own tree is only read.
