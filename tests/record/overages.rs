@@ -27,10 +27,12 @@ fn say_which_limits_and_where() {
     let [site] = &over["sites"].as_array().unwrap()[..] else { panic!("{over:#}") };
     assert!(site["file"].as_str().unwrap().ends_with("budgets.rs"), "{site:#}");
     assert!(site["line"].as_u64().unwrap() > 100 && site["column"].as_u64().is_some());
-    assert_eq!((&site["function"], &site["callee"]), (&json!("budgets::allocate"), &json!("vec!")));
+    // An optimised build does not know the modules of inlined functions.
+    assert!(site["function"].as_str().unwrap().ends_with("allocate"), "{site:#}");
+    assert_eq!(site["callee"], "vec!");
     // Past one of the two limits: the third block.
     assert_eq!((&site["allocations"], &site["bytes"]), (&json!(1), &json!(60)));
-    assert_eq!(site["callers"][0]["function"], "budgets::plain");
+    assert!(site["callers"][0]["function"].as_str().unwrap().ends_with("plain"), "{site:#}");
     let at = record.at("plain", Some(name));
     assert_eq!(calls(at), [2, 2, 0, 0, 0, 0, 1]);
     assert_eq!(at["max"], json!({"least": 1, "worst": 3, "limits": [2, 2], "slack": -1, "call": 2}));

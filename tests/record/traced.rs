@@ -9,10 +9,14 @@ use crate::process::run;
 
 const FULL: [(&str, &str); 1] = [("ALLOC_BUDGET_TRACE", "full")];
 
-/// The frames of a stack without the numbers of lines, and what they allocated.
+/// The frames of a stack, and what they allocated: without the numbers of lines, and without modules,
+/// which an optimised build does not know of inlined functions.
 fn stacks(traced: &Value) -> Vec<(Vec<String>, [u64; 2])> {
     let stacks = traced["stacks"].as_array().unwrap().iter();
-    let frame = |frame: &Value| frame.as_str().unwrap().split(" (").next().unwrap().to_owned();
+    let frame = |frame: &Value| {
+        let name = frame.as_str().unwrap().split(" (").next().unwrap();
+        name.rsplit("::").next().unwrap().to_owned()
+    };
     stacks
         .map(|stack| {
             let frames = stack["frames"].as_array().unwrap().iter().map(frame).collect();
@@ -36,13 +40,13 @@ fn stacks_begin_with_the_budget() {
     assert_eq!(record.header["trace"], "full");
     let plain = record.traced("plain");
     let [(frames, sums)] = &stacks(plain)[..] else { panic!("{plain:#}") };
-    assert_eq!(frames[..3], ["budgets::plain", "budgets::allocate", "vec!"]);
+    assert_eq!(frames[..3], ["plain", "allocate", "vec!"]);
     assert_eq!(*sums, [4, 1 + 2 + 3 + 4]);
     let line = plain["stacks"][0]["frames"][1].as_str().unwrap();
     let file = ["tests", "record", "budgets.rs"].join(std::path::MAIN_SEPARATOR_STR);
-    assert!(line.starts_with(&format!("budgets::allocate ({file}:")), "{line}");
+    assert!(line.contains(&format!("allocate ({file}:")), "{line}");
     let [(frames, sums)] = &stacks(record.traced("a \"frame\""))[..] else { panic!() };
-    assert_eq!((&*frames[0], *sums), ("budgets::Encoder::frame", [1, 4]));
+    assert_eq!((&*frames[0], *sums), ("frame", [1, 4]));
 }
 
 #[test]
@@ -51,10 +55,7 @@ fn measured_functions_have_them_too() {
     let Some(run) = run(name, &FULL, || measured(7)) else { return };
     let record = run.passed();
     let [(frames, sums)] = &stacks(record.traced("measured"))[..] else { panic!() };
-    assert_eq!(
-        (&frames[..2], *sums),
-        (&["budgets::measured".to_owned(), "budgets::allocate".to_owned()][..], [1, 7])
-    );
+    assert_eq!((&frames[..2], *sums), (&["measured".to_owned(), "allocate".to_owned()][..], [1, 7]));
 }
 
 #[test]
