@@ -158,6 +158,8 @@ impl Overage {
     /// The blocks that were freed with another size than they were allocated with, as far as a
     /// limit on retained bytes had blocks followed. If that limit was kept only because blocks were
     /// freed as larger ones, it is an overage although no limit was passed: they may hide a leak.
+    ///
+    /// Alignments are not compared: a block that is freed with another one counts as it should.
     pub fn layout_mismatches(&self) -> &[LayoutMismatch] {
         &self.0.mismatches
     }
