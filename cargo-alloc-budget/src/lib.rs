@@ -13,6 +13,7 @@ pub mod diff;
 pub mod edit;
 pub mod format;
 pub mod merge;
+mod paths;
 pub mod ratchet;
 pub mod record;
 pub mod report;

@@ -5,6 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
+use crate::paths::normal;
 use crate::workspace::Workspace;
 
 /// Where the files of a workspace are.
@@ -115,19 +116,6 @@ fn behind(file: &str, is_such: impl Fn(&str) -> bool) -> Option<String> {
     let parts: Vec<_> = file.split('/').collect();
     let at = parts.iter().position(|part| is_such(part))?;
     parts.get(at + 1..).filter(|inside| !inside.is_empty()).map(|inside| inside.join("/"))
-}
-
-/// Without `.` and `..`, as written: the file need not exist.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if normal.file_name().is_some() => drop(normal.pop()),
-            part => normal.push(part),
-        }
-    }
-    normal
 }
 
 fn canonical(path: &Path) -> PathBuf {

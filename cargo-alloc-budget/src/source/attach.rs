@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use cargo_metadata::{Package, Target, TargetKind};
 
+use crate::paths::with_slashes;
 use crate::report::Report;
 use crate::report::budget::{Budget, Calls, Source};
 use crate::source::args::Args;
@@ -160,8 +161,7 @@ impl Sources {
             let (Some(owner), Ok(name)) = (self.owners.get(path), path.strip_prefix(&self.root)) else {
                 continue;
             };
-            let name: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
-            let file = name.join("/");
+            let file = with_slashes(name);
             for item in followed.file.items.iter().filter(|item| may_be_reached(item)) {
                 if reached.contains(&(path.clone(), item.place.offset)) {
                     continue;

@@ -1,8 +1,9 @@
 //! The files of a target, followed from its root by their `mod`s.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
+use crate::paths::normal;
 use crate::source::file::File;
 use crate::source::walk::Other;
 
@@ -83,19 +84,6 @@ fn nexts(other: &Other, path: &Path, module: &[String], conditions: &[String], f
 
 fn parent(path: &Path) -> PathBuf {
     path.parent().map(Path::to_owned).unwrap_or_default()
-}
-
-/// Without `..`, as it is written.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if normal.file_name().is_some() => drop(normal.pop()),
-            part => normal.push(part),
-        }
-    }
-    normal
 }
 
 #[cfg(test)]

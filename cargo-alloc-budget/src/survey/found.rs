@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::paths::with_slashes;
 use crate::report::budget::{Budget, Kind, Limit};
 use crate::report::lane::Lane;
 use crate::report::{Report, Run};
@@ -94,9 +95,7 @@ impl Survey {
                 *counts.left_out.entry(why).or_default() += 1;
                 continue;
             }
-            let file = path.strip_prefix(tree.root()).unwrap_or(path);
-            let file: Vec<_> = file.iter().map(|part| part.to_string_lossy()).collect();
-            let file = file.join("/");
+            let file = with_slashes(path.strip_prefix(tree.root()).unwrap_or(path));
             let budget = budgets.get(&(file.as_str(), function.line, function.name.as_str())).copied();
             let surveyed = Surveyed::of(package, file, function, budget);
             counts.surveyed += 1;

@@ -1,10 +1,11 @@
 //! The copy's `Cargo.toml` files: they find what lies outside the copy, and the runtime.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
+use crate::paths::normal;
 use crate::workspace::Workspace;
 
 const RUNTIME: &str = "alloc-budget";
@@ -169,21 +170,6 @@ fn tables_of(item: &mut Item) -> Vec<(String, &mut dyn TableLike)> {
         .iter_mut()
         .filter_map(|(key, item)| Some((key.get().to_owned(), item.as_table_like_mut()?)))
         .collect()
-}
-
-/// Without `.` and `..`, and without asking the file system: links stay.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
-            other => normal.push(other),
-        }
-    }
-    normal
 }
 
 #[cfg(test)]
