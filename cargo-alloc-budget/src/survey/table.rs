@@ -1,7 +1,6 @@
 //! What a survey has found, for the terminal and as Markdown.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Result;
@@ -13,7 +12,7 @@ use crate::text::number;
 /// Rows of a list, unless all are wanted.
 const SHOWN: usize = 20;
 /// Called by fewer tests than this, "never" says little.
-pub const FEW_TESTS: usize = 2;
+const FEW_TESTS: usize = 2;
 
 /// How it is written.
 #[derive(Debug, Clone, Copy)]
@@ -85,32 +84,8 @@ fn lists(survey: &Survey) -> Vec<List<'_>> {
                 vec![number(function.calls), number(function.tests as u64), weak.to_owned()]
             },
         },
-        List {
-            title: "allocate the same in each call",
-            header: vec!["allocations", "bytes", "calls", "tests"],
-            functions: by(Class::Constant, most),
-            row: |function| {
-                vec![
-                    range(function.allocations),
-                    range(function.bytes),
-                    number(function.calls),
-                    number(function.tests as u64),
-                ]
-            },
-        },
-        List {
-            title: "differ from call to call",
-            header: vec!["allocations", "bytes", "calls", "tests"],
-            functions: by(Class::Varies, most),
-            row: |function| {
-                vec![
-                    range(function.allocations),
-                    range(function.bytes),
-                    number(function.calls),
-                    number(function.tests as u64),
-                ]
-            },
-        },
+        per_call("allocate the same in each call", by(Class::Constant, most)),
+        per_call("differ from call to call", by(Class::Varies, most)),
         List {
             title: "allocate most by themselves, in all calls",
             header: vec!["allocations", "bytes", "calls"],
@@ -121,6 +96,23 @@ fn lists(survey: &Survey) -> Vec<List<'_>> {
             },
         },
     ]
+}
+
+/// What each call did.
+fn per_call<'a>(title: &'static str, functions: Vec<&'a Surveyed>) -> List<'a> {
+    List {
+        title,
+        header: vec!["allocations", "bytes", "calls", "tests"],
+        functions,
+        row: |function| {
+            vec![
+                range(function.allocations),
+                range(function.bytes),
+                number(function.calls),
+                number(function.tests as u64),
+            ]
+        },
+    }
 }
 
 /// `3`, or `0–3`.
@@ -168,13 +160,4 @@ impl List<'_> {
         }
         Ok(())
     }
-}
-
-/// How many functions there are of each class.
-pub fn counts(survey: &Survey) -> BTreeMap<Class, usize> {
-    let mut counts = BTreeMap::new();
-    for function in &survey.functions {
-        *counts.entry(function.class).or_default() += 1;
-    }
-    counts
 }
