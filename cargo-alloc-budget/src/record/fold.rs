@@ -9,7 +9,7 @@ use super::folder::Records;
 use super::line::{At, Header, Nextest, Site, State};
 use super::places::Places;
 use super::program::{Origin, Program, Programs};
-use crate::report::budget::{Budget, Calls, Kind};
+use crate::report::budget::{Budget, Kind};
 use crate::report::{Counts, Other, Target};
 
 /// What records don't say: how the tests have ended.
@@ -218,25 +218,7 @@ fn key(site: &Site, file: String) -> Key {
 fn budget(key: Key, folded: Folded, places: &Places) -> Budget {
     let package = places.package(&key.file).map(str::to_owned);
     let Key { file, line, column, path: _, kind } = key;
-    folded.told(Budget {
-        package,
-        path: String::new(),
-        label: None,
-        kind,
-        file,
-        line,
-        column,
-        measures: false,
-        all_threads: false,
-        calls: Calls::default(),
-        tests: Vec::new(),
-        quantities: BTreeMap::new(),
-        overages: Vec::new(),
-        stacks: Vec::new(),
-        own: None,
-        is_lower_bound: false,
-        source: None,
-    })
+    folded.told(Budget { package, ..Budget::at(kind, file, line, column) })
 }
 
 /// The folder that relative paths are of, where they are not the workspace's.

@@ -47,6 +47,30 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// Where it is, and nothing more: it has no name, no test has called it, and no source was
+    /// found.
+    pub fn at(kind: Kind, file: String, line: u32, column: u32) -> Self {
+        Self {
+            package: None,
+            path: String::new(),
+            label: None,
+            kind,
+            file,
+            line,
+            column,
+            measures: false,
+            all_threads: false,
+            calls: Calls::default(),
+            tests: Vec::new(),
+            quantities: BTreeMap::new(),
+            overages: Vec::new(),
+            stacks: Vec::new(),
+            own: None,
+            is_lower_bound: false,
+            source: None,
+        }
+    }
+
     /// Whether any test has called it.
     pub fn is_reached(&self) -> bool {
         self.calls.total > 0

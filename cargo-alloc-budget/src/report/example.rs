@@ -53,24 +53,15 @@ pub(crate) fn budget(path: &str, limit: u64, worst: i64, calls: u64) -> Budget {
         slack: Some(slack),
         ..Quantity::default()
     };
+    let file = format!("{}/src/lib.rs", package.as_deref().unwrap());
     Budget {
-        file: format!("{}/src/lib.rs", package.as_deref().unwrap()),
         package,
         path: path.into(),
-        label: None,
-        kind: Kind::Function,
-        line: 18,
-        column: 1,
-        measures: false,
-        all_threads: false,
         calls: Calls { total: calls, judged: calls, exceeded: u64::from(slack < 0), ..Calls::default() },
         tests: vec!["tests::works".into()],
         quantities: BTreeMap::from([(Limit::Max, quantity)]),
-        overages: Vec::new(),
-        stacks: Vec::new(),
-        own: None,
-        is_lower_bound: false,
         source: Some(source(&[(Limit::Max, &limit.to_string())])),
+        ..Budget::at(Kind::Function, file, 18, 1)
     }
 }
 

@@ -10,7 +10,7 @@ use cargo_metadata::{Package, Target, TargetKind};
 
 use crate::paths::with_slashes;
 use crate::report::Report;
-use crate::report::budget::{Budget, Calls, Source};
+use crate::report::budget::{Budget, Source};
 use crate::source::args::Args;
 use crate::source::cfg::Known;
 use crate::source::compiled::{Compiled, changed};
@@ -199,20 +199,9 @@ fn budget(item: &Item, package: &str, path: String, file: &str) -> Budget {
         package: Some(package.to_owned()),
         path,
         label: args().find_map(|args| args.label.clone()),
-        kind: item.kind,
-        file: file.to_owned(),
-        line: item.place.line,
-        column: item.place.display,
         measures: args().any(|args| args.measure.is_some()),
         all_threads: args().any(|args| args.all_threads),
-        calls: Calls::default(),
-        tests: Vec::new(),
-        quantities: BTreeMap::new(),
-        overages: Vec::new(),
-        stacks: Vec::new(),
-        own: None,
-        is_lower_bound: false,
-        source: None,
+        ..Budget::at(item.kind, file.to_owned(), item.place.line, item.place.display)
     }
 }
 

@@ -52,22 +52,11 @@ pub(crate) fn budget_at(text: &str, offset: usize, path: &str, limits: &[(Limit,
     let exceeded =
         u64::from(limits.iter().any(|(_, allowed, worst)| *worst > i64::try_from(*allowed).expect("small")));
     Budget {
-        own: None,
         package: Some("made".to_owned()),
         path: path.to_owned(),
-        label: None,
-        kind: Kind::Function,
-        file: "src/lib.rs".to_owned(),
-        line: place.line,
-        column: place.display,
-        measures: false,
-        all_threads: false,
         calls: Calls { total: 2, judged: 2, exceeded, ..Calls::default() },
         tests: vec!["tests::works".to_owned()],
         quantities: quantities.collect(),
-        overages: Vec::new(),
-        stacks: Vec::new(),
-        is_lower_bound: false,
         source: Some(Source {
             hash: hash(text.as_bytes()),
             limits: [].into(),
@@ -75,5 +64,6 @@ pub(crate) fn budget_at(text: &str, offset: usize, path: &str, limits: &[(Limit,
             not_compiled: None,
             is_test_only: false,
         }),
+        ..Budget::at(Kind::Function, "src/lib.rs".to_owned(), place.line, place.display)
     }
 }

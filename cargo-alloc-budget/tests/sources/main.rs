@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use cargo_alloc_budget::edit::change::{Change, changed};
-use cargo_alloc_budget::report::budget::{Budget, Calls, Kind, Limit};
+use cargo_alloc_budget::report::budget::{Budget, Kind, Limit};
 use cargo_alloc_budget::source::file::File;
 use functions::functions;
 
@@ -58,25 +58,8 @@ fn add_sources(path: &Path, files: &mut Vec<PathBuf>) {
 
 /// What a record's place says of a function.
 pub(crate) fn budget(line: u32, column: u32, name: &str) -> Budget {
-    Budget {
-        package: None,
-        path: format!("some::module::{name}"),
-        label: None,
-        kind: Kind::Function,
-        file: String::new(),
-        line,
-        column,
-        measures: false,
-        all_threads: false,
-        calls: Calls::default(),
-        tests: Vec::new(),
-        quantities: [].into(),
-        overages: Vec::new(),
-        stacks: Vec::new(),
-        own: None,
-        is_lower_bound: false,
-        source: None,
-    }
+    let path = format!("some::module::{name}");
+    Budget { path, ..Budget::at(Kind::Function, String::new(), line, column) }
 }
 
 /// How many functions it has; `None` where syn can't tell.
