@@ -12,6 +12,13 @@ pub struct Change {
     pub new: String,
 }
 
+impl Change {
+    /// Something new in front of the byte at `at`.
+    pub fn insertion(at: usize, new: String) -> Self {
+        Self { range: at..at, old: String::new(), new }
+    }
+}
+
 /// The text with the changes, in any order.
 ///
 /// # Errors

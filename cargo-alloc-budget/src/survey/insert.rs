@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::edit::change::Change;
 use crate::report::budget::Kind;
 use crate::source::file::File;
 use crate::source::walk::Item;
@@ -79,20 +80,12 @@ impl Chosen {
         chosen
     }
 
-    /// The file's text with the attribute in front of each function that is surveyed. `runtime` is
-    /// what the package calls the runtime.
-    pub fn insert(&self, text: &str, runtime: &str) -> String {
+    /// The attribute in front of each function that is surveyed. `runtime` is what the package calls
+    /// the runtime.
+    pub fn changes(&self, runtime: &str) -> impl Iterator<Item = Change> {
         let krate = if runtime == "alloc_budget" { String::new() } else { format!(", crate = ::{runtime}") };
         let attribute = format!("#[::{runtime}::alloc_budget(measure{krate})] ");
-        let mut inserted = String::with_capacity(text.len() + self.functions.len() * attribute.len());
-        let mut done = 0;
-        for function in &self.functions {
-            inserted.push_str(&text[done..function.offset]);
-            inserted.push_str(&attribute);
-            done = function.offset;
-        }
-        inserted.push_str(&text[done..]);
-        inserted
+        self.functions.iter().map(move |function| Change::insertion(function.offset, attribute.clone()))
     }
 
     /// Leaves out the innermost functions that these lines are in, which the compiler has refused.
@@ -166,17 +159,22 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{Chosen, LeftOut};
+    use crate::edit::change::{Change, changed};
     use crate::source::file::File;
 
     fn chosen(text: &str) -> Chosen {
         Chosen::of(&File::new(text.into()).unwrap())
     }
 
+    fn inserted(chosen: &Chosen, text: &str, runtime: &str) -> String {
+        changed(text, &chosen.changes(runtime).collect::<Vec<Change>>()).unwrap()
+    }
+
     #[test]
     fn every_line_stays() {
         let text = "\u{feff}/// Doc.\r\n#[inline]\r\npub(crate) async fn a() {\r\n    fn inside() {}\r\n}\r\nstruct S; impl S { pub fn b(&self) {} fn c() {} }\r\n";
         let chosen = chosen(text);
-        let now = chosen.insert(text, "alloc_budget");
+        let now = inserted(&chosen, text, "alloc_budget");
         assert_eq!(now.lines().count(), text.lines().count());
         assert_eq!(now.replace("#[::alloc_budget::alloc_budget(measure)] ", ""), text);
         assert!(
@@ -191,7 +189,7 @@ mod tests {
             .map(|function| &*function.name)
             .collect();
         assert_eq!(public, ["b"]);
-        let renamed = chosen.insert(text, "budgets");
+        let renamed = inserted(&chosen, text, "budgets");
         assert!(renamed.contains("#[::budgets::alloc_budget(measure, crate = ::budgets)] "), "{renamed}");
     }
 

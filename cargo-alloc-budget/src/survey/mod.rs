@@ -5,6 +5,7 @@
 
 pub mod build;
 pub mod copy;
+mod counting;
 pub mod found;
 pub mod insert;
 pub mod manifests;

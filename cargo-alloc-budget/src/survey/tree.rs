@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Package, Target, TargetKind};
+use cargo_metadata::{Package, TargetKind};
 
+use crate::edit::change::{Change, changed};
 use crate::source::allocator::Allocator;
-use crate::source::file::File;
 use crate::source::follow::{Followed, follow};
 use crate::survey::copy::{self, Copy};
+use crate::survey::counting::{self, is_library};
 use crate::survey::insert::{Chosen, Function, LeftOut};
 use crate::survey::manifests::{Manifest, Name, Runtime};
 use crate::workspace::Workspace;
@@ -169,7 +170,7 @@ impl Tree {
         let ends: BTreeMap<PathBuf, String> = roots
             .iter()
             .filter(|(_, _, own)| !of_library && !has_own(own, &files))
-            .map(|(target, root, _)| (root.clone(), counting(target, runtime)))
+            .map(|(target, root, _)| (root.clone(), counting::of(target, runtime)))
             .collect();
         for (path, followed) in files {
             let Some(place) = copy.place_of(&path) else { continue };
@@ -188,15 +189,9 @@ impl Tree {
 
 impl Surveyed {
     fn write(&self, path: &Path) -> Result<()> {
-        let mut text = self.chosen.insert(&self.text, &self.runtime);
-        if let Some(allocator) = File::new(text.clone().into_bytes())
-            .ok()
-            .filter(|_| self.allocator.is_some())
-            .as_ref()
-            .and_then(Allocator::of)
-        {
-            text = allocator.wrap(&text, &self.runtime);
-        }
+        let own = self.allocator.iter().flat_map(|own| counting::around(own, &self.runtime));
+        let changes: Vec<Change> = self.chosen.changes(&self.runtime).chain(own).collect();
+        let mut text = changed(&self.text, &changes)?;
         text.extend(self.end.iter().map(String::as_str));
         copy::write(path, text.as_bytes())
     }
@@ -213,22 +208,6 @@ fn why_not(package: &Package) -> Option<anyhow::Error> {
     } else {
         None
     }
-}
-
-/// A counting allocator, behind the end of a target's root, where it moves no line.
-fn counting(target: &Target, runtime: &str) -> String {
-    // Other programs than its own tests may have another one.
-    let condition = if is_library(target) { "#[cfg(test)] " } else { "" };
-    format!(
-        "\n{condition}#[global_allocator] static __ALLOC_BUDGET_SURVEY: ::{runtime}::CountingAllocator = ::{runtime}::CountingAllocator::system();\n"
-    )
-}
-
-fn is_library(target: &Target) -> bool {
-    let is_program = |kind: &TargetKind| {
-        matches!(kind, TargetKind::Bin | TargetKind::Test | TargetKind::Bench | TargetKind::Example)
-    };
-    !target.kind.iter().any(is_program)
 }
 
 /// What is copied: the workspace, or all of its repository where a file of it includes one from

@@ -69,11 +69,7 @@ fn check(path: &Path) -> Option<usize> {
     let with = |attribute: &str| {
         let changes: Vec<Change> = functions
             .iter()
-            .map(|function| Change {
-                range: function.start..function.start,
-                old: String::new(),
-                new: attribute.to_owned(),
-            })
+            .map(|function| Change::insertion(function.start, attribute.to_owned()))
             .collect();
         changed(&text, &changes).expect("in its text")
     };

@@ -1,0 +1,63 @@
+//! The allocator of each program of the copy: one that counts, or one around the program's own.
+
+use cargo_metadata::{Target, TargetKind};
+
+use crate::edit::change::Change;
+use crate::source::allocator::Allocator;
+
+/// A counting allocator, behind the end of a target's root, where it moves no line. `runtime` is
+/// what the package calls the runtime.
+pub(super) fn of(target: &Target, runtime: &str) -> String {
+    // Other programs than its own tests may have another one.
+    let condition = if is_library(target) { "#[cfg(test)] " } else { "" };
+    format!(
+        "\n{condition}#[global_allocator] static __ALLOC_BUDGET_SURVEY: ::{runtime}::CountingAllocator = ::{runtime}::CountingAllocator::system();\n"
+    )
+}
+
+pub(super) fn is_library(target: &Target) -> bool {
+    let is_program = |kind: &TargetKind| {
+        matches!(kind, TargetKind::Bin | TargetKind::Test | TargetKind::Bench | TargetKind::Example)
+    };
+    !target.kind.iter().any(is_program)
+}
+
+/// The counting allocator around the program's own.
+pub(super) fn around(own: &Allocator, runtime: &str) -> [Change; 4] {
+    let Allocator { kind, value } = own;
+    let counting = format!("::{runtime}::CountingAllocator");
+    [
+        Change::insertion(kind.start, format!("{counting}<")),
+        Change::insertion(kind.end, ">".to_owned()),
+        Change::insertion(value.start, format!("{counting}::new(")),
+        Change::insertion(value.end, ")".to_owned()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::around;
+    use crate::edit::change::changed;
+    use crate::source::allocator::Allocator;
+    use crate::source::file::File;
+
+    #[test]
+    fn the_programs_own_is_wrapped() {
+        for (text, expected) in [
+            (
+                "use m::A;\n#[cfg(x)]\n#[global_allocator]\npub(crate) static GLOBAL: m::A<u8> = m::A::<u8>::new(1, \"é\");\nfn f() {}",
+                "use m::A;\n#[cfg(x)]\n#[global_allocator]\npub(crate) static GLOBAL: ::c::CountingAllocator<m::A<u8>> = ::c::CountingAllocator::new(m::A::<u8>::new(1, \"é\"));\nfn f() {}",
+            ),
+            (
+                "\u{feff}mod inner { #[global_allocator] static A: Jemalloc = Jemalloc; }",
+                "\u{feff}mod inner { #[global_allocator] static A: ::c::CountingAllocator<Jemalloc> = ::c::CountingAllocator::new(Jemalloc); }",
+            ),
+        ] {
+            let file = File::new(text.into()).unwrap();
+            let own = Allocator::of(&file).unwrap();
+            assert_eq!(changed(text, &around(&own, "c")).unwrap(), expected);
+        }
+        let none = File::new("// #[global_allocator]\nfn f() {}".into()).unwrap();
+        assert_eq!(Allocator::of(&none), None);
+    }
+}
