@@ -9,7 +9,7 @@ use cargo_metadata::{Package, TargetKind};
 
 use crate::edit::change::{Change, changed};
 use crate::source::allocator::Allocator;
-use crate::source::follow::{Followed, follow};
+use crate::source::follow::follow;
 use crate::survey::copy::{self, Copy};
 use crate::survey::counting::{self, is_library};
 use crate::survey::insert::{Chosen, Function, LeftOut};
@@ -158,18 +158,16 @@ impl Tree {
             follow(root, &mut files, |file| own.push(file.to_owned()));
             roots.push((target, root.to_owned(), own));
         }
-        let has_own = |files: &[PathBuf], known: &BTreeMap<PathBuf, Followed>| {
-            files.iter().any(|file| {
-                known
-                    .get(file)
-                    .is_some_and(|followed| followed.file.text.as_str().contains("#[global_allocator]"))
-            })
-        };
+        let mut allocators: BTreeMap<PathBuf, Allocator> = files
+            .iter()
+            .filter_map(|(path, followed)| Some((path.clone(), Allocator::of(&followed.file)?)))
+            .collect();
+        let has_own = |files: &[PathBuf]| files.iter().any(|file| allocators.contains_key(file));
         // An allocator of the library is that of all its programs.
-        let of_library = roots.iter().any(|(target, _, own)| is_library(target) && has_own(own, &files));
+        let of_library = roots.iter().any(|(target, _, own)| is_library(target) && has_own(own));
         let ends: BTreeMap<PathBuf, String> = roots
             .iter()
-            .filter(|(_, _, own)| !of_library && !has_own(own, &files))
+            .filter(|(_, _, own)| !of_library && !has_own(own))
             .map(|(target, root, _)| (root.clone(), counting::of(target, runtime)))
             .collect();
         for (path, followed) in files {
@@ -179,7 +177,7 @@ impl Tree {
                 runtime: runtime.to_owned(),
                 text: followed.file.text.as_str().to_owned(),
                 chosen: Chosen::of(&followed.file),
-                allocator: Allocator::of(&followed.file),
+                allocator: allocators.remove(&path),
                 end: ends.get(&path).cloned(),
             };
             self.files.entry(place).or_insert(surveyed);

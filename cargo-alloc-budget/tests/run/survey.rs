@@ -15,7 +15,7 @@ pub fn pair() -> Vec<Box<u8>> {
     vec![one(), one()]
 }
 
-fn one() -> Box<u8> {
+fn one() -> Box<u8> { // Whatever the `#[global_allocator]` is.
     Box::new(1)
 }
 
