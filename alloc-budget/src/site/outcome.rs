@@ -46,8 +46,8 @@ pub(super) fn concluded<const LIMITED: u8, F: Future>(
     measured::<LIMITED, _, _, _>(future, limits, progress, move |value, closed, is_lost| {
         let site = unfinished.finish();
         if is_lost {
-            site.lost();
             closed.map(Closed::measured);
+            site.lost();
             return (value, None);
         }
         site.conclude(closed, max_exempt, is_skipped(&value));
