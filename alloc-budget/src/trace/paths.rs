@@ -70,6 +70,8 @@ impl Places {
     pub(super) fn new(known: &str) -> Self {
         // In isolation, Miri ends where the directory is asked for.
         let directory = if cfg!(miri) { None } else { std::env::current_dir().ok() };
+        // In the root, as programs of WASI are, every file would lose its first slash.
+        let directory = directory.filter(|directory| directory.parent().is_some());
         Self { known: known.into(), root: None, directory }
     }
 
