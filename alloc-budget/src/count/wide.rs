@@ -76,13 +76,15 @@ where
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-    use std::thread;
 
     use super::{AtomicI64, AtomicU64};
     use crate::count::process;
 
     #[test]
+    #[cfg(not(target_family = "wasm"))] // no threads
     fn no_sum_of_any_thread_is_lost() {
+        use std::thread;
+
         static SUM: AtomicU64 = AtomicU64::new(u64::MAX >> 33);
         static HIGHEST: AtomicI64 = AtomicI64::new(i64::MIN);
         thread::scope(|scope| {

@@ -3,8 +3,9 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
-use std::process;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::count::process;
 
 /// A file of this process alone.
 pub(super) struct Output {

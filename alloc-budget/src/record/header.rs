@@ -3,9 +3,9 @@
 use std::env;
 use std::io;
 use std::path::PathBuf;
-use std::process;
 use std::sync::OnceLock;
 
+use crate::count::process;
 use crate::record::json::{Object, string};
 use crate::scope::mode::{self, State};
 

@@ -1,11 +1,11 @@
 //! The recording of this process: its threads' tables, and its file.
 
-use std::process;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
+use crate::count::process;
 use crate::count::system;
 use crate::record::asked::{Asked, asked};
 use crate::record::file::Output;

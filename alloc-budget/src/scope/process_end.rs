@@ -6,7 +6,7 @@ pub(crate) fn at_end(function: extern "C" fn()) -> bool {
     system::at_end(function)
 }
 
-#[cfg(any(unix, windows))]
+#[cfg(any(unix, windows, target_os = "wasi"))]
 mod system {
     use std::ffi::c_int;
 
@@ -20,7 +20,7 @@ mod system {
     }
 }
 
-#[cfg(not(any(unix, windows)))]
+#[cfg(not(any(unix, windows, target_os = "wasi")))]
 mod system {
     pub(super) fn at_end(_: extern "C" fn()) -> bool {
         false
