@@ -9,8 +9,8 @@ use crate::process::run;
 
 const FULL: [(&str, &str); 1] = [("ALLOC_BUDGET_TRACE", "full")];
 
-/// The frames of a stack, and what they allocated: without the numbers of lines, and without modules,
-/// which an optimised build does not know of inlined functions.
+/// The frames of a stack, and what they allocated: without the numbers of lines, and without
+/// modules, which an optimised build does not know of inlined functions.
 fn stacks(traced: &Value) -> Vec<(Vec<String>, [u64; 2])> {
     let stacks = traced["stacks"].as_array().unwrap().iter();
     let frame = |frame: &Value| {

@@ -80,8 +80,8 @@ impl Chosen {
         chosen
     }
 
-    /// The attribute in front of each function that is surveyed. `runtime` is what the package calls
-    /// the runtime.
+    /// The attribute in front of each function that is surveyed. `runtime` is what the package
+    /// calls the runtime.
     pub fn changes(&self, runtime: &str) -> impl Iterator<Item = Change> {
         let krate = if runtime == "alloc_budget" { String::new() } else { format!(", crate = ::{runtime}") };
         let attribute = format!("#[::{runtime}::alloc_budget(measure{krate})] ");
