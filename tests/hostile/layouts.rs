@@ -1,7 +1,7 @@
 //! Blocks that are freed with another layout than they were allocated with. The system's allocator
 //! looks at neither, so nothing else happens here.
 
-use std::alloc::{Layout, alloc, dealloc, realloc};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::hint::black_box;
 
 use alloc_budget::{Budget, LayoutMismatch, Limit, Overage, alloc_budget};
@@ -73,6 +73,52 @@ fn reallocations_are_frees_too() {
     let overage = overage.unwrap();
     let [mismatch] = overage.layout_mismatches() else { panic!("{overage}") };
     assert_eq!(sizes(mismatch), [10, 16]);
+}
+
+/// It changes no number, so it is said where there is an overage.
+#[test]
+fn an_alignment_is_part_of_a_layout() {
+    let misaligned = || misfree(layout(64, 8), layout(64, 32));
+    assert!(check(misaligned).is_none());
+    let mut leaked = None;
+    let overage = check(|| {
+        misaligned();
+        leaked = Some(block(100));
+    });
+    let overage = overage.unwrap();
+    let [mismatch] = overage.layout_mismatches() else { panic!("{overage}") };
+    assert_eq!(sizes(mismatch), [64, 64]);
+    assert_eq!((mismatch.allocated_align, mismatch.freed_align), (8, 32));
+    let report = overage.to_string();
+    assert!(report.contains("  allocated   64 B, aligned to 8    "), "{report}");
+    assert!(report.contains("  freed       64 B, aligned to 32   "), "{report}");
+}
+
+/// Each way that a block can be asked for, and each that it can be given back.
+#[test]
+fn an_alignment_is_known_of_every_event() {
+    fn alignments(f: impl FnOnce()) -> Option<(usize, usize)> {
+        let mut leaked = None;
+        let overage = check(|| {
+            leaked = Some(block(100));
+            f();
+        });
+        let overage = overage.unwrap();
+        let mismatch = overage.layout_mismatches().first()?;
+        Some((mismatch.allocated_align, mismatch.freed_align))
+    }
+    let [four, sixteen] = [4, 16].map(|align| layout(64, align));
+    // SAFETY: as in `misfree`.
+    unsafe {
+        assert_eq!(alignments(|| dealloc(black_box(alloc_zeroed(four)), sixteen)), Some((4, 16)));
+        let regrow = |old: Layout, freed| {
+            let grown = realloc(black_box(alloc(four)), old, 128);
+            dealloc(black_box(grown), freed);
+        };
+        assert_eq!(alignments(|| regrow(sixteen, layout(128, 16))), Some((4, 16)));
+        assert_eq!(alignments(|| regrow(four, layout(128, 16))), Some((4, 16)));
+        assert_eq!(alignments(|| regrow(four, layout(128, 4))), None);
+    }
 }
 
 #[test]

@@ -2,29 +2,27 @@
 
 /// Counts an event of the calling thread's. A macro, because an unoptimised build copies the
 /// arguments even of what it inlines.
+///
+/// The closer look returns the block, so that the usual way need not keep it in a register that
+/// survives calls.
 macro_rules! count {
-    (alloc $block:ident, $layout:ident) => {
-        if is_null!($block) || tally!().allocated(signed($layout.size())) {
-            trip::allocation($block, $layout.size());
+    ($tally:expr, alloc $block:ident, $layout:ident) => {
+        if is_null!($block) || $tally.allocated(signed($layout.size())) < 0 {
+            $block = trip::allocation($block, $layout);
         }
     };
-    (alloc_zeroed $block:ident, $layout:ident) => {
+    ($tally:expr, alloc_zeroed $block:ident, $layout:ident) => {
         // Apart, because `System` knows early that it has no block, and two ways to one place would
         // cost the other way a register.
         if is_null!($block) {
-            trip::no_zeroed($layout.size());
-        } else if tally!().allocated(signed($layout.size())) {
-            trip::allocation($block, $layout.size());
+            trip::no_zeroed($layout);
+        } else if $tally.allocated(signed($layout.size())) < 0 {
+            $block = trip::allocation($block, $layout);
         }
     };
-    (realloc $old:ident, $layout:ident, $block:ident, $new_size:ident) => {
-        if is_null!($block) || tally!().reallocated(signed($layout.size()), signed($new_size)) {
-            trip::reallocation($old, $layout.size(), $block, $new_size);
-        }
-    };
-    (dealloc $block:ident, $layout:ident) => {
-        if tally!().deallocated(signed($layout.size())) {
-            trip::deallocation($block, $layout.size());
+    ($tally:expr, realloc $old:ident, $layout:ident, $block:ident, $new_size:ident) => {
+        if is_null!($block) || $tally.reallocated(signed($layout.size()), signed($new_size)) < 0 {
+            $block = trip::reallocation($old, $layout, $block, $new_size);
         }
     };
 }

@@ -97,42 +97,44 @@ impl<A: Default> Default for CountingAllocator<A> {
 unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let block;
+        let mut block;
         if self.is_reentrant {
             // SAFETY: the caller's promises are passed on.
             block = unsafe { reentrant::alloc(&self.inner, layout) };
         } else {
+            let tally = tally!();
             // SAFETY: as above.
             block = unsafe { self.inner.alloc(layout) };
-            count!(alloc block, layout);
+            count!(tally, alloc block, layout);
         }
         block
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        let block;
+        let mut block;
         if self.is_reentrant {
             // SAFETY: the caller's promises are passed on.
             block = unsafe { reentrant::alloc_zeroed(&self.inner, layout) };
         } else {
             // SAFETY: as above.
             block = unsafe { self.inner.alloc_zeroed(layout) };
-            count!(alloc_zeroed block, layout);
+            count!(tally!(), alloc_zeroed block, layout);
         }
         block
     }
 
     #[inline]
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        let block;
+        let mut block;
         if self.is_reentrant {
             // SAFETY: the caller's promises are passed on.
             block = unsafe { reentrant::realloc(&self.inner, old, layout, new_size) };
         } else {
+            let tally = tally!();
             // SAFETY: as above.
             block = unsafe { self.inner.realloc(old, layout, new_size) };
-            count!(realloc old, layout, block, new_size);
+            count!(tally, realloc old, layout, block, new_size);
         }
         block
     }
@@ -143,8 +145,11 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
             // SAFETY: the caller's promises are passed on.
             return unsafe { reentrant::dealloc(&self.inner, block, layout) };
         }
-        // It can't fail, so it is counted first: then the call of `A` can be the last thing done.
-        count!(dealloc block, layout);
+        // It can't fail, so it is counted first. Both ways end in a call, so neither needs a frame.
+        if tally!().deallocated(signed(layout.size())) < 0 {
+            // SAFETY: as above.
+            return unsafe { trip::deallocate(&self.inner, block, layout) };
+        }
         // SAFETY: as above.
         unsafe { self.inner.dealloc(block, layout) };
     }

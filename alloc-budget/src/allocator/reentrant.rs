@@ -13,9 +13,9 @@ use crate::scope::thread;
 pub(super) unsafe fn alloc(inner: &impl GlobalAlloc, layout: Layout) -> *mut u8 {
     let serving = Serving::begin();
     // SAFETY: the caller's promises are passed on.
-    let block = unsafe { inner.alloc(layout) };
+    let mut block = unsafe { inner.alloc(layout) };
     if serving.end() {
-        count!(alloc block, layout);
+        count!(tally!(), alloc block, layout);
     }
     block
 }
@@ -24,9 +24,9 @@ pub(super) unsafe fn alloc(inner: &impl GlobalAlloc, layout: Layout) -> *mut u8 
 pub(super) unsafe fn alloc_zeroed(inner: &impl GlobalAlloc, layout: Layout) -> *mut u8 {
     let serving = Serving::begin();
     // SAFETY: the caller's promises are passed on.
-    let block = unsafe { inner.alloc_zeroed(layout) };
+    let mut block = unsafe { inner.alloc_zeroed(layout) };
     if serving.end() {
-        count!(alloc_zeroed block, layout);
+        count!(tally!(), alloc_zeroed block, layout);
     }
     block
 }
@@ -40,9 +40,9 @@ pub(super) unsafe fn realloc(
 ) -> *mut u8 {
     let serving = Serving::begin();
     // SAFETY: the caller's promises are passed on.
-    let block = unsafe { inner.realloc(old, layout, new_size) };
+    let mut block = unsafe { inner.realloc(old, layout, new_size) };
     if serving.end() {
-        count!(realloc old, layout, block, new_size);
+        count!(tally!(), realloc old, layout, block, new_size);
     }
     block
 }
@@ -50,8 +50,8 @@ pub(super) unsafe fn realloc(
 #[inline]
 pub(super) unsafe fn dealloc(inner: &impl GlobalAlloc, block: *mut u8, layout: Layout) {
     let serving = Serving::begin();
-    if serving.is_counted() {
-        count!(dealloc block, layout);
+    if serving.is_counted() && tally!().deallocated(signed(layout.size())) < 0 {
+        trip::deallocation(block, layout);
     }
     // SAFETY: the caller's promises are passed on.
     unsafe { inner.dealloc(block, layout) };

@@ -1,5 +1,7 @@
 //! What an event means that is worth a closer look.
 
+use std::alloc::{GlobalAlloc, Layout};
+
 use crate::allocator::refused::refused;
 use crate::count::event::Event;
 use crate::count::everywhere;
@@ -16,27 +18,43 @@ use crate::trace::stack::Stack;
 
 #[cold]
 #[inline(never)]
-pub(crate) fn allocation(block: *mut u8, size: usize) {
-    look(block, &Event::Allocation { block: block.addr(), size });
+pub(crate) fn allocation(block: *mut u8, layout: Layout) -> *mut u8 {
+    look(block, &Event::Allocation { block: block.addr(), layout });
+    block
 }
 
 #[cold]
 #[inline(never)]
-pub(crate) fn no_zeroed(size: usize) {
-    refused(&Event::Allocation { block: 0, size });
+pub(crate) fn no_zeroed(layout: Layout) {
+    refused(&Event::Allocation { block: 0, layout });
 }
 
 #[cold]
 #[inline(never)]
-pub(crate) fn reallocation(old_block: *mut u8, old_size: usize, block: *mut u8, size: usize) {
-    let old_block = old_block.addr();
-    look(block, &Event::Reallocation { block: block.addr(), size, old_block, old_size });
+pub(crate) fn reallocation(old: *mut u8, old_layout: Layout, block: *mut u8, size: usize) -> *mut u8 {
+    // SAFETY: who reallocates promises that this is a layout.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, old_layout.align()) };
+    look(block, &Event::Reallocation { block: block.addr(), layout, old_block: old.addr(), old_layout });
+    block
 }
 
 #[cold]
 #[inline(never)]
-pub(crate) fn deallocation(block: *mut u8, size: usize) {
-    note(&Event::Deallocation { block: block.addr(), size });
+pub(crate) fn deallocation(block: *mut u8, layout: Layout) {
+    note(&Event::Deallocation { block: block.addr(), layout });
+}
+
+/// Looks closer, and does what is left to do, so that the caller has nothing to keep.
+///
+/// # Safety
+///
+/// As for [`GlobalAlloc::dealloc`] of `allocator`.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn deallocate(allocator: &impl GlobalAlloc, block: *mut u8, layout: Layout) {
+    deallocation(block, layout);
+    // SAFETY: the caller's promises are passed on.
+    unsafe { allocator.dealloc(block, layout) };
 }
 
 /// At an event that gives a block, or should have.

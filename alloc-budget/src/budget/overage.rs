@@ -155,11 +155,12 @@ impl Overage {
         &self.0.call_sites
     }
 
-    /// The blocks that were freed with another size than they were allocated with, as far as a
-    /// limit on retained bytes had blocks followed. If that limit was kept only because blocks were
-    /// freed as larger ones, it is an overage although no limit was passed: they may hide a leak.
+    /// The blocks that were freed with another size or alignment than they were allocated with, as
+    /// far as a limit on retained or surviving bytes had blocks followed.
     ///
-    /// Alignments are not compared: a block that is freed with another one counts as it should.
+    /// - If a limit on retained bytes was kept only because blocks were freed as larger ones, it is
+    ///   an overage although no limit was passed: they may hide a leak.
+    /// - An alignment alone changes no number, and so no verdict. The report of an overage says it.
     pub fn layout_mismatches(&self) -> &[LayoutMismatch] {
         &self.0.mismatches
     }

@@ -157,15 +157,23 @@ impl Overage {
             let times = if times > 1 { format!(", {} times", Grouped(times)) } else { String::new() };
             writeln!(f, "  a block was freed with another layout than it had{times}")?;
             writeln!(f, "  this is undefined behaviour, unless another thread has reallocated it\n")?;
-            let rows = [
-                ("allocated", mismatch.allocated_size, &mismatch.allocated_at),
-                ("freed", mismatch.freed_size, &mismatch.freed_at),
-            ];
-            let sizes = rows.map(|(_, size, _)| Grouped(size as u64).to_string());
-            let width = sizes[0].len().max(sizes[1].len());
-            for ((what, _, site), size) in rows.into_iter().zip(sizes) {
+            let sizes =
+                [mismatch.allocated_size, mismatch.freed_size].map(|size| Grouped(size as u64).to_string());
+            let alignments = [mismatch.allocated_align, mismatch.freed_align].map(|align| {
+                let is_said = mismatch.allocated_align != mismatch.freed_align;
+                if is_said { format!(", aligned to {align}") } else { String::new() }
+            });
+            let width = |column: &[String; 2]| column[0].len().max(column[1].len());
+            let widths = (width(&sizes), width(&alignments));
+            let events = [("allocated", &mismatch.allocated_at), ("freed", &mismatch.freed_at)];
+            for (((what, site), size), align) in events.into_iter().zip(&sizes).zip(&alignments) {
                 let place = site.place().unwrap_or_else(|| NO_LINE.to_owned());
-                writeln!(f, "  {what:9}   {size:>width$} B   {place}   {}", site.function())?;
+                let function = site.function();
+                writeln!(
+                    f,
+                    "  {what:9}   {size:>0$} B{align:1$}   {place}   {function}",
+                    widths.0, widths.1
+                )?;
             }
             writeln!(f)?;
         }

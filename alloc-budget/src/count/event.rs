@@ -1,12 +1,14 @@
 //! One event of the allocator.
 
+use std::alloc::Layout;
+
 use crate::count::counters::{Counters, signed};
 
-/// One event of the allocator. Addresses and sizes, as the allocator saw them.
+/// One event of the allocator. Addresses and layouts, as the allocator saw them.
 pub(crate) enum Event {
-    Allocation { block: usize, size: usize },
-    Reallocation { block: usize, size: usize, old_block: usize, old_size: usize },
-    Deallocation { block: usize, size: usize },
+    Allocation { block: usize, layout: Layout },
+    Reallocation { block: usize, layout: Layout, old_block: usize, old_layout: Layout },
+    Deallocation { block: usize, layout: Layout },
 }
 
 impl Event {
@@ -21,7 +23,7 @@ impl Event {
     /// How large a block it asks for.
     pub(crate) fn block_size(&self) -> i64 {
         match *self {
-            Self::Allocation { size, .. } | Self::Reallocation { size, .. } => signed(size),
+            Self::Allocation { layout, .. } | Self::Reallocation { layout, .. } => signed(layout.size()),
             Self::Deallocation { .. } => 0,
         }
     }
@@ -30,17 +32,20 @@ impl Event {
     pub(crate) fn counters(&self) -> Counters {
         let none = Counters::ZERO;
         match *self {
-            Self::Allocation { size, .. } => {
-                Counters { allocations: 1, bytes: signed(size), live: signed(size), ..none }
+            Self::Allocation { layout, .. } => {
+                let size = signed(layout.size());
+                Counters { allocations: 1, bytes: size, live: size, ..none }
             }
-            Self::Reallocation { size, old_size, .. } => Counters {
+            Self::Reallocation { layout, old_layout, .. } => Counters {
                 allocations: 1,
                 reallocations: 1,
                 deallocations: 1,
-                bytes: signed(size),
-                live: signed(size) - signed(old_size),
+                bytes: signed(layout.size()),
+                live: signed(layout.size()) - signed(old_layout.size()),
             },
-            Self::Deallocation { size, .. } => Counters { deallocations: 1, live: -signed(size), ..none },
+            Self::Deallocation { layout, .. } => {
+                Counters { deallocations: 1, live: -signed(layout.size()), ..none }
+            }
         }
     }
 }

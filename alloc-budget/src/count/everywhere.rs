@@ -7,32 +7,27 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 static OPEN: AtomicIsize = AtomicIsize::new(0);
 
 /// Below zero while a scope is open.
-pub(crate) fn tripwire() -> i64 {
-    OPEN.load(Ordering::Relaxed) as i64
-}
-
-/// Below zero where `signs` is, and while a scope is open.
 #[inline(always)]
-pub(crate) fn or_tripwire(signs: i64) -> i64 {
+pub(crate) fn tripwire() -> i64 {
     #[cfg(all(target_arch = "x86_64", target_pointer_width = "64", not(miri)))]
     {
-        let or;
+        let tripwire;
         // One instruction for every event. Of `load`, an unoptimised build makes two calls and a
-        // jump table, and an optimised one an instruction more. SAFETY: reads an aligned number
-        // that lives forever; as an operand of its own it is an atomic load.
+        // jump table. SAFETY: reads an aligned number that lives forever; as an operand of its own
+        // it is an atomic load.
         unsafe {
             std::arch::asm!(
-                "or {signs}, [{place}]",
-                signs = inlateout(reg) signs => or,
+                "mov {tripwire}, [{place}]",
+                tripwire = lateout(reg) tripwire,
                 place = in(reg) &raw const OPEN,
-                options(nostack, pure, readonly)
+                options(nostack, pure, readonly, preserves_flags)
             );
         }
-        or
+        tripwire
     }
     #[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64", not(miri))))]
     {
-        signs | tripwire()
+        OPEN.load(Ordering::Relaxed) as i64
     }
 }
 

@@ -33,41 +33,94 @@ impl Tally {
         exempted: Left::NOTHING,
     };
 
-    /// Counts an allocation, and says whether it is worth a closer look: past a limit, or of
+    // Each sign is asked for right after the subtraction that makes it: the processor's flags have
+    // it, so it costs a branch that is never taken, and no register. What is left to count where
+    // one is below zero is a function of its own, or the compiler would count all first. Wrapping,
+    // because an unoptimised build would look for an overflow each time.
+
+    /// Counts an allocation. Below zero where that is worth a closer look: past a limit, or of
     /// interest to a scope of all threads.
     #[inline(always)]
-    pub(crate) fn allocated(&mut self, size: i64) -> bool {
-        self.left.allocations -= 1;
-        self.left.bytes -= size;
-        self.headroom -= size;
-        if self.headroom < 0 {
-            self.set_mark(self.live());
-        }
-        (self.left.allocations | self.left.bytes | everywhere::or_tripwire(self.headroom)) < 0
+    pub(crate) fn allocated(&mut self, size: i64) -> i64 {
+        self.took(size, size)
     }
 
     /// Counts a reallocation in place of both the allocation and the deallocation that it stands
     /// for.
     #[inline(always)]
-    pub(crate) fn reallocated(&mut self, old_size: i64, new_size: i64) -> bool {
-        self.left.reallocations -= 1;
-        self.left.deallocations -= 1;
-        self.left.allocations -= 1;
-        self.left.bytes -= new_size;
-        self.headroom -= new_size - old_size;
-        if self.headroom < 0 {
-            self.set_mark(self.live());
+    pub(crate) fn reallocated(&mut self, old_size: i64, new_size: i64) -> i64 {
+        self.left.reallocations = self.left.reallocations.wrapping_sub(1);
+        if self.left.reallocations < 0 {
+            return self.past_reallocations(old_size, new_size);
         }
-        let Left { allocations, reallocations, deallocations, bytes } = self.left;
-        (allocations | reallocations | deallocations | bytes | everywhere::or_tripwire(self.headroom)) < 0
+        self.left.deallocations = self.left.deallocations.wrapping_sub(1);
+        if self.left.deallocations < 0 {
+            return self.past_deallocations(old_size, new_size);
+        }
+        self.took(new_size, new_size - old_size)
     }
 
     /// Counts a deallocation.
     #[inline(always)]
-    pub(crate) fn deallocated(&mut self, size: i64) -> bool {
-        self.left.deallocations -= 1;
-        self.headroom += size;
-        everywhere::or_tripwire(self.left.deallocations) < 0
+    pub(crate) fn deallocated(&mut self, size: i64) -> i64 {
+        self.headroom = self.headroom.wrapping_add(size);
+        self.left.deallocations = self.left.deallocations.wrapping_sub(1);
+        if self.left.deallocations < 0 {
+            return -1;
+        }
+        everywhere::tripwire()
+    }
+
+    /// Counts a block of so many `bytes`, by which live ones have `grown`.
+    #[inline(always)]
+    fn took(&mut self, bytes: i64, grown: i64) -> i64 {
+        self.left.allocations = self.left.allocations.wrapping_sub(1);
+        if self.left.allocations < 0 {
+            return self.past_allocations(bytes, grown);
+        }
+        self.left.bytes = self.left.bytes.wrapping_sub(bytes);
+        if self.left.bytes < 0 {
+            return self.past_bytes(grown);
+        }
+        self.headroom = self.headroom.wrapping_sub(grown);
+        if self.headroom < 0 {
+            self.set_mark(self.live());
+            if self.headroom < 0 {
+                return -1;
+            }
+        }
+        everywhere::tripwire()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn past_reallocations(&mut self, old_size: i64, new_size: i64) -> i64 {
+        self.left.deallocations = self.left.deallocations.wrapping_sub(1);
+        self.past_deallocations(old_size, new_size)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn past_deallocations(&mut self, old_size: i64, new_size: i64) -> i64 {
+        self.left.allocations = self.left.allocations.wrapping_sub(1);
+        self.past_allocations(new_size, new_size - old_size)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn past_allocations(&mut self, bytes: i64, grown: i64) -> i64 {
+        self.left.bytes = self.left.bytes.wrapping_sub(bytes);
+        self.past_bytes(grown)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn past_bytes(&mut self, grown: i64) -> i64 {
+        self.headroom = self.headroom.wrapping_sub(grown);
+        if self.headroom < 0 {
+            self.set_mark(self.live());
+        }
+        -1
     }
 
     #[inline(always)]

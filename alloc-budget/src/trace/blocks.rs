@@ -1,5 +1,6 @@
 //! The blocks that a scope follows, found by their address.
 
+use std::alloc::Layout;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::count::array::Array;
@@ -20,7 +21,7 @@ impl Moment {
 #[derive(Clone, Copy)]
 pub(super) struct Block {
     pub(super) address: usize,
-    pub(super) size: usize,
+    pub(super) layout: Layout,
     pub(super) group: usize,
     pub(super) since: Moment,
 }
@@ -145,7 +146,7 @@ impl Blocks {
 
 #[test]
 fn any_number_of_blocks_is_found_by_address() {
-    let block = |address| Block { address, size: 1, group: 0, since: Moment::now() };
+    let block = |address| Block { address, layout: Layout::new::<u8>(), group: 0, since: Moment::now() };
     let mut blocks = Blocks::EMPTY;
     // Alike in what a hash would use of them, and each address twice.
     let addresses: Vec<usize> = (0..1000).map(|i| i % 500 * 4096).collect();

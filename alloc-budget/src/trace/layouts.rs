@@ -1,41 +1,42 @@
 //! Blocks that were freed with another layout than they were allocated with, as far as blocks are
 //! followed. It is undefined behaviour, and a sum of retained bytes that is wrong.
 
+use std::alloc::Layout;
+
 use crate::count::counters::signed;
 use crate::count::event::Event;
 use crate::trace::blocks::Block;
 use crate::trace::call_site::CallSite;
 use crate::trace::captures::Captures;
 use crate::trace::sites::Sites;
-use crate::trace::store::{Misfreed, Mismatch, Sizes, Store, Sum};
+use crate::trace::store::{Layouts, Misfreed, Mismatch, Store, Sum};
 
 /// More different ones of a scope than this are left out.
 const MAX_MISMATCHES: usize = 16;
 
 impl Store {
-    /// Compares the size that a followed block is freed with. The alignments are not known: to keep
-    /// them up to here would cost every allocation and every deallocation.
+    /// Compares the layout that a followed block is freed with.
     pub(super) fn compare(&mut self, block: Block, event: &Event) {
         let freed = match *event {
-            Event::Deallocation { size, .. } => size,
-            Event::Reallocation { old_size, .. } => old_size,
+            Event::Deallocation { layout, .. } => layout,
+            Event::Reallocation { old_layout, .. } => old_layout,
             Event::Allocation { .. } => return,
         };
-        if block.size != freed {
-            let sizes = Sizes { allocated: block.size, freed };
-            self.misfreed = Some(Misfreed { sizes, group: block.group });
+        if block.layout != freed {
+            let layouts = Layouts { allocated: block.layout, freed };
+            self.misfreed = Some(Misfreed { layouts, group: block.group });
         }
     }
 
     /// Keeps the stacks of what [`Store::compare`] has found.
     fn keep(&mut self, stack: &[usize]) {
-        let Some(Misfreed { sizes, group }) = self.misfreed.take() else { return };
+        let Some(Misfreed { layouts, group }) = self.misfreed.take() else { return };
         let group = self.groups.as_slice()[group];
         let frames = self.frames.as_slice();
         let allocation = &frames[group.first_frame..][..group.frames];
         let is_same = |known: &&mut Mismatch| {
             let [inner, outer] = known.stacks(frames);
-            known.sizes == sizes && inner == allocation && outer == stack
+            known.layouts == layouts && inner == allocation && outer == stack
         };
         if let Some(known) = self.mismatches.as_mut_slice().iter_mut().find(is_same) {
             known.count += 1;
@@ -52,7 +53,7 @@ impl Store {
         if is_kept {
             let frames = [group.frames, stack.len()];
             // Without memory for it, it is left out.
-            let _ = self.mismatches.push(Mismatch { sizes, first_frame, frames, count: 1 });
+            let _ = self.mismatches.push(Mismatch { layouts, first_frame, frames, count: 1 });
         }
     }
 
@@ -96,9 +97,9 @@ impl Captures {
     /// How many bytes more were freed of blocks than they were allocated with.
     pub(crate) fn hidden_bytes(self) -> i64 {
         let Some(store) = self.existing() else { return 0 };
-        let of = |Mismatch { sizes, count, .. }: &Mismatch| {
-            signed(sizes.freed)
-                .wrapping_sub(signed(sizes.allocated))
+        let of = |Mismatch { layouts, count, .. }: &Mismatch| {
+            signed(layouts.freed.size())
+                .wrapping_sub(signed(layouts.allocated.size()))
                 .saturating_mul(i64::try_from(*count).unwrap_or(i64::MAX))
         };
         store.mismatches.as_slice().iter().map(of).sum()
@@ -108,16 +109,18 @@ impl Captures {
         let Some(store) = self.existing() else { return Vec::new() };
         let resolve = |mismatch: &Mismatch| {
             let [allocation, deallocation] = mismatch.stacks(store.frames.as_slice());
-            let Sizes { allocated, freed } = mismatch.sizes;
-            let mut site = |stack, is_freed, size: usize| {
+            let Layouts { allocated, freed } = mismatch.layouts;
+            let mut site = |stack, is_freed, layout: Layout| {
                 let mut site = sites.call_site(stack, is_freed);
-                site.add(Sum { count: mismatch.count, bytes: mismatch.count * size as u64 });
+                site.add(Sum { count: mismatch.count, bytes: mismatch.count * layout.size() as u64 });
                 site
             };
             LayoutMismatch {
-                allocated_size: allocated,
+                allocated_size: allocated.size(),
+                allocated_align: allocated.align(),
                 allocated_at: site(allocation, false, allocated),
-                freed_size: freed,
+                freed_size: freed.size(),
+                freed_align: freed.align(),
                 freed_at: site(deallocation, true, freed),
             }
         };
@@ -126,16 +129,20 @@ impl Captures {
 }
 
 /// Blocks that were freed, or reallocated, with another layout than they were allocated with. Rust
-/// calls that undefined behaviour. Their sizes are compared, and their alignments are not.
+/// calls that undefined behaviour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LayoutMismatch {
     /// The size in bytes that each block was allocated with.
     pub allocated_size: usize,
+    /// The alignment in bytes that each block was allocated with.
+    pub allocated_align: usize,
     /// Where that was, and how many blocks there are.
     pub allocated_at: CallSite,
     /// The size in bytes that it was freed with.
     pub freed_size: usize,
+    /// The alignment in bytes that it was freed with.
+    pub freed_align: usize,
     /// Where that was.
     pub freed_at: CallSite,
 }

@@ -1,6 +1,8 @@
 //! What has been captured for one scope: stacks grouped by limit, and the blocks that may turn out
 //! to be retained.
 
+use std::alloc::Layout;
+
 use crate::count::array::Array;
 use crate::count::event::Event;
 use crate::count::limit::Limit;
@@ -72,7 +74,7 @@ pub(super) struct Freed {
 /// Blocks with the same stacks, allocated with one layout and freed with another.
 #[derive(Clone, Copy)]
 pub(super) struct Mismatch {
-    pub(super) sizes: Sizes,
+    pub(super) layouts: Layouts,
     /// Of both stacks, the allocation's first.
     pub(super) first_frame: usize,
     pub(super) frames: [usize; 2],
@@ -81,15 +83,15 @@ pub(super) struct Mismatch {
 
 /// Of a block that was freed with another layout than it was allocated with.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sizes {
-    pub(super) allocated: usize,
-    pub(super) freed: usize,
+pub(super) struct Layouts {
+    pub(super) allocated: Layout,
+    pub(super) freed: Layout,
 }
 
 /// A block that has just been freed with another layout, until the stack is known.
 #[derive(Clone, Copy)]
 pub(super) struct Misfreed {
-    pub(super) sizes: Sizes,
+    pub(super) layouts: Layouts,
     pub(super) group: usize,
 }
 
@@ -175,9 +177,9 @@ impl Store {
     }
 
     pub(super) fn forget(&mut self, at: usize) {
-        let Block { size, group, .. } = self.blocks.as_slice()[at];
+        let Block { layout, group, .. } = self.blocks.as_slice()[at];
         self.blocks.swap_remove(at);
-        self.groups.as_mut_slice()[group].live.subtract(size);
+        self.groups.as_mut_slice()[group].live.subtract(layout.size());
     }
 
     pub(super) fn note_freed(&mut self, freed: Freed) {
@@ -187,9 +189,10 @@ impl Store {
 
     pub(super) fn note(&mut self, event: &Event, passed: u8, traced: bool, stack: &[usize]) {
         let freed = event.is_deallocation();
-        let (Event::Allocation { block: address, size }
-        | Event::Reallocation { block: address, size, .. }
-        | Event::Deallocation { block: address, size, .. }) = *event;
+        let (Event::Allocation { block: address, layout }
+        | Event::Reallocation { block: address, layout, .. }
+        | Event::Deallocation { block: address, layout }) = *event;
+        let size = layout.size();
         if passed & BLOCK != 0 {
             self.largest_block = self.largest_block.max(size);
         }
@@ -199,7 +202,7 @@ impl Store {
         };
         self.groups.as_mut_slice()[group].events.add(size);
         if passed & FOLLOWED != 0 {
-            self.follow(Block { address, size, group, since: Moment::now() });
+            self.follow(Block { address, layout, group, since: Moment::now() });
         }
     }
 
@@ -208,7 +211,7 @@ impl Store {
         let group = &mut self.groups.as_mut_slice()[block.group];
         let is_wanted = group.passed & SURVIVING != 0 || self.blocks.len() < MAX_BLOCKS;
         let is_followed = is_wanted && self.blocks.push(block);
-        if is_followed { &mut group.live } else { &mut group.unknown }.add(block.size);
+        if is_followed { &mut group.live } else { &mut group.unknown }.add(block.layout.size());
     }
 
     /// The group of a stack, made where there is none yet; without room for it, the one of the

@@ -1,3 +1,5 @@
+use std::alloc::Layout;
+
 use crate::count::event::Event;
 use crate::count::limit::Limit;
 use crate::trace::blocks::{Block, Moment};
@@ -9,7 +11,7 @@ const BYTES: u8 = Limit::Bytes.bit();
 
 /// Notes a block that passed some limits at a stack.
 fn note(store: &mut Store, block: usize, passed: u8, stack: &[usize]) {
-    store.note(&Event::Allocation { block, size: 10 }, passed, false, stack);
+    store.note(&Event::Allocation { block, layout: Layout::new::<[u8; 10]>() }, passed, false, stack);
 }
 
 /// What each group passed, and how many events, live blocks and unknown blocks it has.
@@ -43,7 +45,12 @@ fn a_group_is_of_one_stack_and_what_it_passed() {
     }
     assert_eq!(groups(&store), [(ALLOCATIONS, 3, 0, 0), (BYTES, 1, 0, 0), (ALLOCATIONS, 1, 0, 0)]);
     assert_eq!(store.blocks.len(), 0, "no block of these may be retained");
-    store.note(&Event::Deallocation { block: 1, size: 10 }, ALLOCATIONS, false, &[1, 2]);
+    store.note(
+        &Event::Deallocation { block: 1, layout: Layout::new::<[u8; 10]>() },
+        ALLOCATIONS,
+        false,
+        &[1, 2],
+    );
     assert_eq!(groups(&store).len(), 4);
     free(store);
 }
