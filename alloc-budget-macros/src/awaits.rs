@@ -1,7 +1,7 @@
 //! The awaits of a body: where they are, and what goes in front of each.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{ExprAsync, ExprClosure, TraitItemFn};
 
@@ -71,8 +71,9 @@ impl Awaits {
                 if !moved.is_empty() {
                     // In a condition `..={ moved }` would end before the braces. The parentheses
                     // are where lints on what is awaited point.
-                    let braced = quote_spanned!(hygienic=> { #(#moved)* });
-                    let mut awaited = Group::new(Delimiter::Parenthesis, braced);
+                    let mut braced = Group::new(Delimiter::Brace, quote!(#(#moved)*));
+                    braced.set_span(moved[0].span());
+                    let mut awaited = Group::new(Delimiter::Parenthesis, TokenTree::from(braced).into());
                     awaited.set_span(moved[0].span());
                     out.push(awaited.into());
                 }

@@ -20,7 +20,8 @@ pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
     let mut body = function.body();
     body.rest = used_in_box(body.rest, &|name| args.names(name));
     // Nothing to measure, and some lints look for empty bodies; or still being typed.
-    if body.rest.is_empty() && !args.names_something() || breaks_off(&body.rest) {
+    let is_nothing = body.rest.is_empty() && !args.names_something();
+    if is_nothing || breaks_off(&body.rest) || function.lacks_type() {
         let Function { head, body, .. } = function;
         return quote!(#head #body);
     }

@@ -6,7 +6,7 @@ use syn::{Error, ReturnType};
 
 use crate::fragments::bracketed;
 use crate::never::is_without_value;
-use crate::tokens::{any, ident, is_word, skip_attributes, ungrouped};
+use crate::tokens::{any, ident, is_punct, is_word, skip_attributes, ungrouped};
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -77,6 +77,13 @@ impl Function {
         let mut tokens = self.head.clone();
         tokens.extend(quote::quote!({}));
         syn::parse2::<syn::ItemFn>(tokens).ok().map(|function| function.sig)
+    }
+
+    /// Whether no type follows the arrow: the compiler has said so, and would say it again of other
+    /// braces behind it.
+    pub(crate) fn lacks_type(&self) -> bool {
+        let head: Vec<TokenTree> = self.head.clone().into_iter().collect();
+        matches!(&head[..], [.., dash, tip] if is_punct(dash, '-') && is_punct(tip, '>'))
     }
 
     /// The name of an attribute without arguments, where the function has it.
