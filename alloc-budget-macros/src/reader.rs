@@ -1,11 +1,13 @@
 //! Who reads the expansion, and which of its two copies is there for them.
 
 use std::ffi::OsStr;
+use std::sync::OnceLock;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 /// Told by the program that the macro runs in.
+#[derive(Clone, Copy)]
 pub(crate) enum Reader {
     /// And whoever is not known.
     Compiler,
@@ -15,12 +17,15 @@ pub(crate) enum Reader {
 
 impl Reader {
     pub(crate) fn here() -> Self {
-        let program = std::env::current_exe().unwrap_or_default();
-        match program.file_stem().and_then(OsStr::to_str) {
-            Some("clippy-driver") => Self::Clippy,
-            Some("rustdoc") => Self::Rustdoc,
-            _ => Self::Compiler,
-        }
+        static HERE: OnceLock<Reader> = OnceLock::new();
+        *HERE.get_or_init(|| {
+            let program = std::env::current_exe().unwrap_or_default();
+            match program.file_stem().and_then(OsStr::to_str) {
+                Some("clippy-driver") => Self::Clippy,
+                Some("rustdoc") => Self::Rustdoc,
+                _ => Self::Compiler,
+            }
+        })
     }
 }
 

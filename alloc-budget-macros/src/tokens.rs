@@ -15,7 +15,9 @@ pub(crate) fn is_word(token: &TokenTree, word: &str) -> bool {
 
 /// Also a macro's `$body:block`.
 pub(crate) fn is_block(token: &TokenTree) -> bool {
-    matches!(ungrouped(token.clone()), TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+    let is_braced = |group: &Group| group.delimiter() == Delimiter::Brace;
+    let TokenTree::Group(group) = token else { return false };
+    is_braced(group) || matches!(ungrouped(token.clone()), TokenTree::Group(group) if is_braced(&group))
 }
 
 pub(crate) fn is_punct(token: &TokenTree, punct: char) -> bool {
@@ -42,9 +44,12 @@ pub(crate) fn skip_attributes(tokens: &[TokenTree]) -> usize {
 /// The only token in brackets that are not there, as for a `$body:block`.
 pub(crate) fn ungrouped(token: TokenTree) -> TokenTree {
     let TokenTree::Group(group) = &token else { return token };
+    if group.delimiter() != Delimiter::None {
+        return token;
+    }
     let mut inside = group.stream().into_iter();
-    match (group.delimiter(), inside.next(), inside.next()) {
-        (Delimiter::None, Some(only), None) => ungrouped(only),
+    match (inside.next(), inside.next()) {
+        (Some(only), None) => ungrouped(only),
         _ => token,
     }
 }

@@ -18,10 +18,12 @@ use crate::tokens::grouped;
 /// The user's function: its head as it was written, and in its braces the budget and the body.
 pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
     let mut body = function.body();
-    body.rest = used_in_box(body.rest, &|name| args.names(name));
+    if let Some(used) = used_in_box(&body.rest.tokens, &|name| args.names(name)) {
+        body.rest = used.into();
+    }
     // Nothing to measure, and some lints look for empty bodies; or still being typed.
-    let is_nothing = body.rest.is_empty() && !args.names_something();
-    if is_nothing || breaks_off(&body.rest) || function.lacks_type() {
+    let is_nothing = body.rest.tokens.is_empty() && !args.names_something();
+    if is_nothing || breaks_off(&body.rest.tokens) || function.lacks_type() {
         let Function { head, body, .. } = function;
         return quote!(#head #body);
     }
@@ -59,14 +61,14 @@ impl Expansion<'_> {
     /// A guard in front of the untouched body.
     fn guarded(&self) -> TokenStream {
         let guard = self.budget.if_enforced(&self.budget.guard());
-        let rest = &self.body.rest;
+        let rest = &self.body.rest.stream;
         self.with_rest(&quote!(#guard #rest))
     }
 
     /// A guard in front of a body whose limits ask what is freed in it.
     fn judged(&self) -> TokenStream {
         let guard = self.budget.guard();
-        let body = self.ended(self.body.rest.clone());
+        let body = self.ended(self.body.rest.stream.clone());
         quote!(#guard #body)
     }
 
@@ -84,7 +86,7 @@ impl Expansion<'_> {
     fn body_future(&self) -> TokenStream {
         let hygienic = Span::mixed_site();
         let support = &self.budget.support;
-        let body = self.braced(self.body.rest.clone());
+        let body = self.braced(self.body.rest.stream.clone());
         let Signature { naming, output } = self.function.signature(&body.stream());
         let (naming, output) = (naming.iter().rev(), output.iter());
         let body = arm(&body);
@@ -128,7 +130,7 @@ impl Expansion<'_> {
             ));
             return quote!(#error #head #body);
         }
-        let closure = self.closure(&self.braced(self.body.rest.clone()));
+        let closure = self.closure(&self.braced(self.body.rest.stream.clone()));
         self.twice(&self.budget.call(&closure), &self.plain())
     }
 
@@ -141,12 +143,12 @@ impl Expansion<'_> {
     fn moved(&self) -> Option<TokenStream> {
         let Body { items, rest, .. } = &self.body;
         if let Some(moved) = Moved::of(self.function, items, rest) {
-            return Some(self.braced_again(&self.with_moved(&moved, items, rest)));
+            return Some(self.braced_again(&self.with_moved(&moved, items, &rest.stream)));
         }
-        let HandedFuture { binding, keyword, block, executor } = HandedFuture::of(rest)?;
+        let HandedFuture { binding, keyword, block, executor } = HandedFuture::of(&rest.tokens)?;
         let Body { items: inner_items, rest, .. } = Body::of(&block.stream());
         let moved = Moved::of(self.function, &inner_items, &rest)?;
-        let block = grouped(&block, self.with_moved(&moved, &inner_items, &rest));
+        let block = grouped(&block, self.with_moved(&moved, &inner_items, &rest.stream));
         Some(self.with_rest(&quote!(#binding #keyword #block #executor)))
     }
 
@@ -168,7 +170,9 @@ impl Expansion<'_> {
     fn in_closure(&self, body: &TokenStream, is_future: bool) -> TokenStream {
         let braced = self.braced(body.clone());
         let handed = match body.clone().into_iter().next() {
-            Some(TokenTree::Group(block)) => HandedFuture::of(&block.stream()),
+            Some(TokenTree::Group(block)) => {
+                HandedFuture::of(&block.stream().into_iter().collect::<Vec<_>>())
+            }
             _ => None,
         };
         let measured = if is_future {
@@ -211,7 +215,7 @@ impl Expansion<'_> {
 
     /// What is there where the budget is not enforced.
     fn plain(&self) -> TokenStream {
-        let (unused, rest) = (self.budget.unused(), &self.body.rest);
+        let (unused, rest) = (self.budget.unused(), &self.body.rest.stream);
         quote!(#unused #rest)
     }
 

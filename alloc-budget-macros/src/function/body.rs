@@ -1,6 +1,6 @@
 //! The parts of a body, and whether it breaks off.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Item};
 
@@ -16,15 +16,27 @@ pub(crate) struct Body {
     /// `use`, `const`, `fn` and the like, which by custom stand before the statements. Behind them
     /// the arguments of a test's [`Case`].
     pub(crate) items: TokenStream,
-    pub(crate) rest: TokenStream,
+    pub(crate) rest: Rest,
+}
+
+/// The statements, as a whole and one by one: to take them apart is what costs most.
+pub(crate) struct Rest {
+    pub(crate) stream: TokenStream,
+    pub(crate) tokens: Vec<TokenTree>,
+}
+
+impl From<TokenStream> for Rest {
+    fn from(stream: TokenStream) -> Self {
+        Self { tokens: stream.clone().into_iter().collect(), stream }
+    }
 }
 
 impl Function {
     pub(crate) fn body(&self) -> Body {
         let mut body = Body::of(&self.body.stream());
-        if let Some(Case { arguments, call }) = Case::of(self, &body.items, &body.rest) {
+        if let Some(Case { arguments, call }) = Case::of(self, &body.items, &body.rest.tokens) {
             body.items.extend(arguments);
-            body.rest = call;
+            body.rest = call.into();
         }
         body
     }
@@ -33,6 +45,14 @@ impl Function {
 impl Body {
     /// Of what stands between the braces.
     pub(crate) fn of(tokens: &TokenStream) -> Self {
+        let whole = Self {
+            inner_attributes: TokenStream::new(),
+            items: TokenStream::new(),
+            rest: tokens.clone().into(),
+        };
+        if !whole.rest.tokens.first().is_some_and(may_be_apart) {
+            return whole;
+        }
         let split = |input: ParseStream<'_>| {
             let inner_attributes = take(input, |input| syn::Attribute::parse_inner(input).map(|_| ()));
             let mut items = TokenStream::new();
@@ -40,19 +60,21 @@ impl Body {
                 items.extend(take(input, |input| input.parse::<Item>().map(|_| ())));
             }
             let rest: Vec<TokenTree> = input.parse::<TokenStream>()?.into_iter().collect();
-            Ok(Self { inner_attributes, items, rest: bracketed(&rest) })
+            Ok(Self { inner_attributes, items, rest: bracketed(&rest).into() })
         };
-        let whole = |_| Self {
-            inner_attributes: TokenStream::new(),
-            items: TokenStream::new(),
-            rest: tokens.clone(),
-        };
-        let mut body = split.parse2(tokens.clone()).unwrap_or_else(whole);
-        if body.inner_attributes.is_empty() && body.items.is_empty() {
+        match split.parse2(tokens.clone()) {
+            Ok(body) if !body.inner_attributes.is_empty() || !body.items.is_empty() => body,
             // What was not taken apart keeps what proc macros are not told of it, see `fragments`.
-            body.rest = tokens.clone();
+            _ => whole,
         }
-        body
+    }
+}
+
+/// Whether a body that begins so may have an attribute or an item in front.
+fn may_be_apart(first: &TokenTree) -> bool {
+    match first {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::None,
+        first => is_punct(first, '#') || is_items_word(first),
     }
 }
 
@@ -60,7 +82,11 @@ impl Body {
 fn starts_item(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     let Ok(_) = syn::Attribute::parse_outer(&ahead) else { return false };
-    let Ok(TokenTree::Ident(word)) = ahead.parse() else { return false };
+    ahead.parse().is_ok_and(|word| is_items_word(&word))
+}
+
+fn is_items_word(token: &TokenTree) -> bool {
+    let TokenTree::Ident(word) = token else { return false };
     let words = [
         "use",
         "const",
@@ -79,7 +105,7 @@ fn starts_item(input: ParseStream<'_>) -> bool {
         "unsafe",
         "async",
     ];
-    words.iter().any(|item| word == item)
+    words.contains(&&*word.to_string())
 }
 
 /// The tokens that `parse` goes past, as the user wrote them.
@@ -100,8 +126,7 @@ fn take(input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> Result<()
 
 /// Whether the body breaks off: the compiler has said so, and would say it again of every other
 /// body with this end.
-pub(crate) fn breaks_off(body: &TokenStream) -> bool {
-    let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
+pub(crate) fn breaks_off(tokens: &[TokenTree]) -> bool {
     let end = tokens.iter().rposition(|token| is_punct(token, ';')).map_or(0, |at| at + 1);
     let tail = &tokens[end..];
     let needs_block = ["if", "while", "for", "match", "loop"];

@@ -1,10 +1,10 @@
 //! What of a function is a future, awaited or not.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use crate::awaits::Awaits;
-use crate::function::body::Body;
+use crate::function::body::{Body, Rest};
 use crate::function::item::Function;
 use crate::function::recognised::{Case, HandedFuture};
 use crate::function::returned::Returned;
@@ -26,22 +26,22 @@ pub(crate) enum Measured {
 impl Function {
     /// What of the function is measured poll by poll. `None` where a guard does. Where the value
     /// decides on the verdict, it is that of a future.
-    pub(crate) fn future(&self, rest: &TokenStream, is_value_asked: bool) -> Option<Measured> {
+    pub(crate) fn future(&self, rest: &Rest, is_value_asked: bool) -> Option<Measured> {
         match self.is_async {
             true if is_value_asked => Some(Measured::Body),
-            true => awaited(rest),
-            false => self.unawaited(rest),
+            true => awaited(&rest.stream),
+            false => self.unawaited(&rest.tokens),
         }
     }
 
     /// A function that is not `async`, but makes a future and returns it or runs it.
-    fn unawaited(&self, rest: &TokenStream) -> Option<Measured> {
+    fn unawaited(&self, rest: &[TokenTree]) -> Option<Measured> {
         if let Some(returned) = Returned::of(rest) {
             return Some(Measured::Returned(returned));
         }
         let handed = HandedFuture::of(rest)?;
         let Body { inner_attributes, items, rest } = Body::of(&handed.block.stream());
-        Some(match Case::of(self, &items, &rest) {
+        Some(match Case::of(self, &items, &rest.tokens) {
             Some(Case { arguments, call }) => {
                 let arguments = quote!(#inner_attributes #items #arguments);
                 Measured::HandedCase(handed, Case { arguments, call })

@@ -6,6 +6,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
+use crate::function::body::Rest;
 use crate::function::item::Function;
 use crate::tokens::{any, is_punct, is_word};
 
@@ -32,9 +33,9 @@ pub(crate) struct MovedBody {
 
 impl Moved {
     /// Of a function whose body has these items and this rest.
-    pub(crate) fn of(function: &Function, items: &TokenStream, rest: &TokenStream) -> Option<Self> {
-        let inside = || inside(function, items, rest).map(Self::Inside);
-        MovedBody::of(rest).map(Self::Closure).or_else(inside)
+    pub(crate) fn of(function: &Function, items: &TokenStream, rest: &Rest) -> Option<Self> {
+        let inside = || inside(function, items, &rest.stream).map(Self::Inside);
+        MovedBody::of(&rest.tokens).map(Self::Closure).or_else(inside)
     }
 }
 
@@ -66,13 +67,12 @@ impl MovedBody {
     /// async fn test() { … execute_with_timeout_async(move || test(), …).await }
     /// fn test() { serial_test::local_serial_core(vec![""], …::Option::None, || { … }); }
     /// ```
-    fn of(rest: &TokenStream) -> Option<Self> {
-        let tokens: Vec<TokenTree> = rest.clone().into_iter().collect();
-        let at = tokens.iter().rposition(is_call)?;
-        let TokenTree::Group(call) = tokens.get(at + 1)? else { return None };
+    fn of(tokens: &[TokenTree]) -> Option<Self> {
         let is_end =
-            |token: &TokenTree| is_punct(token, '.') || is_word(token, "await") || is_punct(token, ';');
-        if call.delimiter() != Delimiter::Parenthesis || !tokens[at + 2..].iter().all(is_end) {
+            |token: &TokenTree| is_punct(token, '.') || is_punct(token, ';') || is_word(token, "await");
+        let at = tokens.iter().rposition(|token| !is_end(token))?.checked_sub(1)?;
+        let [TokenTree::Ident(name), TokenTree::Group(call), ..] = &tokens[at..] else { return None };
+        if call.delimiter() != Delimiter::Parenthesis || !CALLS.contains(&&*name.to_string()) {
             return None;
         }
         let arguments: Vec<TokenTree> = call.stream().into_iter().collect();
@@ -94,19 +94,15 @@ impl MovedBody {
     }
 }
 
-fn is_call(token: &TokenTree) -> bool {
-    [
-        "execute_with_timeout_sync",
-        "execute_with_timeout_async",
-        "local_serial_core",
-        "local_serial_core_with_return",
-        "local_parallel_core",
-        "local_parallel_core_with_return",
-        "fs_serial_core",
-        "fs_serial_core_with_return",
-        "fs_parallel_core",
-        "fs_parallel_core_with_return",
-    ]
-    .iter()
-    .any(|name| is_word(token, name))
-}
+const CALLS: [&str; 10] = [
+    "execute_with_timeout_sync",
+    "execute_with_timeout_async",
+    "local_serial_core",
+    "local_serial_core_with_return",
+    "local_parallel_core",
+    "local_parallel_core_with_return",
+    "fs_serial_core",
+    "fs_serial_core_with_return",
+    "fs_parallel_core",
+    "fs_parallel_core_with_return",
+];

@@ -30,20 +30,21 @@ pub(crate) struct BoxedFuture {
 }
 
 impl BoxedFuture {
-    pub(super) fn of(rest: &TokenStream) -> Option<Self> {
-        let mut path: Vec<TokenTree> = rest.clone().into_iter().collect();
-        let Some(TokenTree::Group(call)) = path.pop() else { return None };
-        let is_call = call.delimiter() == Delimiter::Parenthesis && is_box_pin(&path);
-        (is_call && is_async_block(call.stream())).then(|| Self { path: path.into_iter().collect(), call })
+    pub(super) fn of(rest: &[TokenTree]) -> Option<Self> {
+        let (TokenTree::Group(call), path) = rest.split_last()? else { return None };
+        let is_call = call.delimiter() == Delimiter::Parenthesis && is_box_pin(path);
+        let is_future = || is_async_block(&call.stream().into_iter().collect::<Vec<_>>());
+        (is_call && is_future()).then(|| Self { path: path.iter().cloned().collect(), call: call.clone() })
     }
 }
 
 /// async-trait moves each argument into the future, with `let size = size;`. One that only the
 /// budget names would be unused there: it is used behind that.
-pub(crate) fn used_in_box(rest: TokenStream, is_named: &dyn Fn(&Ident) -> bool) -> TokenStream {
-    let Some(BoxedFuture { path, call }) = BoxedFuture::of(&rest) else { return rest };
+/// `None` where it is none.
+pub(crate) fn used_in_box(rest: &[TokenTree], is_named: &dyn Fn(&Ident) -> bool) -> Option<TokenStream> {
+    let BoxedFuture { path, call } = BoxedFuture::of(rest)?;
     let mut future: Vec<TokenTree> = call.stream().into_iter().collect();
-    let Some(TokenTree::Group(block)) = future.pop() else { return rest };
+    let Some(TokenTree::Group(block)) = future.pop() else { return None };
     let tokens: Vec<TokenTree> = block.stream().into_iter().collect();
     let mut used = TokenStream::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -55,7 +56,7 @@ pub(crate) fn used_in_box(rest: TokenStream, is_named: &dyn Fn(&Ident) -> bool) 
     let future: TokenStream = future.into_iter().collect();
     let block = grouped(&block, used);
     let call = grouped(&call, quote!(#future #block));
-    quote!(#path #call)
+    Some(quote!(#path #call))
 }
 
 /// The argument of these tokens' last statement, where that is `let size = size;` or
@@ -75,10 +76,9 @@ fn is_box_pin(path: &[TokenTree]) -> bool {
 }
 
 /// `async { … }` or `async move { … }`, alone.
-pub(super) fn is_async_block(tokens: TokenStream) -> bool {
-    let future: Vec<TokenTree> = tokens.into_iter().collect();
-    let is_async = matches!(&*future, [first, .., block] if is_word(first, "async") && is_block(block));
-    is_async && future.len() <= 3
+pub(super) fn is_async_block(future: &[TokenTree]) -> bool {
+    let is_async = |first, block| is_word(first, "async") && is_block(block);
+    future.len() <= 3 && matches!(future, [first, .., block] if is_async(first, block))
 }
 
 /// `let body = async { … };` and an executor that it is given to.
@@ -111,16 +111,17 @@ pub(crate) struct HandedFuture {
 }
 
 impl HandedFuture {
-    pub(crate) fn of(rest: &TokenStream) -> Option<Self> {
-        let tokens: Vec<TokenTree> = rest.clone().into_iter().collect();
+    pub(crate) fn of(rest: &[TokenTree]) -> Option<Self> {
         let [word, body, equals @ TokenTree::Punct(_), keyword, TokenTree::Group(block), executor @ ..] =
-            &*tokens
+            rest
         else {
             return None;
         };
+        if !is_word(word, "let") || !is_word(body, "body") || !is_word(keyword, "async") {
+            return None;
+        }
         let executor: TokenStream = executor.iter().cloned().collect();
-        let is_bound = is_word(word, "let") && is_word(body, "body") && is_word(keyword, "async");
-        (is_bound && is_run(&executor)).then(|| Self {
+        is_run(&executor).then(|| Self {
             binding: [word, body, equals].into_iter().cloned().collect(),
             keyword: keyword.clone(),
             block: block.clone(),
@@ -159,19 +160,18 @@ pub(crate) struct Case {
 
 impl Case {
     /// Of a function whose body has these items and this rest.
-    pub(super) fn of(function: &Function, items: &TokenStream, rest: &TokenStream) -> Option<Self> {
-        let mut arguments: Vec<TokenTree> = rest.clone().into_iter().collect();
-        if arguments.first().is_some_and(is_prologue) {
-            let call = arguments.split_off(1).into_iter().collect();
-            return Some(Self { arguments: arguments.into_iter().collect(), call });
+    pub(super) fn of(function: &Function, items: &TokenStream, rest: &[TokenTree]) -> Option<Self> {
+        let stream = |tokens: &[TokenTree]| tokens.iter().cloned().collect();
+        let at = |(arguments, call)| Self { arguments: stream(arguments), call: stream(call) };
+        if rest.first().is_some_and(is_prologue) {
+            return Some(at(rest.split_at(1)));
         }
-        let end = arguments.iter().rposition(|token| is_punct(token, ';'))?;
-        let call = arguments.split_off(end + 1);
-        let test = called(&call)?;
-        let is_case = only_binds(&arguments) && is_own_test(function, test, items);
+        let end = rest.iter().rposition(|token| is_punct(token, ';'))?;
+        let (arguments, call) = rest.split_at(end + 1);
+        let test = called(call)?;
+        let is_case = only_binds(arguments) && is_own_test(function, test, items);
         // Last, as the only one that parses.
-        (is_case && has_no_arguments(function))
-            .then(|| Self { arguments: arguments.into_iter().collect(), call: call.into_iter().collect() })
+        (is_case && has_no_arguments(function)).then(|| at((arguments, call)))
     }
 }
 

@@ -15,8 +15,7 @@ pub(crate) struct Returned {
 }
 
 impl Returned {
-    pub(super) fn of(rest: &TokenStream) -> Option<Self> {
-        let tokens: Vec<TokenTree> = rest.clone().into_iter().collect();
+    pub(super) fn of(tokens: &[TokenTree]) -> Option<Self> {
         let begins = |at: &usize| match tokens[..*at].last() {
             Some(last) => is_punct(last, ';') || is_block(last),
             None => true,
@@ -24,11 +23,10 @@ impl Returned {
         // Behind the last statement that ends with a semicolon or with braces.
         let start = (0..tokens.len()).rfind(begins)?;
         let (before, last) = tokens.split_at(start);
-        let before = before.iter().cloned().collect();
-        let last: TokenStream = last.iter().cloned().collect();
-        if let Some(boxed) = BoxedFuture::of(&last) {
-            return Some(Self { before, future: boxed.call.stream(), boxed: Some(boxed) });
+        let stream = |tokens: &[TokenTree]| tokens.iter().cloned().collect();
+        if let Some(boxed) = BoxedFuture::of(last) {
+            return Some(Self { before: stream(before), future: boxed.call.stream(), boxed: Some(boxed) });
         }
-        is_async_block(last.clone()).then_some(Self { before, future: last, boxed: None })
+        is_async_block(last).then(|| Self { before: stream(before), future: stream(last), boxed: None })
     }
 }

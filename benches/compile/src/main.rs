@@ -2,8 +2,8 @@
 //! benches/compile/Cargo.toml` writes `benches/compile/table.md`.
 //!
 //! The same crate is compiled without an attribute, with ours, with `tracing::instrument`, and with
-//! what no attribute gets below: one that returns the function as it is, and a guard that somebody
-//! has written by hand. All of them one after another in each round, and what counts is processor
+//! what no attribute gets below: one that returns the function as it is, a guard that somebody has
+//! written by hand, and our own statements, written by hand. All of them one after another in each round, and what counts is processor
 //! time, so that other programs of the machine disturb little; of each figure the median.
 //!
 //! A number as an argument is that of the rounds. `phases` prints where the compiler spends the
@@ -35,7 +35,25 @@ struct Crate {
     marked: Marked,
 }
 
-const CRATES: [Crate; 5] = [
+/// As it is expanded, with the same names.
+const STATEMENT: &str = "let __alloc_budget_guard = ::alloc_budget::__macro_support::Enter::max({
+        fn __alloc_budget_site(
+            __alloc_budget_call: ::alloc_budget::__macro_support::Call,
+        ) -> ::alloc_budget::__macro_support::Site {
+            enum Inside {}
+            __alloc_budget_call.answer(
+                ::core::any::type_name::<Inside>,
+                ::core::module_path!(),
+                \"statements\",
+                true,
+                ::core::cfg!(test),
+                true,
+            )
+        }
+        __alloc_budget_site
+    }, 3);";
+
+const CRATES: [Crate; 6] = [
     Crate {
         name: "plain",
         title: "no attribute",
@@ -53,6 +71,12 @@ const CRATES: [Crate; 5] = [
         title: "floor: a guard written by hand, one number big",
         dependency: "guard = { path = \"../../../floor/guard\" }",
         marked: Marked { attribute: "", statement: "let _guard = guard::Guard::enter(0);" },
+    },
+    Crate {
+        name: "statements",
+        title: "floor: what the attribute makes of `max = 3`, written by hand",
+        dependency: "alloc-budget = { path = \"../../../../../alloc-budget\" }",
+        marked: Marked { attribute: "", statement: STATEMENT },
     },
     Crate {
         name: "budgets",
