@@ -9,6 +9,8 @@ use std::time::Duration;
 use alloc_budget::{Budget, alloc_budget, exempt, measure};
 use criterion::{Bencher, Criterion};
 
+mod reference;
+
 /// More than a benchmark uses.
 const ENOUGH: u64 = 1 << 60;
 
@@ -102,6 +104,10 @@ fn scopes(criterion: &mut Criterion) {
     group.bench_function("warm-up", |bencher| bencher.iter(|| warm(1)));
     group.bench_function("with a box", |bencher| bencher.iter(|| boxed(1)));
     group.bench_function("32 nested", |bencher| bencher.iter(|| nested(32)));
+    group.bench_function("max, by the smallest guard", |bencher| bencher.iter(|| reference::max(1)));
+    group.bench_function("with a box, by the smallest guard", |bencher| bencher.iter(|| reference::boxed(1)));
+    group
+        .bench_function("32 nested, by the smallest guard", |bencher| bencher.iter(|| reference::nested(32)));
     group.bench_function("closure, `measure`", |bencher| bencher.iter(|| measure(|| black_box(1))));
     let budget = Budget::new().max(0);
     group.bench_function("closure, `check`", |bencher| bencher.iter(|| budget.check(|| black_box(1))));
