@@ -291,9 +291,10 @@ impl Walker<'_> {
 
     /// `#![cfg(…)]`
     fn inner_conditions(&self, tokens: &[TokenTree]) -> Vec<String> {
-        let is_inner = |inner: &&[TokenTree]| is_punct(&inner[0], '#') && is_punct(&inner[1], '!');
+        let (triples, _) = tokens.as_chunks::<3>();
+        let is_inner = |[pound, bang, _]: &&[TokenTree; 3]| is_punct(pound, '#') && is_punct(bang, '!');
         let inner: Vec<TokenTree> =
-            tokens.chunks_exact(3).take_while(is_inner).map(|inner| inner[2].clone()).collect();
+            triples.iter().take_while(is_inner).map(|[.., attribute]| attribute.clone()).collect();
         Attributes::of(&inner, &self.names, self.text).conditions
     }
 
