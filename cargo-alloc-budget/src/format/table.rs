@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_said() {
         let mut report = example::report();
-        report.budgets.truncate(0);
+        report.budgets.clear();
         report.targets[0].unended = 1;
         report.others = vec![Other { name: "helper".into(), processes: 3, unended: 1 }];
         report.run.shard = Some(Shard { index: 2, count: 4 });
