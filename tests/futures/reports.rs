@@ -242,7 +242,7 @@ fn of_a_budget_panics_where_it_is_awaited() {
     assert_eq!(place.starts_with(&line), is_awaits_place_known(), "{place}");
     // What polls it itself has a line too, as long as it is the user's.
     let (place, _) = panic_of(|| block_on(work(50).with_budget(Budget::new().max(0))));
-    assert!(place.starts_with("tests/support/polls.rs:"), "{place}");
+    assert!(place.contains("tests/support/polls.rs:"), "{place}");
     let (place, message) = panic_of(|| smol::block_on(work(50).with_budget(Budget::new().max(0))));
     assert!(place.contains("alloc-budget/src/task/"), "{place}");
     assert!(message.starts_with("allocation budget exceeded: `tests/futures/reports.rs:"), "{message}");

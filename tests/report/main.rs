@@ -30,7 +30,13 @@ allocation budget exceeded: `codec::encode`
                  String::push_str → Vec::reserve
 
 help: raise the budget to `max = 3`, or find out more with `ALLOC_BUDGET_TRACE=full`";
-    assert_eq!(message, expected);
+    assert_eq!(with_methods_column(&message), expected);
+}
+
+/// The oldest compilers place a method's call at what it is called of, and not at its name.
+fn with_methods_column(message: &str) -> String {
+    let [receiver, method] = [9, 15].map(|column| format!("{:<8}", format!("10:{column}")));
+    message.replace(&format!("codec.rs:{receiver}"), &format!("codec.rs:{method}"))
 }
 
 /// What it takes to write it, but not what it is written to.
@@ -53,6 +59,7 @@ fn names_the_lines_in_every_profile() {
         message.contains(&format!("  1 024 B   ×1   {}   ", site("tests/report/codec.rs", 17, 21))),
         "{message}"
     );
+    let message = with_methods_column(&message);
     assert!(message.contains(&format!("{}   ", site("tests/report/codec.rs", 10, 15))), "{message}");
 }
 
