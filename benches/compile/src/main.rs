@@ -3,8 +3,9 @@
 //!
 //! The same crate is compiled without an attribute, with ours, with `tracing::instrument`, and with
 //! what no attribute gets below: one that returns the function as it is, a guard that somebody has
-//! written by hand, and our own statements, written by hand. All of them one after another in each round, and what counts is processor
-//! time, so that other programs of the machine disturb little; of each figure the median.
+//! written by hand, and our own statements, written by hand. All of them one after another in each
+//! round, and what counts is processor time, so that other programs of the machine disturb little;
+//! of each figure the median.
 //!
 //! A number as an argument is that of the rounds. `phases` prints where the compiler spends the
 //! time, from a nightly one's `-Zself-profile` and the program `summarize` of measureme.
