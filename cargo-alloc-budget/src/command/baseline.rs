@@ -177,10 +177,10 @@ fn both_sides(rev: &str, args: &Diff) -> Result<(Report, Report)> {
         filter: None,
         args: Vec::new(),
     };
-    let after = fresh::report(&workspace, &args.selection, &running, Mode::Count)?;
+    let after = fresh::report(&workspace, &args.selection, &running, Mode::Count.into())?;
     running.runner = Some(after.lane.runner);
     let other = Workspace::find(&selection)?;
-    let before = fresh::report(&other, &selection, &running, Mode::Count)
+    let before = fresh::report(&other, &selection, &running, Mode::Count.into())
         .with_context(|| format!("the tests of `{rev}` can't be run"))?;
     Ok((before, after))
 }

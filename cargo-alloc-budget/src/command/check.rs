@@ -14,7 +14,6 @@ use crate::ratchet::{self, Finding, Findings, Level, Trouble};
 use crate::report::Report;
 use crate::report::budget::Budget;
 use crate::report::verdict::{Verdict, What};
-use crate::run::Mode;
 use crate::selection::{Running, Selection};
 use crate::spot::Spots;
 use crate::text::count;
@@ -100,7 +99,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
             // What varies from run to run is not generous by its lucky run.
             running.runs = running.runs.or(Some(2));
         }
-        reports.push(fresh::report(&workspace, &args.selection, &running, Mode::Test)?);
+        reports.push(fresh::report(&workspace, &args.selection, &running, fresh::tested(args.format))?);
     }
     if reports.len() > 1 && !matches!(args.format, Format::Table | Format::Md | Format::Github) {
         bail!("this format has room for one report: write each with `cargo alloc-budget report`");

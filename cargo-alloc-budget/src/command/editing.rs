@@ -42,7 +42,7 @@ impl Editing {
         workspace: &Workspace,
     ) -> Result<Vec<Report>> {
         if self.report.is_empty() {
-            return Ok(vec![fresh::report(workspace, selection, running, Mode::Count)?]);
+            return Ok(vec![fresh::report(workspace, selection, running, Mode::Count.into())?]);
         }
         self.report.iter().map(|path| Report::read(path)).collect()
     }

@@ -134,7 +134,7 @@ pub(crate) fn record_into(command: &mut Command, folder: &Path, plan: &Plan<'_>)
     if plan.running.sites {
         command.env("ALLOC_BUDGET_TRACE", "full");
     }
-    if let Some(budget) = plan.phantom {
+    if let Some(budget) = plan.order.phantom {
         command.env("ALLOC_BUDGET_PHANTOM", budget);
     }
 }

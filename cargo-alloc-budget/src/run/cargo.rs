@@ -45,7 +45,7 @@ pub(crate) fn run(plan: &Plan<'_>, part: Part, programs: &[Program], folder: &Pa
     }
     command.args(running.arguments());
     record_into(&mut command, folder, plan);
-    let (status, reader) = relay::run(command, Reader::default(), false)?;
+    let (status, reader) = relay::run(command, Reader::default(), false, plan.order.output)?;
     let exit = status.code();
     let Some(reader) = reader else {
         let incomplete = plan.named().into_iter().collect();

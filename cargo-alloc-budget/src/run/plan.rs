@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
+use super::relay::Output;
 use crate::config::Config;
 use crate::record::program::Program;
 use crate::report::Shard;
@@ -18,23 +19,39 @@ pub enum Mode {
     Count,
 }
 
+/// What a command wants of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    pub mode: Mode,
+    /// Where the tests' own output is shown.
+    pub output: Output,
+    /// The path of a budget that gets one allocation more than there is.
+    pub phantom: Option<&'a str>,
+}
+
+impl From<Mode> for Order<'_> {
+    /// Who lets the tests fail shows them. Who only counts has a result of its own on stdout.
+    fn from(mode: Mode) -> Self {
+        let output = if mode == Mode::Count { Output::Stderr } else { Output::Inherited };
+        Self { mode, output, phantom: None }
+    }
+}
+
 /// What is to be run, and how.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
     pub(crate) selection: &'a Selection,
     pub(crate) running: &'a Running,
-    pub(crate) mode: Mode,
+    pub(crate) order: Order<'a>,
     pub(crate) runner: Runner,
     pub(crate) shard: Option<Shard>,
-    /// The path of a budget that gets one allocation more than there is.
-    pub(crate) phantom: Option<&'a str>,
 }
 
 impl<'a> Plan<'a> {
     pub(crate) fn new(
         selection: &'a Selection,
         running: &'a Running,
-        mode: Mode,
+        order: Order<'a>,
         workspace: &Workspace,
     ) -> Result<Self> {
         let shard = running.shard.as_deref().map(shard).transpose()?;
@@ -45,11 +62,11 @@ impl<'a> Plan<'a> {
         if shard.is_some() && runner == Runner::Cargo {
             bail!("cargo can't run a part of the tests: `--shard` needs `--runner nextest`");
         }
-        Ok(Self { selection, running, mode, runner, shard, phantom: None })
+        Ok(Self { selection, running, order, runner, shard })
     }
 
     pub(crate) fn counts(&self) -> bool {
-        self.mode == Mode::Count
+        self.order.mode == Mode::Count
     }
 
     /// Whether a failing test program stops nothing.

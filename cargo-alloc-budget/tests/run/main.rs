@@ -6,6 +6,7 @@ mod support;
 mod doctor;
 mod ends;
 mod many;
+mod output;
 mod reports;
 mod runners;
 mod survey;
