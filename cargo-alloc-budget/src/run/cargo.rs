@@ -38,7 +38,7 @@ pub(crate) fn run(plan: &Plan<'_>, part: Part, programs: &[Program], folder: &Pa
     if is_docs {
         command.arg("--doc");
     } else {
-        command.args(selection.targets());
+        command.args(plan.targets());
     }
     if plan.goes_on() {
         command.arg("--no-fail-fast");

@@ -1,10 +1,11 @@
 //! Runs the tests of a workspace, and says what they did with their budgets.
 
+pub(crate) mod allocators;
 mod build;
 mod cargo;
 mod completeness;
 mod flags;
-pub(crate) use build::cargo;
+pub(crate) use build::{cargo, kind_of};
 pub(crate) use flags::Dialect;
 mod git;
 mod lane;

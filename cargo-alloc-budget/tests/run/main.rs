@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod allocators;
 mod doctor;
 mod ends;
 mod many;
