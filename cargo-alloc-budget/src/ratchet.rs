@@ -286,6 +286,12 @@ mod tests {
     }
 
     #[test]
+    fn each_block_of_a_line_is_judged() {
+        let block = |column, worst| Budget { column, ..example::budget("a::f", 9, worst, 1) };
+        found(&report(vec![block(5, 9), block(40, 1)]), "", &[(Trouble::Generous, Level::Error, "a::f")]);
+    }
+
+    #[test]
     fn exceptions_that_excuse_nothing_are_named() {
         let report = report(vec![example::budget("a::f", 9, 1, 1), example::budget("a::g", 1, 1, 2)]);
         let config = Config::parse(

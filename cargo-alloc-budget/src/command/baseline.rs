@@ -146,6 +146,13 @@ fn compare(args: &Diff) -> Result<()> {
         (None, None) => bail!("compare with what? Give a baseline's name, a file, or `--rev REV`"),
     };
     for (side, report) in [("the baseline", &before), ("this side", &after)] {
+        if let Some(shard) = report.run.shard {
+            bail!(
+                "{side} is shard {} of {}: `cargo alloc-budget merge` puts the shards together",
+                shard.index,
+                shard.count
+            );
+        }
         for reason in &report.run.incomplete {
             anstream::eprintln!("{side} is incomplete: {reason}");
         }

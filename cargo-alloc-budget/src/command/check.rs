@@ -89,10 +89,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Verdict> {
     let workspace = Workspace::find(&args.selection)?;
     let config = Config::read(workspace.root())?;
-    let mut reports = Vec::new();
-    for path in &args.report {
-        reports.push(Report::read(path)?);
-    }
+    let mut reports = saved::lanes(&args.report)?;
     if reports.is_empty() {
         let mut running = args.running.clone();
         if args.ratchet {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::merge;
 use crate::report::Report;
 use crate::selection::Selection;
 use crate::workspace::Workspace;
@@ -27,6 +28,31 @@ pub(crate) fn workspace(manifest_path: Option<&Path>) -> Result<Workspace> {
 pub(crate) fn last(workspace: &Workspace) -> Result<Report> {
     Report::read(&workspace.last_report())
         .context("there is no report of an earlier run: `cargo alloc-budget test` makes one")
+}
+
+/// Reports of several lanes, to be looked at together.
+///
+/// # Errors
+/// One can't be read, two are of one lane, or they are not of the same sources.
+pub(crate) fn lanes(paths: &[PathBuf]) -> Result<Vec<Report>> {
+    let mut reports: Vec<Report> = Vec::new();
+    for path in paths {
+        let report = Report::read(path)?;
+        for (other, at) in reports.iter().zip(paths) {
+            let (one, two) = (at.display(), path.display());
+            if other.lane.differences(&report.lane).is_empty() {
+                bail!(
+                    "{one} and {two} are of the same lane: give one report of each, and `cargo alloc-budget \
+                     merge` makes one of all shards"
+                );
+            }
+            if let Some(unlike) = merge::unlike_sources(other, &report) {
+                bail!("{one} and {two} don't belong together: {unlike}");
+            }
+        }
+        reports.push(report);
+    }
+    Ok(reports)
 }
 
 /// The file of a named baseline.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::report::example;
+use crate::report::lane::Runner;
 
 fn report(budgets: Vec<Budget>) -> Report {
     Report { budgets, ..example::report() }
@@ -150,9 +151,15 @@ fn unlike_lanes_are_refused() {
     let before = example::report();
     let mut after = before.clone();
     after.lane.profile = "release".into();
+    after.lane.runner = Runner::Nextest;
     after.lane.features = vec!["serde".into()];
     let error = compare(&before, &after).unwrap_err().to_string();
-    assert!(error.contains("profile `dev` and `release`, features `default` and `serde`"), "{error}");
+    assert!(
+        error.contains(
+            "profile `dev` and `release`, features `default` and `serde`, runner `cargo` and `nextest`"
+        ),
+        "{error}"
+    );
 }
 
 #[test]

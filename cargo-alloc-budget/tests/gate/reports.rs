@@ -44,6 +44,58 @@ fn lanes_are_judged_together() {
 }
 
 #[test]
+fn reports_that_do_not_belong_together_are_refused() {
+    let (workspace, report) = recorded();
+    report.write(&workspace.path("dev.json")).unwrap();
+    let with = |change: &dyn Fn(&mut Report), commands: &[&str], words: &str| {
+        let mut other = report.clone();
+        change(&mut other);
+        other.write(&workspace.path("other.json")).unwrap();
+        for command in commands {
+            let run =
+                workspace.tool(&[command, "--report", "dev.json", "--report", "other.json"]).ended_with(1);
+            assert!(run.stderr.contains(words), "{}", run.stderr);
+        }
+    };
+    let all = ["check", "bless", "tighten"];
+    with(&|_| {}, &all, "dev.json and other.json are of the same lane");
+    let release = |other: &mut Report| other.lane.profile = "release".into();
+    let of_another_revision = |other: &mut Report| {
+        release(other);
+        other.run.commit = Some("0ther".into());
+    };
+    with(&of_another_revision, &all, "don't belong together: revision ");
+    let of_another_source = |other: &mut Report| {
+        release(other);
+        other.budgets[0].source.as_mut().unwrap().hash = "f00".into();
+        other.budgets.truncate(1);
+    };
+    with(&of_another_source, &all, "don't belong together: src/lib.rs is not the same");
+}
+
+#[test]
+fn a_file_that_was_cut_off_is_no_report() {
+    let (workspace, report) = recorded();
+    let text = report.to_json().unwrap();
+    for end in (0..text.len() - 2).filter(|end| text.is_char_boundary(*end)) {
+        assert!(Report::parse(&text[..end]).is_err(), "the first {end} bytes of {text}");
+    }
+    workspace.write("cut.json", &text[..text.len() / 2]);
+    for args in [
+        &["check", "--report", "cut.json"][..],
+        &["check", "--report", "target/alloc-budget/report.json", "--baseline", "cut.json"],
+        &["baseline", "save", "main", "--report", "cut.json"],
+        &["baseline", "diff", "cut.json"],
+        &["merge", "cut.json", "-o", "all.json"],
+        &["tighten", "--report", "cut.json"],
+    ] {
+        let run = workspace.tool(args).ended_with(1);
+        assert!(run.stderr.contains("cut.json is no report"), "{}", run.stderr);
+    }
+    assert!(!workspace.path("all.json").exists());
+}
+
+#[test]
 fn a_shard_is_not_all() {
     let (workspace, report) = recorded();
     let write = |index: u32, change: &dyn Fn(&mut Report)| {
@@ -56,6 +108,8 @@ fn a_shard_is_not_all() {
     write(2, &|_| {});
     let one = workspace.tool(&["check", "--report", "shard-1.json"]).ended_with(5);
     assert!(one.stderr.contains("shard 1 of 2"), "{}", one.stderr);
+    let diff = workspace.tool(&["baseline", "diff", "shard-1.json"]).ended_with(1);
+    assert!(diff.stderr.contains("the baseline is shard 1 of 2"), "{}", diff.stderr);
     let missing = workspace.tool(&["merge", "shard-1.json", "-o", "all.json"]).ended_with(1);
     assert!(missing.stderr.contains("a shard is missing: 2/2"), "{}", missing.stderr);
     assert!(!workspace.path("all.json").exists());
