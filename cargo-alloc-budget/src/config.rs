@@ -61,6 +61,8 @@ pub enum Unreached {
 pub struct Allow {
     /// The budget's path, as the table shows it, or its `name`.
     pub path: String,
+    /// The package that it is of, where several have such a path.
+    pub package: Option<String>,
     /// The limit that it is for. Without it: all of them.
     pub limit: Option<Limit>,
     pub slack: Option<Tolerance>,
@@ -126,7 +128,8 @@ impl Config {
 
 impl Allow {
     pub fn is_for(&self, budget: &Budget) -> bool {
-        self.path == budget.path || Some(&self.path) == budget.label.as_ref()
+        let is_named = self.path == budget.path || Some(&self.path) == budget.label.as_ref();
+        is_named && (self.package.is_none() || self.package == budget.package)
     }
 }
 

@@ -92,6 +92,20 @@ pub fn judge<'a>(reports: &[&'a Report], config: &'a Config, is_ratchet: bool) -
     Findings { list, unused: unused.map(|(_, allow)| allow).collect() }
 }
 
+/// An exception that would excuse budgets of several packages, in words: whoever wrote it may have
+/// thought of one.
+pub fn ambiguous(reports: &[&Report], config: &Config) -> Option<String> {
+    config.allow.iter().find_map(|allow| {
+        let budgets = reports.iter().flat_map(|report| &report.budgets).filter(|budget| allow.is_for(budget));
+        let packages: BTreeSet<&str> = budgets.filter_map(|budget| budget.package.as_deref()).collect();
+        let packages: Vec<&str> = packages.into_iter().collect();
+        (packages.len() > 1).then(|| {
+            let of = packages.join("` and `");
+            format!("the exception for `{}` is for budgets of `{of}`: say which with `package`", allow.path)
+        })
+    })
+}
+
 /// What is wrong with one budget. Adds the numbers of the exceptions that excuse something.
 fn of<'a>(
     budget: &'a Budget,

@@ -118,7 +118,11 @@ fn keep(args: &Save) -> Result<()> {
         None => saved::last(&workspace)?,
     };
     let path = saved::named(&workspace, &args.name)?;
+    saved::whole(&report, "the report")?;
     report.write(&path)?;
+    for reason in &report.run.incomplete {
+        anstream::eprintln!("the report is incomplete: {reason}");
+    }
     anstream::eprintln!(
         "saved {} as baseline `{}`",
         crate::text::count(report.budgets.len() as u64, "budget"),
@@ -146,13 +150,7 @@ fn compare(args: &Diff) -> Result<()> {
         (None, None) => bail!("compare with what? Give a baseline's name, a file, or `--rev REV`"),
     };
     for (side, report) in [("the baseline", &before), ("this side", &after)] {
-        if let Some(shard) = report.run.shard {
-            bail!(
-                "{side} is shard {} of {}: `cargo alloc-budget merge` puts the shards together",
-                shard.index,
-                shard.count
-            );
-        }
+        saved::whole(report, side)?;
         for reason in &report.run.incomplete {
             anstream::eprintln!("{side} is incomplete: {reason}");
         }

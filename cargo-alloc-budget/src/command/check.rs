@@ -8,7 +8,8 @@ use annotate_snippets::Renderer;
 use anyhow::{Context as _, Result, bail};
 
 use super::{fresh, saved};
-use crate::config::{Config, lane_name};
+use crate::config::{Config, FILE, lane_name};
+use crate::diff;
 use crate::format::{self, Context, Format, diagnostic};
 use crate::ratchet::{self, Finding, Findings, Level, Trouble};
 use crate::report::Report;
@@ -87,6 +88,10 @@ pub struct Args {
 /// # Errors
 /// The tests can't be built or run; a report or the configuration can't be read.
 pub fn run(args: &Args) -> Result<Verdict> {
+    if args.baseline.is_some() && args.summary.is_none() && !matches!(args.format, Format::Table | Format::Md)
+    {
+        bail!("this format has no room for what has changed since a baseline: add `--summary FILE`");
+    }
     let workspace = Workspace::find(&args.selection)?;
     let config = Config::read(workspace.root())?;
     let mut reports = saved::lanes(&args.report)?;
@@ -106,6 +111,9 @@ pub fn run(args: &Args) -> Result<Verdict> {
         Some(baseline) => saved::baseline(baseline, args.allow_missing_baseline, Some(&workspace))?,
         None => None,
     };
+    if let Some(exception) = ratchet::ambiguous(&reports, &config) {
+        bail!("{FILE}: {exception}");
+    }
     let context = Context {
         all: args.all,
         is_ratchet: args.ratchet,
@@ -123,6 +131,10 @@ pub fn run(args: &Args) -> Result<Verdict> {
             anstream::println!("\nlane {}", lane_name(&report.lane));
         }
         format::print(report, args.format, &context, None)?;
+        if let (Format::Table, Some(before)) = (args.format, &before) {
+            anstream::println!("\nsince the baseline");
+            format::print_changes(&diff::compare(before, report)?, Format::Table, None)?;
+        }
         if let Some(path) = &args.summary {
             summarize(report, &context, path)?;
         }

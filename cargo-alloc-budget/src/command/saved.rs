@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::merge;
 use crate::report::Report;
+use crate::report::budget::Budget;
 use crate::selection::Selection;
 use crate::workspace::Workspace;
 
@@ -64,6 +65,24 @@ pub(crate) fn named(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     Ok(workspace.own_folder().join("baselines").join(format!("{name}.json")))
 }
 
+/// A report to compare with: one of all shards, in which something was recorded.
+///
+/// # Errors
+/// It is another one.
+pub(crate) fn whole(report: &Report, whose: &str) -> Result<()> {
+    if let Some(shard) = report.run.shard {
+        bail!(
+            "{whose} is shard {} of {}: `cargo alloc-budget merge` puts the shards together",
+            shard.index,
+            shard.count
+        );
+    }
+    if !report.budgets.iter().any(Budget::is_reached) {
+        bail!("nothing was recorded in {whose}: `cargo alloc-budget doctor` says why");
+    }
+    Ok(())
+}
+
 /// A baseline by its name or file. One that is missing fails, unless that is allowed.
 ///
 /// # Errors
@@ -73,13 +92,12 @@ pub(crate) fn baseline(
     may_be_missing: bool,
     workspace: Option<&Workspace>,
 ) -> Result<Option<Report>> {
-    let file = Path::new(baseline);
-    if file.is_file() {
-        return Report::read(file).map(Some);
-    }
-    let path = workspace.and_then(|workspace| named(workspace, baseline).ok());
-    if let Some(path) = path.filter(|path| path.is_file()) {
-        return Report::read(&path).map(Some);
+    let by_name = workspace.and_then(|workspace| named(workspace, baseline).ok());
+    let found = [Some(PathBuf::from(baseline)), by_name].into_iter().flatten().find(|path| path.is_file());
+    if let Some(path) = found {
+        let report = Report::read(&path)?;
+        whole(&report, "the baseline")?;
+        return Ok(Some(report));
     }
     if !may_be_missing {
         bail!(

@@ -73,6 +73,77 @@ fn reports_that_do_not_belong_together_are_refused() {
     with(&of_another_source, &all, "don't belong together: src/lib.rs is not the same");
 }
 
+/// Integration tests of two packages may have the same name.
+#[test]
+fn an_exception_is_for_one_package() {
+    let (workspace, mut report) = recorded();
+    let mut other = report.budgets.clone();
+    other.iter_mut().for_each(|budget| budget.package = Some("other".into()));
+    report.budgets.extend(other);
+    report.run.incomplete = Vec::new();
+    report.write(&workspace.path("two.json")).unwrap();
+    let with = |package: &str, code| {
+        workspace.write(
+            "alloc-budget.toml",
+            &format!(
+                "unreached = \"allow\"\n[[allow]]\npath = \"codec::generous\"\nslack = 11\nreason = \"r\"\n{package}"
+            ),
+        );
+        workspace.tool(&["check", "--ratchet", "--report", "two.json"]).ended_with(code)
+    };
+    let ambiguous = with("", 1).stderr;
+    assert!(
+        ambiguous.contains("is for budgets of `codec` and `other`: say which with `package`"),
+        "{ambiguous}"
+    );
+    let one = with("package = \"codec\"\n", 4).stdout;
+    assert!(one.contains(" 1 finding for the ratchet"), "{one}");
+}
+
+#[test]
+fn a_baseline_of_a_part_or_of_nothing_is_refused() {
+    let (workspace, report) = recorded();
+    let mut part = report.clone();
+    part.run.shard = Some(Shard { index: 1, count: 2 });
+    part.write(&workspace.path("part.json")).unwrap();
+    let mut nothing = report;
+    nothing.budgets.clear();
+    nothing.write(&workspace.path("nothing.json")).unwrap();
+    for (file, words) in [("part.json", "is shard 1 of 2"), ("nothing.json", "nothing was recorded in ")] {
+        for args in [
+            &["baseline", "save", "main", "--report", file][..],
+            &["baseline", "diff", file],
+            &["baseline", "diff", "target/alloc-budget/report.json", "--report", file],
+            &["check", "--report", "target/alloc-budget/report.json", "--baseline", file],
+        ] {
+            let run = workspace.tool(args).ended_with(1);
+            assert!(run.stderr.contains(words), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_check_shows_what_has_changed_in_every_format_or_says_that_it_can_not() {
+    let (workspace, mut report) = recorded();
+    report.budgets.retain(|budget| budget.path != "codec::generous");
+    report.write(&workspace.path("before.json")).unwrap();
+    let check = |args: &[&str], code| {
+        let all = ["check", "--report", "target/alloc-budget/report.json", "--baseline", "before.json"];
+        workspace.tool(&[&all[..], args].concat()).ended_with(code)
+    };
+    let table = check(&[], 0).stdout;
+    assert!(table.contains("\nsince the baseline\n new     codec::generous "), "{table}");
+    let sarif = check(&["--format", "sarif"], 1).stderr;
+    assert!(sarif.contains("add `--summary FILE`"), "{sarif}");
+    check(&["--format", "github", "--summary", "summary.md"], 0);
+    let summary = fs::read_to_string(workspace.path("summary.md")).unwrap();
+    assert!(summary.contains("**new**"), "{summary}");
+    report.lane.rustc = "1.70".into();
+    report.write(&workspace.path("before.json")).unwrap();
+    let unlike = check(&[], 1).stderr;
+    assert!(unlike.contains("compiler `1.70` and"), "{unlike}");
+}
+
 #[test]
 fn a_file_that_was_cut_off_is_no_report() {
     let (workspace, report) = recorded();
