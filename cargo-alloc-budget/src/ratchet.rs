@@ -133,6 +133,11 @@ fn of<'a>(
         return vec![find(Trouble::Unchecked, Level::Error)];
     }
     let mut findings = exceeded(budget);
+    if calls.unchecked > 0 {
+        // Nobody knows what those need.
+        findings.push(find(Trouble::Unchecked, Level::Warning));
+        return findings;
+    }
     for (limit, quantity) in &budget.quantities {
         let Some((room, allowed)) = room(quantity) else { continue };
         let tolerated = |tolerance: Tolerance| room <= tolerance.of(allowed);
@@ -209,6 +214,9 @@ impl Finding<'_> {
         let (actual, allowed) = (number(self.actual), number(self.allowed));
         match self.trouble {
             Trouble::Exceeded => format!("`{limit}` exceeded: {actual} of {allowed}{test}"),
+            Trouble::Unchecked if calls.judged > 0 => {
+                format!("{} of its calls were not counted", number(calls.unchecked))
+            }
             Trouble::Unchecked => "nothing counts in the tests that call it".into(),
             Trouble::Unreached => "no test reaches it".into(),
             Trouble::Unjudged => {
@@ -358,6 +366,8 @@ mod tests {
         let config = Config::default();
         let what = judge(&[&report_of], &config, true).list[0].what();
         assert_eq!(what, "no call of it is judged (2 warming up, 1 skipped)");
+        let some = with(Calls { total: 3, judged: 2, unchecked: 1, ..Calls::default() });
+        found(&report(vec![some]), "", &[(Trouble::Unchecked, Level::Warning, "a::f")]);
         let unchecked = with(Calls { total: 3, unchecked: 3, ..Calls::default() });
         found(
             &report(vec![unchecked]),

@@ -160,7 +160,7 @@ fn verdict(reports: &[&Report], findings: &Findings<'_>, is_incomplete: bool) ->
         return report.verdict;
     }
     let has = |is: &dyn Fn(&Finding<'_>) -> bool| findings.list.iter().any(is);
-    let is_unchecked = has(&|found| found.trouble == Trouble::Unchecked);
+    let is_unchecked = has(&|found| found.trouble == Trouble::Unchecked && found.level == Level::Error);
     if has(&|found| found.trouble == Trouble::Exceeded) {
         Verdict::EXCEEDED
     } else if is_incomplete || is_unchecked {

@@ -147,6 +147,17 @@ fn stacks_are_compared_by_the_call() {
 }
 
 #[test]
+fn budgets_of_a_package_that_was_not_tested_are_not_gone() {
+    let before = report(vec![example::budget("a::f", 9, 1, 1), example::budget("b::f", 9, 1, 1)]);
+    let mut after = report(vec![example::budget("a::f", 9, 1, 1)]);
+    let gone = |after: &Report| compare(&before, after).unwrap().budgets.len();
+    assert_eq!(gone(&after), 1);
+    after.run.whole_workspace = false;
+    after.run.packages = vec!["a".into()];
+    assert_eq!(gone(&after), 0);
+}
+
+#[test]
 fn unlike_lanes_are_refused() {
     let before = example::report();
     let mut after = before.clone();

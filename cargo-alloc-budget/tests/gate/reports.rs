@@ -78,7 +78,9 @@ fn reports_that_do_not_belong_together_are_refused() {
 fn an_exception_is_for_one_package() {
     let (workspace, mut report) = recorded();
     let mut other = report.budgets.clone();
-    other.iter_mut().for_each(|budget| budget.package = Some("other".into()));
+    for budget in &mut other {
+        budget.package = Some("other".into());
+    }
     report.budgets.extend(other);
     report.run.incomplete = Vec::new();
     report.write(&workspace.path("two.json")).unwrap();
