@@ -157,6 +157,20 @@ fn budgets_of_a_package_that_was_not_tested_are_not_gone() {
     assert_eq!(gone(&after), 0);
 }
 
+/// As integration tests of one name have them.
+#[test]
+fn functions_of_two_packages_are_two() {
+    let both = |one, other| {
+        ["a", "b"].into_iter().zip([one, other]).map(|(package, worst)| Budget {
+            package: Some(package.into()),
+            ..example::budget("it::f", 9, worst, 1)
+        })
+    };
+    let changes = changes(both(1, 5).collect(), both(5, 1).collect());
+    let expected = [Change::Worse, Change::Better].map(|change| (change, "it::f".to_owned()));
+    assert_eq!(changes, expected);
+}
+
 #[test]
 fn unlike_lanes_are_refused() {
     let before = example::report();
