@@ -14,13 +14,15 @@ use crate::report::lane::{Lane, Runner};
 pub const FILE: &str = "alloc-budget.toml";
 
 /// What `alloc-budget.toml` says. Without the file, nothing is tolerated.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The lanes that a budget must hold in, as `<target>/<profile>`. The ratchet wants a report of
     /// each.
     pub lanes: Vec<String>,
     pub runner: Option<Runner>,
+    /// Whether the documentation's examples are run.
+    pub doctests: bool,
     pub slack: Slack,
     pub unreached: Unreached,
     pub allow: Vec<Allow>,
@@ -59,12 +61,27 @@ pub enum Unreached {
 pub struct Allow {
     /// The budget's path, as the table shows it, or its `name`.
     pub path: String,
+    /// The package that it is of, where several have such a path.
+    pub package: Option<String>,
     /// The limit that it is for. Without it: all of them.
     pub limit: Option<Limit>,
     pub slack: Option<Tolerance>,
     #[serde(default)]
     pub unreached: bool,
     pub reason: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            lanes: Vec::new(),
+            runner: None,
+            doctests: true,
+            slack: Slack::default(),
+            unreached: Unreached::default(),
+            allow: Vec::new(),
+        }
+    }
 }
 
 impl Config {
@@ -111,7 +128,8 @@ impl Config {
 
 impl Allow {
     pub fn is_for(&self, budget: &Budget) -> bool {
-        self.path == budget.path || Some(&self.path) == budget.label.as_ref()
+        let is_named = self.path == budget.path || Some(&self.path) == budget.label.as_ref();
+        is_named && (self.package.is_none() || self.package == budget.package)
     }
 }
 
@@ -178,6 +196,7 @@ mod tests {
             r#"
             lanes = ["x86_64-unknown-linux-gnu/dev"]
             runner = "nextest"
+            doctests = false
             slack = { allocations = 1, bytes = "5%" }
             unreached = "warn"
             [[allow]]
@@ -193,6 +212,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(config.runner, Some(Runner::Nextest));
+        assert!(!config.doctests && Config::default().doctests);
         assert_eq!(config.unreached, Unreached::Warn);
         assert_eq!(config.tolerance(Limit::Max), Tolerance::Units(1));
         assert_eq!(config.tolerance(Limit::MaxPeakBytes).of(200), 10);

@@ -108,9 +108,13 @@ pub fn compare(before: &Report, after: &Report) -> Result<Changes> {
             None => Some(alone(now, Change::New)),
         });
     }
-    budgets.extend(
-        old.iter().filter(|(name, _)| !new.contains_key(*name)).map(|(_, was)| alone(was, Change::Gone)),
-    );
+    // Of a package that was not tested this time, nothing is known.
+    let is_known = |was: &Budget| {
+        let run = &after.run;
+        run.whole_workspace || was.package.as_ref().is_none_or(|package| run.packages.contains(package))
+    };
+    let gone = old.iter().filter(|(name, was)| !new.contains_key(*name) && is_known(was));
+    budgets.extend(gone.map(|(_, was)| alone(was, Change::Gone)));
     let order = |change: &BudgetChange| {
         (!change.raised, change.change, change.package.clone(), change.path.clone(), change.line)
     };

@@ -1,11 +1,14 @@
 //! The reports of all shards as one report, as if one machine had run all tests.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 
-use crate::report::budget::{Budget, Calls, Limit, Quantity, Stack};
+use crate::report::budget::{Budget, Calls, Kind, Limit, Quantity, Stack};
 use crate::report::verdict::{Verdict, What};
 use crate::report::{Counts, Other, Report, Run, Shard, Target};
 
@@ -30,6 +33,7 @@ pub fn merge(mut shards: Vec<(String, Report)>) -> Result<Report> {
         whole.others = others(whole.others, shard.others);
     }
     whole.budgets = budgets.into_values().collect();
+    whole.budgets.sort_by(|one, other| one.key().cmp(&other.key()));
     // A shard may have no test that calls a budget. All of them together must have one.
     if whole.budgets.iter().any(Budget::is_reached) {
         whole.run.incomplete.retain(|reason| reason != NOTHING);
@@ -71,33 +75,43 @@ fn all_there(shards: &[(String, Report)]) -> Result<()> {
 
 /// Whether all are of one lane and the same sources.
 fn alike(shards: &[(String, Report)]) -> Result<()> {
-    let Some((first, reference)) = shards.first() else { return Ok(()) };
-    let mut sources: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
-    for (name, report) in shards {
-        let mut unlike = reference.lane.differences(&report.lane);
-        let mut compare = |what: &str, a: String, b: String| {
-            if a != b {
-                unlike.push(format!("{what} {a} and {b}"));
-            }
-        };
-        let revision = |report: &Report| report.run.commit.clone().unwrap_or_else(|| "none".into());
-        let selection = |report: &Report| report.run.packages.join(",");
-        compare("tool", reference.tool.clone(), report.tool.clone());
-        compare("revision", revision(reference), revision(report));
-        compare("packages", selection(reference), selection(report));
-        compare("runs", reference.run.runs.to_string(), report.run.runs.to_string());
-        if !unlike.is_empty() {
-            bail!("{first} and {name} don't belong together: {}", unlike.join("; "));
-        }
-        for budget in &report.budgets {
-            let Some(source) = &budget.source else { continue };
-            let (hash, other) = *sources.entry(&budget.file).or_insert((&source.hash, name));
-            if hash != source.hash {
-                bail!("{other} and {name} don't belong together: {} is not the same", budget.file);
+    for (at, (name, report)) in shards.iter().enumerate() {
+        for (first, reference) in &shards[..at] {
+            let mut unlike = reference.lane.differences(&report.lane);
+            let mut compare = |what: &str, a: String, b: String| {
+                if a != b {
+                    unlike.push(format!("{what} {a} and {b}"));
+                }
+            };
+            let selection = |report: &Report| report.run.packages.join(",");
+            compare("tool", reference.tool.clone(), report.tool.clone());
+            compare("packages", selection(reference), selection(report));
+            compare("runs", reference.run.runs.to_string(), report.run.runs.to_string());
+            unlike.extend(unlike_sources(reference, report));
+            if !unlike.is_empty() {
+                bail!("{first} and {name} don't belong together: {}", unlike.join("; "));
             }
         }
     }
     Ok(())
+}
+
+/// In what the sources of two reports differ.
+pub(crate) fn unlike_sources(one: &Report, other: &Report) -> Option<String> {
+    let revision = |report: &Report| report.run.commit.clone().unwrap_or_else(|| "none".into());
+    if revision(one) != revision(other) {
+        return Some(format!("revision {} and {}", revision(one), revision(other)));
+    }
+    let other = hashes(other);
+    let unlike = |(file, hash): &(&str, &str)| other.get(file).is_some_and(|other| other != hash);
+    hashes(one).into_iter().find(unlike).map(|(file, _)| format!("{file} is not the same"))
+}
+
+/// What each file was that has budgets.
+fn hashes(report: &Report) -> BTreeMap<&str, &str> {
+    let known =
+        report.budgets.iter().filter_map(|budget| Some((&*budget.file, &*budget.source.as_ref()?.hash)));
+    known.collect()
 }
 
 /// The runner's, exceeded, incomplete, ratchet, fine.
@@ -126,18 +140,15 @@ fn union(a: Vec<String>, b: Vec<String>) -> Vec<String> {
     a.into_iter().chain(b).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// In the order of a report.
-type Key = (Option<String>, String, u32, String, Option<String>);
+/// Package, file, line, column, path behind the crate's name, label and kind. Of a file that several
+/// crates have, each shard may have seen another crate.
+type Key = (Option<String>, String, u32, u32, String, Option<String>, Kind);
 
 fn add_budgets(whole: &mut BTreeMap<Key, Budget>, budgets: Vec<Budget>) {
     for budget in budgets {
-        let key = (
-            budget.package.clone(),
-            budget.file.clone(),
-            budget.line,
-            budget.path.clone(),
-            budget.label.clone(),
-        );
+        let Budget { package, file, line, column, path, label, kind, .. } = &budget;
+        let path = path.split_once("::").map_or(&**path, |(_, path)| path).to_owned();
+        let key = (package.clone(), file.clone(), *line, *column, path, label.clone(), *kind);
         match whole.entry(key) {
             Entry::Vacant(entry) => {
                 entry.insert(budget);
@@ -243,131 +254,4 @@ fn others(a: Vec<Other>, b: Vec<Other>) -> Vec<Other> {
         *sum = (sum.0 + other.processes, sum.1 + other.unended);
     }
     sums.into_iter().map(|(name, (processes, unended))| Other { name, processes, unended }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::example;
-
-    fn shard(index: u32, count: u32, budgets: Vec<Budget>) -> (String, Report) {
-        let mut report = Report { budgets, ..example::report() };
-        report.run.shard = Some(Shard { index, count });
-        report.verdict = Verdict::FINE;
-        (format!("shard-{index}.json"), report)
-    }
-
-    fn two() -> Vec<(String, Report)> {
-        let unreached = example::report().budgets.remove(0);
-        let mut reached =
-            Budget { tests: vec!["tests::a".into()], ..example::budget("cache::evict", 0, 0, 7) };
-        reached.source.clone_from(&unreached.source);
-        let f = |worst, calls| example::budget("a::f", 5, worst, calls);
-        vec![shard(2, 2, vec![f(2, 10), reached]), shard(1, 2, vec![f(4, 1), unreached])]
-    }
-
-    #[test]
-    fn all_shards_are_one_run() {
-        let whole = merge(two()).unwrap();
-        assert_eq!(whole.run.shard, None);
-        assert_eq!(whole.run.passed, 80);
-        let [f, evict] = &whole.budgets[..] else { panic!("{:?}", whole.budgets) };
-        assert_eq!(f.calls.total, 11);
-        let quantity = &f.quantities[&Limit::Max];
-        assert_eq!((quantity.worst, quantity.slack), (Some(4), Some(1)));
-        assert!(evict.is_reached());
-        assert_eq!(evict.tests, ["tests::a"]);
-        assert_eq!(whole.targets[0].processes, 2);
-    }
-
-    /// As it is for the files of a shell's `*`.
-    #[test]
-    fn the_order_of_the_shards_does_not_matter() {
-        let mut shards = two();
-        let whole = merge(shards.clone()).unwrap();
-        shards.reverse();
-        assert_eq!(merge(shards).unwrap(), whole);
-    }
-
-    #[track_caller]
-    fn refused(shards: Vec<(String, Report)>, words: &str) {
-        let error = merge(shards).unwrap_err().to_string();
-        assert!(error.contains(words), "{error}");
-    }
-
-    #[test]
-    fn a_shard_that_is_missing_or_doubled_is_refused() {
-        refused(vec![shard(1, 4, vec![]), shard(3, 4, vec![])], "a shard is missing: 2/4, 4/4");
-        refused(vec![shard(1, 2, vec![]), shard(1, 2, vec![])], "are both shard 1 of 2");
-        refused(
-            vec![shard(1, 2, vec![]), shard(2, 3, vec![])],
-            "shard-1.json is one of 2 shards, and shard-2.json is one of 3",
-        );
-        refused(vec![("report.json".into(), example::report())], "report.json is no shard");
-        refused(vec![], "there is no shard");
-    }
-
-    type Change = fn(&mut Report);
-
-    #[test]
-    fn shards_of_unlike_runs_are_refused() {
-        let unlike: [(Change, &str); 8] = [
-            (|report| report.run.commit = Some("0ther".into()), "revision 5f3c1e0a and 0ther"),
-            (|report| report.lane.features = vec!["all".into()], "features `default` and `all`"),
-            (|report| report.lane.rustc = "1.96".into(), "compiler `1.95` and `1.96`"),
-            (|report| report.lane.profile = "release".into(), "profile `dev` and `release`"),
-            (|report| report.tool = "0.2.0".into(), "tool 0.1.0 and 0.2.0"),
-            (
-                |report| report.run.packages = vec!["codec".into()],
-                "packages cache,codec,mixer,parse and codec",
-            ),
-            (|report| report.run.runs = 2, "runs 1 and 2"),
-            (
-                |report| report.budgets[1].source.as_mut().unwrap().hash = "f00".into(),
-                "cache/src/lib.rs is not the same",
-            ),
-        ];
-        for (change, words) in unlike {
-            let mut shards = two();
-            change(&mut shards[0].1);
-            refused(shards, words);
-        }
-    }
-
-    #[test]
-    fn the_worst_verdict_is_that_of_all() {
-        let with = |a, b| {
-            let mut shards = two();
-            (shards[0].1.verdict, shards[1].1.verdict) = (a, b);
-            merge(shards).unwrap().verdict
-        };
-        assert_eq!(with(Verdict::FINE, Verdict::EXCEEDED), Verdict::EXCEEDED);
-        assert_eq!(with(Verdict::failed(Some(100)), Verdict::EXCEEDED).code, 100);
-    }
-
-    #[test]
-    fn shards_that_have_recorded_nothing_are_together_incomplete() {
-        let nothing = |index| shard(index, 2, example::report().budgets.into_iter().take(1).collect());
-        assert_eq!(merge(vec![nothing(1), nothing(2)]).unwrap().verdict, Verdict::INCOMPLETE);
-    }
-
-    #[test]
-    fn what_is_incomplete_in_one_is_in_all() {
-        let mut shards = two();
-        shards[0].1.run.incomplete = vec![NOTHING.into(), "a test was retried".into()];
-        assert_eq!(merge(shards).unwrap().run.incomplete, ["a test was retried"]);
-    }
-
-    #[test]
-    fn what_varies_in_one_shard_may_be_steady_in_all() {
-        let varying = |worst, varies| Quantity { worst: Some(worst), varies, ..Quantity::default() };
-        let sum = |a: Quantity, b: Quantity| {
-            let mut whole = BTreeMap::from([(Limit::Max, a)]);
-            add_quantity(&mut whole, Limit::Max, b);
-            whole.remove(&Limit::Max).unwrap().varies
-        };
-        assert_eq!(sum(varying(3, Some([1, 3])), varying(5, None)), None);
-        assert_eq!(sum(varying(3, Some([1, 3])), varying(2, None)), Some([2, 3]));
-        assert_eq!(sum(varying(3, None), varying(3, None)), None);
-    }
 }

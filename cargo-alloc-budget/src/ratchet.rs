@@ -92,6 +92,20 @@ pub fn judge<'a>(reports: &[&'a Report], config: &'a Config, is_ratchet: bool) -
     Findings { list, unused: unused.map(|(_, allow)| allow).collect() }
 }
 
+/// An exception that would excuse budgets of several packages, in words: whoever wrote it may have
+/// thought of one.
+pub fn ambiguous(reports: &[&Report], config: &Config) -> Option<String> {
+    config.allow.iter().find_map(|allow| {
+        let budgets = reports.iter().flat_map(|report| &report.budgets).filter(|budget| allow.is_for(budget));
+        let packages: BTreeSet<&str> = budgets.filter_map(|budget| budget.package.as_deref()).collect();
+        let packages: Vec<&str> = packages.into_iter().collect();
+        (packages.len() > 1).then(|| {
+            let of = packages.join("` and `");
+            format!("the exception for `{}` is for budgets of `{of}`: say which with `package`", allow.path)
+        })
+    })
+}
+
 /// What is wrong with one budget. Adds the numbers of the exceptions that excuse something.
 fn of<'a>(
     budget: &'a Budget,
@@ -119,6 +133,11 @@ fn of<'a>(
         return vec![find(Trouble::Unchecked, Level::Error)];
     }
     let mut findings = exceeded(budget);
+    if calls.unchecked > 0 {
+        // Nobody knows what those need.
+        findings.push(find(Trouble::Unchecked, Level::Warning));
+        return findings;
+    }
     for (limit, quantity) in &budget.quantities {
         let Some((room, allowed)) = room(quantity) else { continue };
         let tolerated = |tolerance: Tolerance| room <= tolerance.of(allowed);
@@ -195,6 +214,9 @@ impl Finding<'_> {
         let (actual, allowed) = (number(self.actual), number(self.allowed));
         match self.trouble {
             Trouble::Exceeded => format!("`{limit}` exceeded: {actual} of {allowed}{test}"),
+            Trouble::Unchecked if calls.judged > 0 => {
+                format!("{} of its calls were not counted", number(calls.unchecked))
+            }
             Trouble::Unchecked => "nothing counts in the tests that call it".into(),
             Trouble::Unreached => "no test reaches it".into(),
             Trouble::Unjudged => {
@@ -286,6 +308,12 @@ mod tests {
     }
 
     #[test]
+    fn each_block_of_a_line_is_judged() {
+        let block = |column, worst| Budget { column, ..example::budget("a::f", 9, worst, 1) };
+        found(&report(vec![block(5, 9), block(40, 1)]), "", &[(Trouble::Generous, Level::Error, "a::f")]);
+    }
+
+    #[test]
     fn exceptions_that_excuse_nothing_are_named() {
         let report = report(vec![example::budget("a::f", 9, 1, 1), example::budget("a::g", 1, 1, 2)]);
         let config = Config::parse(
@@ -338,6 +366,8 @@ mod tests {
         let config = Config::default();
         let what = judge(&[&report_of], &config, true).list[0].what();
         assert_eq!(what, "no call of it is judged (2 warming up, 1 skipped)");
+        let some = with(Calls { total: 3, judged: 2, unchecked: 1, ..Calls::default() });
+        found(&report(vec![some]), "", &[(Trouble::Unchecked, Level::Warning, "a::f")]);
         let unchecked = with(Calls { total: 3, unchecked: 3, ..Calls::default() });
         found(
             &report(vec![unchecked]),

@@ -118,7 +118,11 @@ fn keep(args: &Save) -> Result<()> {
         None => saved::last(&workspace)?,
     };
     let path = saved::named(&workspace, &args.name)?;
+    saved::whole(&report, "the report")?;
     report.write(&path)?;
+    for reason in &report.run.incomplete {
+        anstream::eprintln!("the report is incomplete: {reason}");
+    }
     anstream::eprintln!(
         "saved {} as baseline `{}`",
         crate::text::count(report.budgets.len() as u64, "budget"),
@@ -146,6 +150,7 @@ fn compare(args: &Diff) -> Result<()> {
         (None, None) => bail!("compare with what? Give a baseline's name, a file, or `--rev REV`"),
     };
     for (side, report) in [("the baseline", &before), ("this side", &after)] {
+        saved::whole(report, side)?;
         for reason in &report.run.incomplete {
             anstream::eprintln!("{side} is incomplete: {reason}");
         }
@@ -177,10 +182,10 @@ fn both_sides(rev: &str, args: &Diff) -> Result<(Report, Report)> {
         filter: None,
         args: Vec::new(),
     };
-    let after = fresh::report(&workspace, &args.selection, &running, Mode::Count)?;
+    let after = fresh::report(&workspace, &args.selection, &running, Mode::Count.into())?;
     running.runner = Some(after.lane.runner);
     let other = Workspace::find(&selection)?;
-    let before = fresh::report(&other, &selection, &running, Mode::Count)
+    let before = fresh::report(&other, &selection, &running, Mode::Count.into())
         .with_context(|| format!("the tests of `{rev}` can't be run"))?;
     Ok((before, after))
 }

@@ -66,7 +66,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     }
     let plan = bless(&reports, &args.limits, &only, &workspace);
     if plan.edits.is_empty() && plan.refused.is_empty() {
-        anstream::println!("no budget is exceeded, and none only measures: there is nothing to do");
+        anstream::eprintln!("no budget is exceeded, and none only measures: there is nothing to do");
     }
     args.editing.carry_out(&plan)?;
     let rest = if plan.refused.is_empty() { Verdict::FINE } else { Verdict::EXCEEDED };

@@ -8,13 +8,13 @@ use annotate_snippets::Renderer;
 use anyhow::{Context as _, Result, bail};
 
 use super::{fresh, saved};
-use crate::config::{Config, lane_name};
+use crate::config::{Config, FILE, lane_name};
+use crate::diff;
 use crate::format::{self, Context, Format, diagnostic};
 use crate::ratchet::{self, Finding, Findings, Level, Trouble};
 use crate::report::Report;
 use crate::report::budget::Budget;
 use crate::report::verdict::{Verdict, What};
-use crate::run::Mode;
 use crate::selection::{Running, Selection};
 use crate::spot::Spots;
 use crate::text::count;
@@ -88,19 +88,20 @@ pub struct Args {
 /// # Errors
 /// The tests can't be built or run; a report or the configuration can't be read.
 pub fn run(args: &Args) -> Result<Verdict> {
+    if args.baseline.is_some() && args.summary.is_none() && !matches!(args.format, Format::Table | Format::Md)
+    {
+        bail!("this format has no room for what has changed since a baseline: add `--summary FILE`");
+    }
     let workspace = Workspace::find(&args.selection)?;
     let config = Config::read(workspace.root())?;
-    let mut reports = Vec::new();
-    for path in &args.report {
-        reports.push(Report::read(path)?);
-    }
+    let mut reports = saved::lanes(&args.report)?;
     if reports.is_empty() {
         let mut running = args.running.clone();
         if args.ratchet {
             // What varies from run to run is not generous by its lucky run.
             running.runs = running.runs.or(Some(2));
         }
-        reports.push(fresh::report(&workspace, &args.selection, &running, Mode::Test)?);
+        reports.push(fresh::report(&workspace, &args.selection, &running, fresh::tested(args.format))?);
     }
     if reports.len() > 1 && !matches!(args.format, Format::Table | Format::Md | Format::Github) {
         bail!("this format has room for one report: write each with `cargo alloc-budget report`");
@@ -110,6 +111,9 @@ pub fn run(args: &Args) -> Result<Verdict> {
         Some(baseline) => saved::baseline(baseline, args.allow_missing_baseline, Some(&workspace))?,
         None => None,
     };
+    if let Some(exception) = ratchet::ambiguous(&reports, &config) {
+        bail!("{FILE}: {exception}");
+    }
     let context = Context {
         all: args.all,
         is_ratchet: args.ratchet,
@@ -127,6 +131,10 @@ pub fn run(args: &Args) -> Result<Verdict> {
             anstream::println!("\nlane {}", lane_name(&report.lane));
         }
         format::print(report, args.format, &context, None)?;
+        if let (Format::Table, Some(before)) = (args.format, &before) {
+            anstream::println!("\nsince the baseline");
+            format::print_changes(&diff::compare(before, report)?, Format::Table, None)?;
+        }
         if let Some(path) = &args.summary {
             summarize(report, &context, path)?;
         }
@@ -152,7 +160,7 @@ fn verdict(reports: &[&Report], findings: &Findings<'_>, is_incomplete: bool) ->
         return report.verdict;
     }
     let has = |is: &dyn Fn(&Finding<'_>) -> bool| findings.list.iter().any(is);
-    let is_unchecked = has(&|found| found.trouble == Trouble::Unchecked);
+    let is_unchecked = has(&|found| found.trouble == Trouble::Unchecked && found.level == Level::Error);
     if has(&|found| found.trouble == Trouble::Exceeded) {
         Verdict::EXCEEDED
     } else if is_incomplete || is_unchecked {

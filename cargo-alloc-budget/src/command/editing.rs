@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::command::fresh;
+use crate::command::{fresh, saved};
 use crate::edit::offer::offer;
 use crate::edit::plan::{Edit, Only, Plan};
 use crate::edit::write::{diff, write};
@@ -42,9 +42,9 @@ impl Editing {
         workspace: &Workspace,
     ) -> Result<Vec<Report>> {
         if self.report.is_empty() {
-            return Ok(vec![fresh::report(workspace, selection, running, Mode::Count)?]);
+            return Ok(vec![fresh::report(workspace, selection, running, Mode::Count.into())?]);
         }
-        self.report.iter().map(|path| Report::read(path)).collect()
+        saved::lanes(&self.report)
     }
 
     /// Shows what the plan says, and does it. The number of edits.

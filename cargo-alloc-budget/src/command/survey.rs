@@ -43,7 +43,7 @@ pub struct Args {
     /// How to write what was found
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Write to this file instead of stdout, which has the tests' output too
+    /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Where the runtime is, for those who have a checkout of it

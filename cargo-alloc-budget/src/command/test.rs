@@ -4,10 +4,11 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 
+use super::fresh;
 use crate::config::Config;
 use crate::format::{self, Context, Format};
 use crate::report::verdict::{Verdict, What};
-use crate::run::{self, Mode, nothing};
+use crate::run::{self, nothing};
 use crate::selection::{Running, Selection};
 use crate::source;
 use crate::workspace::Workspace;
@@ -57,7 +58,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let began = SystemTime::now();
     let workspace = Workspace::find(&args.selection)?;
     let config = Config::read(workspace.root())?;
-    let mut report = run::run(&args.selection, &args.running, Mode::Test)?;
+    let mut report = run::run(&args.selection, &args.running, fresh::tested(args.format))?;
     source::attach(&mut report, &workspace, began);
     report.write(&workspace.last_report())?;
     if let Some(path) = &args.out {

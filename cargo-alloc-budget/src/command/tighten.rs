@@ -65,7 +65,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     }
     let plan = tighten(&reports, &only, &workspace);
     if plan.edits.is_empty() && plan.refused.is_empty() {
-        anstream::println!("no budget is generous: there is nothing to do");
+        anstream::eprintln!("no budget is generous: there is nothing to do");
     }
     args.editing.carry_out(&plan)?;
     Ok(failed(&reports).unwrap_or(Verdict::FINE))

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::report::example;
+use crate::report::lane::Runner;
 
 fn report(budgets: Vec<Budget>) -> Report {
     Report { budgets, ..example::report() }
@@ -146,13 +147,44 @@ fn stacks_are_compared_by_the_call() {
 }
 
 #[test]
+fn budgets_of_a_package_that_was_not_tested_are_not_gone() {
+    let before = report(vec![example::budget("a::f", 9, 1, 1), example::budget("b::f", 9, 1, 1)]);
+    let mut after = report(vec![example::budget("a::f", 9, 1, 1)]);
+    let gone = |after: &Report| compare(&before, after).unwrap().budgets.len();
+    assert_eq!(gone(&after), 1);
+    after.run.whole_workspace = false;
+    after.run.packages = vec!["a".into()];
+    assert_eq!(gone(&after), 0);
+}
+
+/// As integration tests of one name have them.
+#[test]
+fn functions_of_two_packages_are_two() {
+    let both = |one, other| {
+        ["a", "b"].into_iter().zip([one, other]).map(|(package, worst)| Budget {
+            package: Some(package.into()),
+            ..example::budget("it::f", 9, worst, 1)
+        })
+    };
+    let changes = changes(both(1, 5).collect(), both(5, 1).collect());
+    let expected = [Change::Worse, Change::Better].map(|change| (change, "it::f".to_owned()));
+    assert_eq!(changes, expected);
+}
+
+#[test]
 fn unlike_lanes_are_refused() {
     let before = example::report();
     let mut after = before.clone();
     after.lane.profile = "release".into();
+    after.lane.runner = Runner::Nextest;
     after.lane.features = vec!["serde".into()];
     let error = compare(&before, &after).unwrap_err().to_string();
-    assert!(error.contains("profile `dev` and `release`, features `default` and `serde`"), "{error}");
+    assert!(
+        error.contains(
+            "profile `dev` and `release`, features `default` and `serde`, runner `cargo` and `nextest`"
+        ),
+        "{error}"
+    );
 }
 
 #[test]

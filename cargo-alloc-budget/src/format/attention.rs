@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use super::words;
 use crate::ratchet::{Finding, Trouble};
-use crate::report::Report;
 use crate::report::budget::{Budget, Overage};
+use crate::report::{Report, Run};
 use crate::text::number;
 
 /// Of one overage.
@@ -61,17 +61,11 @@ fn overage_of(budget: &Budget, overage: &Overage, out: &mut dyn Write) -> Result
     Ok(())
 }
 
-/// The commands that put it right.
-pub(crate) fn help(findings: &[Finding<'_>], out: &mut dyn Write) -> Result<()> {
-    let of = |trouble| {
-        let mut packages: Vec<&str> = findings
-            .iter()
-            .filter(|found| found.trouble == trouble && (trouble != Trouble::Generous || found.is_constant()))
-            .filter_map(|found| found.budget.package.as_deref())
-            .collect();
-        packages.sort_unstable();
-        packages.dedup();
-        packages
+/// The commands that put it right, in the run's own lane.
+pub(crate) fn help(report: &Report, findings: &[Finding<'_>], out: &mut dyn Write) -> Result<()> {
+    let is_for = |trouble: Trouble| {
+        let may_edit = |found: &&Finding<'_>| trouble != Trouble::Generous || found.is_constant();
+        findings.iter().filter(may_edit).any(|found| found.trouble == trouble)
     };
     let cyan = AnsiColor::Cyan.on_default().bold();
     let lines = [
@@ -81,17 +75,26 @@ pub(crate) fn help(findings: &[Finding<'_>], out: &mut dyn Write) -> Result<()> 
     ];
     let mut helps = Vec::new();
     for (trouble, command, what) in lines {
-        let packages = of(trouble);
-        let selection = match packages.len() {
-            0 => continue,
-            1..=3 => format!("-p {}", packages.join(" -p ")),
-            _ => "--workspace".into(),
-        };
-        helps.push((format!("cargo alloc-budget {command} {selection}"), what));
+        if is_for(trouble) {
+            let command =
+                ["cargo alloc-budget".to_owned(), command.to_owned(), selection(&report.run, trouble)];
+            let words: Vec<String> = command.into_iter().chain(report.lane.flags()).collect();
+            helps.push((words.join(" "), what));
+        }
     }
     let widest = helps.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
     for (command, what) in helps {
         writeln!(out, " {cyan}help{cyan:#}: {command:<widest$}  {what}")?;
     }
     Ok(())
+}
+
+/// The packages whose tests are to be run: a budget is exceeded by tests of any package, and
+/// generous only if those of all leave it so much.
+fn selection(run: &Run, trouble: Trouble) -> String {
+    match &*run.packages {
+        [only] if run.whole_workspace => format!("-p {only}"),
+        some if !run.whole_workspace && trouble != Trouble::Generous => format!("-p {}", some.join(" -p ")),
+        _ => "--workspace".into(),
+    }
 }

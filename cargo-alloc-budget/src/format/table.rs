@@ -38,7 +38,7 @@ pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write)
     }
     writeln!(out, " {}", words::summary(report, &findings).join(" · "))?;
     attention::exceeded(report, &findings, out)?;
-    attention::help(&findings, out)?;
+    attention::help(report, &findings, out)?;
     for reason in &report.run.incomplete {
         let style = AnsiColor::Yellow.on_default();
         writeln!(out, " {style}incomplete{style:#}: {reason}")?;
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::report::example;
-    use crate::report::{Other, Shard};
+    use crate::report::{Other, Run, Shard};
 
     fn text(report: &Report, all: bool, width: Option<usize>) -> String {
         let config = Config::default();
@@ -268,10 +268,31 @@ mod tests {
    codec/src/codec.rs:40  codec::Encoder::frame  2 of 1 allocations in tests::big
      +1  codec/src/codec.rs:44  Vec::reserve
          from codec/src/codec.rs:41  codec::Encoder::frame
- help: cargo alloc-budget bless -p codec    accept it
- help: cargo alloc-budget tighten -p parse  lower the generous ones
+ help: cargo alloc-budget bless --workspace    accept it
+ help: cargo alloc-budget tighten --workspace  lower the generous ones
 "
         );
+    }
+
+    #[test]
+    fn help_is_for_the_same_packages_and_lane() {
+        let mut report = example::report();
+        report.run.packages = vec!["codec".into(), "parse".into()];
+        report.run.whole_workspace = false;
+        report.lane.features = vec!["fast".into(), "small".into()];
+        report.lane.profile = "release".into();
+        let lane = "--no-default-features --features fast,small --release";
+        for expected in [
+            format!("cargo alloc-budget bless -p codec -p parse {lane}"),
+            // Any other package's tests may need what these leave.
+            format!("cargo alloc-budget tighten --workspace {lane}"),
+        ] {
+            let text = text(&report, false, None);
+            assert!(text.contains(&expected), "{expected} is not in\n{text}");
+        }
+        report.run = Run { packages: vec!["codec".into()], whole_workspace: true, ..report.run };
+        let text = text(&report, false, None);
+        assert!(text.contains("cargo alloc-budget tighten -p codec "), "{text}");
     }
 
     #[test]

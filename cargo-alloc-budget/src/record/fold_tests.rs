@@ -70,6 +70,16 @@ fn processes_are_added_and_the_worst_of_them_is_told() {
 }
 
 #[test]
+fn the_worst_instance_is_told_where_there_are_several() {
+    let of_text = |text: &str| text.replace("Encoder<u8>", "Encoder<str>");
+    let worse = AT.replacen("\"worst\":1,", "\"worst\":5,", 1);
+    let fold = folded(&[process(&[AT, END]), of_text(&process(&[&worse, END]))]);
+    let [budget] = &fold.budgets[..] else { panic!("{:?}", fold.budgets) };
+    let max = &budget.quantities[&Limit::Max];
+    assert_eq!((max.worst, max.instance.as_deref()), (Some(5), Some("codec::Encoder<str>::frame")));
+}
+
+#[test]
 fn the_order_of_files_says_nothing() {
     let worse = AT.replace("tests::frames", "tests::another");
     let texts = [process(&[AT, OVER, END]), process(&[&worse, END]), process(&[AT])];

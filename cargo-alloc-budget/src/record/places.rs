@@ -5,7 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
-use crate::paths::normal;
+use crate::paths::{normal, with_slashes, written};
 use crate::workspace::Workspace;
 
 /// Where the files of a workspace are.
@@ -45,7 +45,7 @@ impl Places {
         if let Some(name) = self.known.borrow().get(&key) {
             return name.clone();
         }
-        let name = self.find(&file.replace('\\', "/"), base);
+        let name = self.find(&written(file), base);
         self.known.borrow_mut().insert(key, name.clone());
         name
     }
@@ -69,7 +69,7 @@ impl Places {
         let Some(found) = candidates.iter().find(|candidate| candidate.is_file()) else {
             return self.by_its_end(path).unwrap_or_else(|| file.to_owned());
         };
-        slashed(&self.inside(&normal(found)).unwrap_or_else(|| normal(found)))
+        with_slashes(&self.inside(&normal(found)).unwrap_or_else(|| normal(found)))
     }
 
     fn inside(&self, file: &Path) -> Option<PathBuf> {
@@ -97,7 +97,9 @@ impl Places {
         self.sources.get_or_init(|| {
             let files = ignore::WalkBuilder::new(&self.root).build().filter_map(Result::ok);
             let sources = files.filter(|file| file.path().extension().is_some_and(|it| it == "rs"));
-            sources.filter_map(|file| Some(slashed(file.path().strip_prefix(&self.root).ok()?))).collect()
+            sources
+                .filter_map(|file| Some(with_slashes(file.path().strip_prefix(&self.root).ok()?)))
+                .collect()
         })
     }
 }
@@ -120,10 +122,6 @@ fn behind(file: &str, is_such: impl Fn(&str) -> bool) -> Option<String> {
 
 fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
-fn slashed(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
 }
 
 #[cfg(test)]
@@ -167,6 +165,9 @@ mod tests {
         let name = |file| places.name(file, Path::new("/nowhere"));
         assert_eq!(name("/remapped/a/sub/src/lib.rs"), "a/sub/src/lib.rs");
         assert_eq!(name("/remapped/src/only.rs"), "a/src/only.rs");
+        // Built on Windows, and tested elsewhere.
+        assert_eq!(name(r"C:\build\a\sub\src\lib.rs"), "a/sub/src/lib.rs");
+        assert_eq!(name(r"\\?\c:\build\other.rs"), "C:/build/other.rs");
         // Two files end with `src/lib.rs`; a name alone is no end.
         assert_eq!(name("/remapped/src/lib.rs"), "/remapped/src/lib.rs");
         assert_eq!(name("/remapped/only.rs"), "/remapped/only.rs");
@@ -196,6 +197,11 @@ mod tests {
             "itoa-1.0.15/src/lib.rs"
         );
         assert_eq!(name("/tmp/rustdoctestA1b2/doctest_bundle_2024.rs"), "doctest_bundle_2024.rs");
+        assert_eq!(
+            name(r"C:\Users\me\.cargo\registry\src\index-1\itoa-1.0.15\src\lib.rs"),
+            "itoa-1.0.15/src/lib.rs"
+        );
+        assert_eq!(name(r"C:\Temp\rustdoctestA1b2\doctest_bundle_2024.rs"), "doctest_bundle_2024.rs");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::line::Header;
+use crate::paths::written;
 
 /// A program that cargo has built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl<'a> Programs<'a> {
         if let Some(program) = known.or_else(|| self.by_path.get(path)) {
             return Origin::Program(program);
         }
-        if exe.replace('\\', "/").split('/').any(|part| part.starts_with("rustdoctest")) {
+        if written(exe).split('/').any(|part| part.starts_with("rustdoctest")) {
             return Origin::Doctest(header.package.clone().unwrap_or_default());
         }
         if let Some(Some(program)) = self.by_name.get(&name) {

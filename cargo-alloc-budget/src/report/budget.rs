@@ -82,12 +82,13 @@ impl Budget {
 
     /// What it is told apart by in reports of the same sources.
     pub fn key(&self) -> Key<'_> {
-        (self.package.as_deref(), &self.file, self.line, &self.path, self.label.as_deref())
+        let Self { package, file, line, path, label, column, kind, .. } = self;
+        (package.as_deref(), file, *line, path, label.as_deref(), *column, *kind)
     }
 }
 
-/// Package, file, line, path and label.
-pub type Key<'a> = (Option<&'a str>, &'a str, u32, &'a str, Option<&'a str>);
+/// Package, file, line, path, label, column and kind.
+pub type Key<'a> = (Option<&'a str>, &'a str, u32, &'a str, Option<&'a str>, u32, Kind);
 
 /// What calls did by themselves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,6 +26,29 @@ pub enum Runner {
 }
 
 impl Lane {
+    /// The flags that ask for it, without the target: that may be the machine's own.
+    pub fn flags(&self) -> Vec<String> {
+        let named = self.features.iter().filter(|name| !matches!(&***name, "default" | "none"));
+        let named: Vec<&str> = named.map(String::as_str).collect();
+        let has = |feature: &str| self.features.iter().any(|name| name == feature);
+        let mut flags = Vec::new();
+        if has("all") && !has("default") {
+            flags.push("--all-features".to_owned());
+        } else {
+            flags.extend((!has("default")).then(|| "--no-default-features".to_owned()));
+            flags.extend((!named.is_empty()).then(|| format!("--features {}", named.join(","))));
+        }
+        match &*self.profile {
+            "dev" => {}
+            "release" => flags.push("--release".to_owned()),
+            other => flags.push(format!("--profile {other}")),
+        }
+        if self.runner == Runner::Nextest {
+            flags.push("--runner nextest".to_owned());
+        }
+        flags
+    }
+
     /// In what two lanes differ, in words. Numbers of unlike lanes say nothing of each other.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let features = |lane: &Self| lane.features.join(",");

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Artifact, Message, PackageId, TargetKind};
+use cargo_metadata::{Artifact, Message, PackageId, Target, TargetKind};
 
 use super::flags::Dialect;
 use super::plan::Plan;
@@ -94,6 +94,7 @@ pub(crate) fn build(selection: &Selection, workspace: &Workspace) -> Result<Vec<
     }
     let status = child.wait().context("can't wait for cargo")?;
     if !status.success() {
+        super::allocators::explain(selection, workspace);
         let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(101);
         return Err(NotBuilt { code }.into());
     }
@@ -104,18 +105,24 @@ pub(crate) fn build(selection: &Selection, workspace: &Workspace) -> Result<Vec<
     Ok(programs)
 }
 
+/// What a report says of the target of a test program.
+pub(crate) fn kind_of(target: &Target) -> &'static str {
+    match target.kind.first() {
+        Some(TargetKind::Bin) => "bin",
+        Some(TargetKind::Test) => "test",
+        Some(TargetKind::Example) => "example",
+        Some(TargetKind::Bench) => "bench",
+        _ => "lib",
+    }
+}
+
 fn program(artifact: &Artifact, package: &str) -> Option<Program> {
     let exe = artifact.executable.as_ref()?;
     let target = &artifact.target;
-    let kind = match target.kind.first()? {
-        _ if !artifact.profile.test => "program",
-        TargetKind::Bin => "bin",
-        TargetKind::Test => "test",
-        TargetKind::Example => "example",
-        TargetKind::Bench => "bench",
-        TargetKind::CustomBuild => return None,
-        _ => "lib",
-    };
+    if target.kind.contains(&TargetKind::CustomBuild) {
+        return None;
+    }
+    let kind = if artifact.profile.test { kind_of(target) } else { "program" };
     Some(Program {
         exe: exe.as_std_path().to_owned(),
         package: package.to_owned(),
@@ -134,7 +141,7 @@ pub(crate) fn record_into(command: &mut Command, folder: &Path, plan: &Plan<'_>)
     if plan.running.sites {
         command.env("ALLOC_BUDGET_TRACE", "full");
     }
-    if let Some(budget) = plan.phantom {
+    if let Some(budget) = plan.order.phantom {
         command.env("ALLOC_BUDGET_PHANTOM", budget);
     }
 }

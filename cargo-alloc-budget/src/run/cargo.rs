@@ -38,14 +38,14 @@ pub(crate) fn run(plan: &Plan<'_>, part: Part, programs: &[Program], folder: &Pa
     if is_docs {
         command.arg("--doc");
     } else {
-        command.args(selection.targets());
+        command.args(plan.targets());
     }
     if plan.goes_on() {
         command.arg("--no-fail-fast");
     }
     command.args(running.arguments());
     record_into(&mut command, folder, plan);
-    let (status, reader) = relay::run(command, Reader::default(), false)?;
+    let (status, reader) = relay::run(command, Reader::default(), false, plan.order.output)?;
     let exit = status.code();
     let Some(reader) = reader else {
         let incomplete = plan.named().into_iter().collect();

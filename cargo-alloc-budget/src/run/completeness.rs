@@ -23,7 +23,7 @@ pub(crate) fn of(
     whole_workspace: bool,
     packages: &[String],
 ) -> BTreeSet<String> {
-    let Plan { selection, running, mode, .. } = plan;
+    let Plan { selection, running, order, .. } = plan;
     let mut incomplete: BTreeSet<_> =
         outcomes.iter().flat_map(|outcome| outcome.incomplete.iter().cloned()).collect();
     if !whole_workspace {
@@ -47,7 +47,7 @@ pub(crate) fn of(
         incomplete
             .insert(format!("the tests were run {} times of {wanted}, since they failed", outcomes.len()));
     }
-    if *mode == Mode::Test && std::env::var_os("ALLOC_BUDGET").is_some_and(|value| value == "off") {
+    if order.mode == Mode::Test && std::env::var_os("ALLOC_BUDGET").is_some_and(|value| value == "off") {
         incomplete.insert("`ALLOC_BUDGET=off`: nothing is counted".to_owned());
     }
     incomplete

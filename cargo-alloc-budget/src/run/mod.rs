@@ -1,10 +1,11 @@
 //! Runs the tests of a workspace, and says what they did with their budgets.
 
+pub(crate) mod allocators;
 mod build;
 mod cargo;
 mod completeness;
 mod flags;
-pub(crate) use build::cargo;
+pub(crate) use build::{cargo, kind_of};
 pub(crate) use flags::Dialect;
 mod git;
 mod lane;
@@ -26,8 +27,9 @@ use anyhow::{Result, bail};
 pub use build::NotBuilt;
 use cargo::Part;
 use outcome::Outcome;
-pub use plan::Mode;
 use plan::Plan;
+pub use plan::{Mode, Order};
+pub use relay::Output;
 
 use crate::record::places::Places;
 use crate::record::program::Program;
@@ -63,22 +65,9 @@ fn once(plan: &Plan<'_>, workspace: &Workspace, programs: &[Program], folder: &P
 ///
 /// # Errors
 /// [`NotBuilt`], the runner can't be started, or records can't be read.
-pub fn run(selection: &Selection, running: &Running, mode: Mode) -> Result<Report> {
-    run_with(selection, running, mode, None)
-}
-
-/// The same, with one phantom allocation in each call of the budget of this path.
-///
-/// # Errors
-/// Those of [`run`].
-pub fn run_with(
-    selection: &Selection,
-    running: &Running,
-    mode: Mode,
-    phantom: Option<&str>,
-) -> Result<Report> {
+pub fn run<'a>(selection: &Selection, running: &Running, order: impl Into<Order<'a>>) -> Result<Report> {
     let workspace = Workspace::find(selection)?;
-    let plan = Plan { phantom, ..Plan::new(selection, running, mode, &workspace)? };
+    let plan = Plan::new(selection, running, order.into(), &workspace)?;
     let lock = lock::Lock::take(&workspace.own_folder())?;
     let (programs, compiler, (commit, dirty)) = thread::scope(|scope| {
         let compiler = scope.spawn(|| lane::Compiler::ask(workspace.root()));

@@ -58,12 +58,24 @@ struct Event {
 struct Events {
     passed: BTreeSet<Failure>,
     failed: BTreeSet<Failure>,
+    /// The beginning of an event that goes on in the next line.
+    cut: Option<Vec<u8>>,
 }
 
 impl Lines for Events {
     fn line(&mut self, line: &[u8]) -> bool {
-        // What is no event, a test has printed that was not captured.
-        let Ok(Event { what, happened, name }) = serde_json::from_slice(line) else { return true };
+        let begins = line.starts_with(br#"{"type":"#);
+        let event = match self.cut.take().filter(|_| !begins) {
+            Some(cut) => [&*cut, br"\n", line].concat(),
+            None => line.to_owned(),
+        };
+        let Ok(Event { what, happened, name }) = serde_json::from_slice(&event) else {
+            // Of a test whose output is not captured, nextest writes a string's end of a line as it
+            // is. What is no event, such a test has printed.
+            let is_cut = event.starts_with(br#"{"type":"test","event":"#);
+            self.cut = is_cut.then_some(event);
+            return !is_cut;
+        };
         let Some(test) = name.filter(|_| what == "test").as_deref().and_then(parse) else { return false };
         match happened.as_str() {
             "ok" => drop(self.passed.insert(test)),
@@ -106,7 +118,7 @@ pub(crate) fn run(plan: &Plan<'_>, folder: &Path) -> Result<Outcome> {
     command.args(running.arguments());
     command.env("NEXTEST_EXPERIMENTAL_LIBTEST_JSON", "1");
     record_into(&mut command, folder, plan);
-    let (status, events) = relay::run(command, Events::default(), true)?;
+    let (status, events) = relay::run(command, Events::default(), true, plan.order.output)?;
     Ok(outcome(status.code(), &events.unwrap_or_default(), &list))
 }
 
@@ -183,6 +195,19 @@ mod tests {
         assert_eq!(parse("a-pkg::it$tests::one"), failure("tests::one"));
         assert_eq!(parse("a-pkg::it$r#loop"), failure("r#loop"));
         assert_eq!(parse("nothing"), None);
+    }
+
+    #[test]
+    fn an_event_may_be_cut_into_lines() {
+        let mut events = Events::default();
+        let cut = br#"{"type":"test","event":"failed","name":"a-pkg::it$one","stdout":"(not captured)"#;
+        assert!(!events.line(cut) && !events.line(b"(neither)") && !events.line(br#""}"#));
+        assert!(events.line(b"printed by a test"));
+        assert_eq!(events.failed.len(), 1);
+        // Its end never came.
+        assert!(!events.line(cut));
+        assert!(!events.line(br#"{"type":"test","event":"ok","name":"a-pkg::it$two"}"#));
+        assert_eq!((events.failed.len(), events.passed.len()), (1, 1));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A command whose output goes where ours goes, byte for byte, and is read on the way.
+//! A command whose output is shown byte for byte, and is read on the way.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
@@ -18,6 +18,37 @@ pub(crate) trait Lines: Send + 'static {
     fn line(&mut self, line: &[u8]) -> bool;
 }
 
+/// Where a command's output is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// As it would be without us: what goes to stdout does, and what goes to stderr.
+    Inherited,
+    /// All of it on stderr, since stdout is for a result.
+    Stderr,
+}
+
+impl Output {
+    fn is_terminal(self) -> bool {
+        match self {
+            Self::Inherited => io::stdout().is_terminal(),
+            Self::Stderr => io::stderr().is_terminal(),
+        }
+    }
+
+    /// Where a command's stdout goes.
+    fn of_stdout(self) -> Box<dyn Write> {
+        match self {
+            Self::Inherited => Box::new(io::stdout()),
+            Self::Stderr => Box::new(io::stderr()),
+        }
+    }
+
+    /// Whether a command's stdout and stderr go to the same terminal, pipe or file.
+    fn is_one(self) -> bool {
+        self == Self::Stderr || are_one_file()
+    }
+}
+
 /// How much of a line is read: what is longer is none that we look for.
 const LONGEST: usize = 1 << 16;
 
@@ -29,9 +60,17 @@ const PATIENCE: Duration = Duration::from_millis(300);
 ///
 /// # Errors
 /// The command can't be started.
-pub(crate) fn run<L: Lines>(mut command: Command, lines: L, hides: bool) -> Result<(ExitStatus, Option<L>)> {
-    let reader: Box<dyn Read + Send> = if !hides && io::stdout().is_terminal() {
+pub(crate) fn run<L: Lines>(
+    mut command: Command,
+    lines: L,
+    hides: bool,
+    output: Output,
+) -> Result<(ExitStatus, Option<L>)> {
+    let reader: Box<dyn Read + Send> = if !hides && output.is_terminal() {
         let Some(terminal) = Terminal::open() else {
+            if output == Output::Stderr {
+                command.stdout(io::stderr());
+            }
             let name = command.get_program().to_string_lossy().into_owned();
             return Ok((command.status().with_context(|| format!("can't start `{name}`"))?, None));
         };
@@ -43,7 +82,7 @@ pub(crate) fn run<L: Lines>(mut command: Command, lines: L, hides: bool) -> Resu
         Box::new(terminal.reader)
     } else {
         let (reader, writer) = io::pipe().context("can't make a pipe")?;
-        if !hides && are_one_file() {
+        if !hides && output.is_one() {
             command.stderr(writer.try_clone().context("can't share a pipe")?);
         }
         command.stdout(Stdio::from(writer));
@@ -56,7 +95,7 @@ pub(crate) fn run<L: Lines>(mut command: Command, lines: L, hides: bool) -> Resu
     let lines = Arc::new(Mutex::new(Some(lines)));
     let (said, moved) = mpsc::channel();
     let shared = Arc::clone(&lines);
-    thread::spawn(move || relay(reader, &shared, hides, &said));
+    thread::spawn(move || relay(reader, &shared, hides, output, &said));
     let status = child.wait().with_context(|| format!("can't wait for `{name}`"))?;
     wait_for_the_rest(&moved);
     let lines = lines.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -73,8 +112,14 @@ fn wait_for_the_rest(moved: &Receiver<()>) {
     }
 }
 
-fn relay<L: Lines>(mut from: impl Read, lines: &Mutex<Option<L>>, hides: bool, moved: &mpsc::Sender<()>) {
-    let mut out = io::stdout();
+fn relay<L: Lines>(
+    mut from: impl Read,
+    lines: &Mutex<Option<L>>,
+    hides: bool,
+    output: Output,
+    moved: &mpsc::Sender<()>,
+) {
+    let mut out = output.of_stdout();
     let mut line = Vec::new();
     let mut buffer = [0; 1 << 13];
     loop {
@@ -107,7 +152,7 @@ fn relay<L: Lines>(mut from: impl Read, lines: &Mutex<Option<L>>, hides: bool, m
     }
 }
 
-/// Whether standard output and standard error are the same terminal, pipe or file.
+/// Whether our stdout and stderr are the same terminal, pipe or file.
 #[cfg(unix)]
 fn are_one_file() -> bool {
     use std::os::fd::AsFd;

@@ -32,7 +32,7 @@ impl Terminal {
         let mut modes = tcgetattr(&command).ok()?;
         modes.output_modes.remove(OutputModes::OPOST);
         tcsetattr(&command, OptionalActions::Now, &modes).ok()?;
-        if let Ok(size) = tcgetwinsize(io::stdout()) {
+        if let Ok(size) = tcgetwinsize(io::stdout()).or_else(|_| tcgetwinsize(io::stderr())) {
             tcsetwinsize(&command, size).ok()?;
         }
         Some(Self { reader: reader.into(), command: command.into() })

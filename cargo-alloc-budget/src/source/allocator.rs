@@ -22,6 +22,17 @@ impl Allocator {
         let is_named = file.text.as_str().contains("global_allocator");
         is_named.then(|| file.text.tokens().ok()).flatten().and_then(|tokens| find(tokens, &file.text))
     }
+
+    /// As it is written with the counting allocator around it; `None` if it has that already.
+    pub fn wrapped(&self, text: &Text) -> Option<String> {
+        let Self { kind, value } = self;
+        let (own, value) = (text.get(kind.clone()), text.get(value.clone()));
+        let before = text.get(0..kind.start);
+        let name = &before[before.rfind("static")?..];
+        let counting = "alloc_budget::CountingAllocator";
+        (!own.contains("CountingAllocator"))
+            .then(|| format!("{name}{counting}<{own}> = {counting}::new({value});"))
+    }
 }
 
 fn find(tokens: TokenStream, text: &Text) -> Option<Allocator> {

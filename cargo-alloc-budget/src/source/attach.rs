@@ -26,8 +26,12 @@ pub fn attach(report: &mut Report, workspace: &Workspace, built: SystemTime) {
     let mut sources = Sources::of(workspace, report, built);
     let mut reached = BTreeSet::new();
     for budget in &mut report.budgets {
-        let Some((source, place)) = sources.source(budget) else { continue };
+        let Some((source, place, head)) = sources.source(budget) else { continue };
         reached.insert(place);
+        if !source.hash.is_empty() {
+            // As it is where no test reaches it: another attribute may have moved it.
+            (budget.line, budget.column) = head;
+        }
         budget.source = Some(source);
     }
     report.budgets.extend(sources.unreached(&reached));
@@ -109,8 +113,8 @@ impl Sources {
         });
     }
 
-    /// What the source says of a budget that was reached.
-    fn source(&mut self, budget: &Budget) -> Option<(Source, Place)> {
+    /// What the source says of a budget that was reached; and where it is, and its line and column.
+    fn source(&mut self, budget: &Budget) -> Option<(Source, Place, (u32, u32))> {
         if is_doctest(budget) {
             return None;
         }
@@ -125,7 +129,8 @@ impl Sources {
         let mut source = self.said(&path, file, &written);
         // It was called.
         source.not_compiled = None;
-        Some((source, (path, written.item.place.offset)))
+        let place = written.item.place;
+        Some((source, (path, place.offset), (place.line, place.display)))
     }
 
     fn said(&self, path: &Path, file: &File, written: &Written<'_>) -> Source {

@@ -4,6 +4,7 @@
 mod gallery;
 mod made;
 mod package;
+mod places;
 mod random;
 mod refusals;
 mod rounds;

@@ -64,7 +64,7 @@ fn what_bless_has_raised_is_green_and_what_tighten_has_lowered_too() {
     package.test().ends_with(0);
     let nothing = package.tool(&["bless"]);
     nothing.ends_with(0);
-    assert!(nothing.out.contains("there is nothing to do"), "{}", nothing.out);
+    assert!(nothing.err.contains("there is nothing to do"), "{}", nothing.err);
 
     let high = right.replace("max = 3, max_bytes = 3", "max = 30, max_bytes = 3_000");
     package.write("src/lib.rs", &high);
@@ -81,7 +81,7 @@ fn what_bless_has_raised_is_green_and_what_tighten_has_lowered_too() {
     package.test().ends_with(0);
     let nothing = package.tool(&["tighten"]);
     nothing.ends_with(0);
-    assert!(nothing.out.contains("there is nothing to do"), "{}", nothing.out);
+    assert!(nothing.err.contains("there is nothing to do"), "{}", nothing.err);
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn by_revision_both_sides_are_built_here() {
     }
     workspace.write("src/lib.rs", &changed());
     let diff = workspace.tool(&["baseline", "diff", "--rev", "HEAD"]).ended_with(0);
-    assert!(diff.stdout.contains(" raised  codec::tight  src/lib.rs:6\n"), "{}", diff.stdout);
+    assert!(diff.stdout.starts_with(" raised  codec::tight  src/lib.rs:6\n"), "{}", diff.stdout);
     assert!(diff.stdout.contains(" 1 raised, 1 worse · 1 budget as before"), "{}", diff.stdout);
     // Nothing of it is left in the repository.
     let output = workspace.command("git").args(["worktree", "list"]).output().unwrap();

@@ -3,9 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod allocators;
 mod doctor;
 mod ends;
 mod many;
+mod output;
 mod reports;
 mod runners;
 mod survey;

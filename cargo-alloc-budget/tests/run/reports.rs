@@ -97,6 +97,36 @@ fn a_filter_leaves_tests_out_and_that_is_said() {
 }
 
 #[test]
+fn cargo_stops_at_a_program_that_fails_and_that_is_said() {
+    let workspace = codec("#[test] fn exceeds() { zero(3); }");
+    workspace.write("tests/it.rs", "#[test] fn calls() { codec::one(3); }");
+    let run = workspace.tool(&["test"]).ended_with(3);
+    run.lacks("cargo stops at the first test program that fails: 1 of 2 were run");
+    assert!(!run.budget("codec::one").is_reached());
+    let run = workspace.tool(&["test", "--no-fail-fast"]).ended_with(3);
+    assert!(run.budget("codec::one").is_reached(), "{}", run.json);
+}
+
+/// Where folders can have such names.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_whose_name_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let workspace = codec("#[test] fn ones() { one(1); }");
+    let folder = workspace.path("").join(std::ffi::OsStr::from_bytes(b"\xff"));
+    std::fs::create_dir(&folder).unwrap();
+    for file in ["Cargo.toml", "Cargo.lock", "src"] {
+        std::fs::rename(workspace.path(file), folder.join(file)).unwrap();
+    }
+    let run = workspace.tool_with(&["test"], |command| {
+        command.current_dir(&folder);
+    });
+    let run = run.ended_with(1);
+    assert!(run.stderr.contains("cargo can't read the workspace"), "{}", run.stderr);
+}
+
+#[test]
 fn documentation_counts_and_is_told_as_such() {
     let documented = LIBRARY
         .replace("pub fn one", "/// ```\n/// assert_eq!(codec::one(3).len(), 3);\n/// ```\npub fn one");

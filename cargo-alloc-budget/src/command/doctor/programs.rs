@@ -1,14 +1,13 @@
 //! Whether each test program counts, and what to write where it does not.
 
-use std::fs;
-
 use anyhow::Result;
-use cargo_metadata::{DependencyKind, Package};
+use cargo_metadata::Package;
 
 use super::args::Args;
 use crate::report::verdict::Verdict;
 use crate::report::{Counts, Report, Target};
-use crate::run::{self, Mode, nothing};
+use crate::run::allocators::{self, COUNTING, Own, installs};
+use crate::run::{self, Mode, kind_of, nothing};
 use crate::workspace::Workspace;
 
 /// # Errors
@@ -45,12 +44,12 @@ fn findings<'a>(report: &'a Report, workspace: &Workspace) -> Vec<(&'a Target, F
     let members = workspace.members();
     let find = |target: &'a Target| {
         let package = members.iter().find(|member| *member.name == target.package).copied();
-        (target, finding(target, package, &members))
+        (target, finding(target, package, workspace))
     };
     report.targets.iter().map(find).collect()
 }
 
-fn finding(target: &Target, package: Option<&Package>, members: &[&Package]) -> Finding {
+fn finding(target: &Target, package: Option<&Package>, workspace: &Workspace) -> Finding {
     let processes = target.processes;
     let state = match target.counts {
         Counts::Yes if processes == 1 => "counts".to_owned(),
@@ -60,9 +59,9 @@ fn finding(target: &Target, package: Option<&Package>, members: &[&Package]) -> 
         Counts::Unknown => "calls no budget".to_owned(),
     };
     let help = package.and_then(|package| match target.counts {
-        Counts::Yes => only_by_others(target, package, members),
-        Counts::No => Some(how_to_count(target, package)),
-        Counts::Unknown if wants(package).is_none() => {
+        Counts::Yes => only_by_others(package, workspace),
+        Counts::No => Some(how_to_count(target, package, workspace)),
+        Counts::Unknown if installs(package).is_none() => {
             Some(format!("`{}` doesn't depend on alloc-budget", package.name))
         }
         Counts::Off | Counts::Unknown => None,
@@ -70,23 +69,13 @@ fn finding(target: &Target, package: Option<&Package>, members: &[&Package]) -> 
     Finding { state, help }
 }
 
-/// The kinds of dependency, and whether one of them has the feature `install`; `None` without any.
-fn wants(package: &Package) -> Option<bool> {
-    let mut all = package.dependencies.iter().filter(|it| it.name == "alloc-budget").peekable();
-    all.peek()?;
-    Some(
-        all.any(|it| {
-            it.kind != DependencyKind::Build && it.features.iter().any(|feature| feature == "install")
-        }),
-    )
-}
-
 /// Cargo gives a feature that one member asks for to all that are built with it.
-fn only_by_others(target: &Target, package: &Package, members: &[&Package]) -> Option<String> {
-    if wants(package) == Some(true) || has_allocator(target, package) {
+fn only_by_others(package: &Package, workspace: &Workspace) -> Option<String> {
+    if installs(package) == Some(true) || !allocators::of(package, workspace).is_empty() {
         return None;
     }
-    let other = members.iter().find(|member| wants(member) == Some(true))?;
+    let members = workspace.members();
+    let other = members.iter().find(|member| installs(member) == Some(true))?;
     Some(format!(
         "only because `{}` asks for `install`: `cargo test -p {}` may count nothing. Add to its \
          [dev-dependencies]: {LINE}",
@@ -96,22 +85,23 @@ fn only_by_others(target: &Target, package: &Package, members: &[&Package]) -> O
 
 const LINE: &str = "alloc-budget = { version = \"0.1\", features = [\"install\"] }";
 
-fn how_to_count(target: &Target, package: &Package) -> String {
-    if has_allocator(target, package) {
-        "it has an allocator of its own: wrap that, \
-         `static A: CountingAllocator<Own> = CountingAllocator::new(Own);`"
+fn how_to_count(target: &Target, package: &Package, workspace: &Workspace) -> String {
+    let all = allocators::of(package, workspace);
+    let own = |own: &&Own<'_>| own.target.name == target.name && kind_of(own.target) == target.kind;
+    if let Some(Own { wrapped: Some(wrapped), .. }) = all.iter().find(own) {
+        format!("it has an allocator of its own: wrap that,\n        {wrapped}")
+    } else if all.is_empty() {
+        format!("add to the [dev-dependencies] of `{}`: {LINE}", package.name)
+    } else if target.kind == "doctest" {
+        "examples of the documentation count with the feature `install` only, and that refuses the allocators \
+         of the other programs:\n        write `doctests = false` into alloc-budget.toml, and run the examples \
+         with `ALLOC_BUDGET=off cargo test --doc`"
             .to_owned()
     } else {
-        format!("add to the [dev-dependencies] of `{}`: {LINE}", package.name)
+        let condition = if target.kind == "lib" { "#[cfg(test)]\n        " } else { "" };
+        format!(
+            "other programs have allocators of their own: give it one,\n        \
+             {condition}#[global_allocator]\n        {COUNTING}"
+        )
     }
-}
-
-/// Whether the root of the program, or of the package's library, installs an allocator.
-fn has_allocator(target: &Target, package: &Package) -> bool {
-    let is_root = |it: &&cargo_metadata::Target| it.name == target.name || it.is_lib();
-    package
-        .targets
-        .iter()
-        .filter(is_root)
-        .any(|root| fs::read_to_string(&root.src_path).is_ok_and(|text| text.contains("#[global_allocator]")))
 }

@@ -6,13 +6,14 @@ use super::args::Args;
 use crate::report::Report;
 use crate::report::budget::{Budget, Limit};
 use crate::report::verdict::{Verdict, What};
-use crate::run::{self, Mode};
+use crate::run::{self, Mode, Order, Output};
 
 /// # Errors
 /// The gate is red without it, there is no such budget, or it stays green.
 pub(super) fn run(args: &Args, wanted: Option<&str>) -> Result<Verdict> {
     anstream::eprintln!("first, the tests as they are");
-    let before = run::run(&args.selection, &args.running, Mode::Test)?;
+    let order = Order { output: Output::Stderr, ..Mode::Test.into() };
+    let before = run::run(&args.selection, &args.running, order)?;
     let budget = choose(&before, wanted)?;
     anstream::eprintln!("now with one phantom allocation in each call of `{}`", budget.path);
     let mut running = args.running.clone();
@@ -22,7 +23,8 @@ pub(super) fn run(args: &Args, wanted: Option<&str>) -> Result<Verdict> {
         running.args.push("--exact".into());
         running.args.extend(names.map(Into::into));
     }
-    let after = run::run_with(&args.selection, &running, Mode::Test, Some(&budget.path))?;
+    let order = Order { phantom: Some(&budget.path), ..order };
+    let after = run::run(&args.selection, &running, order)?;
     let seen = after.budgets.iter().find(|it| it.path == budget.path && it.line == budget.line);
     let overage = seen.into_iter().flat_map(|budget| &budget.overages).find(|overage| !overage.expected);
     match overage.and_then(|overage| overage.exceeded.first()) {
