@@ -55,6 +55,20 @@ impl Workspace {
         self.own_folder().join("report.json")
     }
 
+    /// The members that the selection names.
+    pub fn selected(&self, selection: &Selection) -> Vec<&Package> {
+        let is_in = |list: &[String], package: &Package| {
+            list.iter().any(|spec| spec.split('@').next() == Some(package.name.as_str()))
+        };
+        if !selection.package.is_empty() {
+            self.members().into_iter().filter(|package| is_in(&selection.package, package)).collect()
+        } else if selection.workspace {
+            self.members().into_iter().filter(|package| !is_in(&selection.exclude, package)).collect()
+        } else {
+            self.metadata.workspace_default_packages()
+        }
+    }
+
     pub fn members(&self) -> Vec<&Package> {
         self.metadata.workspace_packages()
     }

@@ -3,6 +3,13 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+/// The files below `root` that differ from the last commit, as git lists them. `None` where it
+/// knows nothing of them.
+pub(crate) fn changed_files(root: &Path) -> Option<Vec<String>> {
+    let status = git(root, &["status", "--porcelain", "--", "."])?;
+    Some(status.lines().map(str::to_owned).collect())
+}
+
 /// The commit, and whether the files differ from it. `None` where git knows nothing of the
 /// workspace.
 pub(crate) fn revision(root: &Path) -> (Option<String>, bool) {

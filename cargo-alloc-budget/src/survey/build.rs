@@ -34,12 +34,12 @@ pub fn build(tree: &mut Tree, selection: &Selection, mut say: impl FnMut(usize))
 }
 
 /// What the compiler does not accept.
-#[derive(Default)]
-struct Refusal {
-    /// The lines of its errors, by the file in the copy.
-    lines: BTreeMap<PathBuf, BTreeSet<u32>>,
+#[derive(Debug, Default)]
+pub(super) struct Refusal {
+    /// The lines of its errors, by their files.
+    pub(super) lines: BTreeMap<PathBuf, BTreeSet<u32>>,
     /// Its first errors, as it shows them.
-    said: String,
+    pub(super) said: String,
 }
 
 impl Refusal {
@@ -64,7 +64,8 @@ fn outermost(mut span: &DiagnosticSpan) -> &DiagnosticSpan {
     span
 }
 
-fn attempt(root: &Path, selection: &Selection) -> Result<Option<Refusal>> {
+/// Builds the tests of a workspace once.
+pub(super) fn attempt(root: &Path, selection: &Selection) -> Result<Option<Refusal>> {
     let mut command = cargo();
     command.current_dir(root).args(["test", "--no-run", "--quiet", "--message-format=json"]);
     command.args(selection.flags(crate::run::Dialect::Cargo)).args(selection.targets());

@@ -3,14 +3,18 @@
 //! The user's tree is only read. A copy of it gets the attribute in front of every function, its
 //! tests are run, and what they recorded says of each function what kind of budget it could have.
 
+pub mod additions;
 pub mod build;
 pub mod copy;
 mod counting;
+pub mod dependency;
 pub mod found;
 pub mod insert;
 pub mod manifests;
 pub mod table;
 pub mod tree;
+pub mod trial;
+pub mod wanted;
 
 use std::time::SystemTime;
 
@@ -33,7 +37,7 @@ pub fn survey(
     running: &Running,
     runtime: Option<&Runtime>,
     mut say: impl FnMut(&str),
-) -> Result<Survey> {
+) -> Result<(Survey, Tree)> {
     let workspace = Workspace::find(selection)?;
     let folder = workspace.own_folder().join("survey");
     say("copying the workspace");
@@ -58,5 +62,5 @@ pub fn survey(
     say("running its tests");
     let mut report = run::run(&inside, running, Mode::Count)?;
     source::attach(&mut report, &Workspace::find(&inside)?, built);
-    Ok(Survey::of(&report, &tree))
+    Ok((Survey::of(&report, &tree), tree))
 }

@@ -72,7 +72,7 @@ fn lists(survey: &Survey) -> Vec<List<'_>> {
     };
     let most = |function: &Surveyed| function.allocations.map_or(0, |[_, most]| most);
     let mut by_themselves: Vec<_> =
-        survey.functions.iter().filter(|function| function.own_allocations.unwrap_or(0) > 0).collect();
+        survey.candidates().filter(|function| function.own_allocations.unwrap_or(0) > 0).collect();
     by_themselves.sort_by_key(|function| Reverse(function.own_allocations));
     vec![
         List {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Package, TargetKind};
+use cargo_metadata::{Edition, Package, TargetKind};
 
 use crate::edit::change::{Change, changed};
 use crate::source::allocator::Allocator;
@@ -21,9 +21,28 @@ use crate::workspace::Workspace;
 pub struct Tree {
     /// The workspace's root in it.
     root: PathBuf,
+    copy: Copy,
     files: BTreeMap<PathBuf, Surveyed>,
     /// Packages of which nothing is surveyed, and why.
     pub left_out: BTreeMap<String, String>,
+    /// The file in which a package has an allocator of its own, in the user's tree.
+    pub allocators: BTreeMap<String, PathBuf>,
+}
+
+/// A file of the user's tree in which functions are surveyed.
+#[derive(Debug)]
+pub struct Source<'a> {
+    pub package: &'a str,
+    /// What the package calls the runtime.
+    pub runtime: &'a str,
+    /// Whether paths of other crates begin with `::`.
+    pub is_of_2015: bool,
+    /// In the user's tree, and in the copy.
+    pub path: PathBuf,
+    pub copy: &'a Path,
+    /// As it was when it was surveyed.
+    pub text: &'a str,
+    pub functions: &'a [Function],
 }
 
 /// A file of the copy in which functions are surveyed.
@@ -32,6 +51,7 @@ struct Surveyed {
     package: String,
     /// What the package calls the runtime.
     runtime: Name,
+    is_of_2015: bool,
     text: String,
     chosen: Chosen,
     /// The program's own allocator, if it is in this file.
@@ -51,15 +71,22 @@ impl Tree {
         let place = |path: &Path| {
             copy.place_of(path).with_context(|| format!("{} is outside of what is copied", path.display()))
         };
-        let mut tree =
-            Self { root: place(workspace.root())?, files: BTreeMap::new(), left_out: BTreeMap::new() };
-        let names = tree.write_manifests(workspace, runtime, &base, &copy)?;
+        let mut tree = Self {
+            root: place(workspace.root())?,
+            copy,
+            files: BTreeMap::new(),
+            left_out: BTreeMap::new(),
+            allocators: BTreeMap::new(),
+        };
+        let names = tree.write_manifests(workspace, runtime, &base)?;
         for package in workspace.members() {
             if let Some(name) = names.get(&package.manifest_path.as_std_path().to_owned()) {
-                tree.survey(package, name, &copy);
+                tree.survey(package, name);
             }
         }
-        for file in copy.files().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
+        for file in
+            tree.copy.files().filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+        {
             let (from, to) = (base.join(file), to.join(file));
             if !tree.files.contains_key(&to) {
                 let text = fs::read(&from).with_context(|| format!("{} can't be read", from.display()))?;
@@ -84,6 +111,21 @@ impl Tree {
             chosen
                 .chain(left_out)
                 .map(|(why, function)| (file.package.as_str(), path.as_path(), why, function))
+        })
+    }
+
+    /// The files of the user's tree in which functions are surveyed.
+    pub fn sources(&self) -> impl Iterator<Item = Source<'_>> {
+        self.files.iter().filter_map(|(copy, file)| {
+            Some(Source {
+                package: &file.package,
+                runtime: &file.runtime,
+                is_of_2015: file.is_of_2015,
+                path: self.copy.origin_of(copy)?,
+                copy,
+                text: &file.text,
+                functions: &file.chosen.functions,
+            })
         })
     }
 
@@ -114,7 +156,6 @@ impl Tree {
         workspace: &Workspace,
         runtime: &Runtime,
         base: &Path,
-        copy: &Copy,
     ) -> Result<BTreeMap<PathBuf, Name>> {
         let members: BTreeMap<PathBuf, &Package> = workspace
             .members()
@@ -122,7 +163,8 @@ impl Tree {
             .map(|package| (package.manifest_path.as_std_path().to_owned(), package))
             .collect();
         let mut names = BTreeMap::new();
-        for file in copy.files().filter(|file| file.file_name().is_some_and(|name| name == "Cargo.toml")) {
+        for file in self.copy.files().filter(|file| file.file_name().is_some_and(|name| name == "Cargo.toml"))
+        {
             let from = base.join(file);
             let text =
                 fs::read_to_string(&from).with_context(|| format!("{} can't be read", from.display()))?;
@@ -132,6 +174,7 @@ impl Tree {
                 manifest.find_outside(folder, base);
                 if folder == workspace.root() {
                     manifest.is_root();
+                    manifest.optimise_runtime();
                 }
                 if let Some(package) = members.get(&from) {
                     match why_not(package).map_or_else(|| manifest.add_runtime(runtime), Err) {
@@ -141,14 +184,14 @@ impl Tree {
                 }
                 manifest.to_string()
             });
-            if let Some(to) = copy.place_of(&from) {
+            if let Some(to) = self.copy.place_of(&from) {
                 copy::write(&to, text.as_bytes())?;
             }
         }
         Ok(names)
     }
 
-    fn survey(&mut self, package: &Package, runtime: &str, copy: &Copy) {
+    fn survey(&mut self, package: &Package, runtime: &str) {
         let mut files = BTreeMap::new();
         let mut roots = Vec::new();
         for target in package.targets.iter().filter(|target| !target.kind.contains(&TargetKind::CustomBuild))
@@ -162,6 +205,14 @@ impl Tree {
             .iter()
             .filter_map(|(path, followed)| Some((path.clone(), Allocator::of(&followed.file)?)))
             .collect();
+        if let Some(path) = allocators.keys().next() {
+            self.allocators.insert(package.name.to_string(), path.clone());
+        }
+        let of_tests: BTreeSet<PathBuf> = roots
+            .iter()
+            .filter(|(target, _, _)| !is_library(target) && !target.kind.contains(&TargetKind::Bin))
+            .flat_map(|(_, _, own)| own.iter().cloned())
+            .collect();
         let has_own = |files: &[PathBuf]| files.iter().any(|file| allocators.contains_key(file));
         // An allocator of the library is that of all its programs.
         let of_library = roots.iter().any(|(target, _, own)| is_library(target) && has_own(own));
@@ -171,12 +222,13 @@ impl Tree {
             .map(|(target, root, _)| (root.clone(), counting::of(target, runtime)))
             .collect();
         for (path, followed) in files {
-            let Some(place) = copy.place_of(&path) else { continue };
+            let Some(place) = self.copy.place_of(&path) else { continue };
             let surveyed = Surveyed {
                 package: package.name.to_string(),
                 runtime: runtime.to_owned(),
+                is_of_2015: package.edition == Edition::E2015,
                 text: followed.file.text.as_str().to_owned(),
-                chosen: Chosen::of(&followed.file),
+                chosen: Chosen::of(&followed.file, &followed.conditions, of_tests.contains(&path)),
                 allocator: allocators.remove(&path),
                 end: ends.get(&path).cloned(),
             };
@@ -196,7 +248,7 @@ impl Surveyed {
 }
 
 /// Why nothing of a package is surveyed.
-fn why_not(package: &Package) -> Option<anyhow::Error> {
+pub(super) fn why_not(package: &Package) -> Option<anyhow::Error> {
     let is_macro = package.targets.iter().any(|target| target.kind.contains(&TargetKind::ProcMacro));
     let is_runtime = package.name.starts_with("alloc-budget");
     if is_macro {

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::Workspace;
+use crate::support::{Run, Workspace};
 
 const LIBRARY: &str = "pub fn sum(numbers: &[u32]) -> u32 {
     numbers.iter().sum()
@@ -106,4 +106,128 @@ fn says_what_each_function_does_and_leaves_the_tree_alone() {
     let package = &survey["packages"][0];
     assert_eq!((&package["surveyed"], &package["reached"]), (&5.into(), &4.into()));
     assert_eq!(package["left_out"], serde_json::json!({"const": 1, "test": 3}));
+}
+
+const APPLIED: &str = "//! Functions.
+
+#[inline]
+pub fn sum(numbers: &[u32]) -> u32 {
+    numbers.iter().sum()
+}
+
+mod inner {
+    /// A box.
+    pub(crate) fn one() -> Box<u8> {
+        Box::new(1)
+    }
+}
+
+pub fn copy(numbers: &[u32]) -> Vec<u32> {
+    numbers.to_vec()
+}
+
+pub fn here() -> u32 {
+    line!()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn help() -> u32 {
+        sum(&[1, 2])
+    }
+
+    #[test]
+    fn all() {
+        assert_eq!(help(), 3);
+        assert_eq!(*inner::one(), 1);
+        assert!(copy(&[]).is_empty());
+        assert_eq!(copy(&[1]), [1]);
+        assert!(here() > 1);
+    }
+}
+";
+
+/// A package of this library that git knows, which has no budgets.
+fn plain(library: &str) -> Workspace {
+    let workspace = Workspace::new(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"plain\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n",
+        ),
+        ("src/lib.rs", library),
+        (".gitignore", "target\n"),
+    ]);
+    for args in [
+        &["init", "--quiet"][..],
+        &["add", "."],
+        &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--message", "all"],
+    ] {
+        assert!(workspace.command("git").args(args).status().unwrap().success());
+    }
+    workspace
+}
+
+/// Applies in the package's own target folder.
+fn apply(workspace: &Workspace, args: &[&str]) -> Run {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let runtime = root.join("alloc-budget").display().to_string();
+    let args = [&["survey", "--offline", "--runner", "cargo", "--runtime", &runtime], args].concat();
+    let target = workspace.path("target");
+    workspace.tool_with(&args, |command| {
+        command.env("CARGO_TARGET_DIR", &target).stdin(std::process::Stdio::null());
+    })
+}
+
+#[test]
+fn budgets_are_lines_above_functions_and_nothing_else_changes() {
+    let workspace = plain(APPLIED);
+    let run = apply(&workspace, &["--apply", "zero,exact", "--yes"]).ended_with(0);
+    let now = fs::read_to_string(workspace.path("src/lib.rs")).unwrap();
+    let expected = APPLIED
+        .replace("#[inline]\n", "#[inline]\n#[alloc_budget::alloc_budget(max = 0)]\n")
+        .replace("    pub(crate)", "    #[alloc_budget::alloc_budget(max = 1)]\n    pub(crate)")
+        .replace("pub fn here", "#[alloc_budget::alloc_budget(max = 0)]\npub fn here");
+    assert_eq!(now, expected, "{}", run.stderr);
+    assert!(run.stdout.contains("\n+#[alloc_budget::alloc_budget(max = 0)]\n pub fn sum"), "{}", run.stdout);
+    let manifest = fs::read_to_string(workspace.path("Cargo.toml")).unwrap();
+    assert!(manifest.contains("features = [\"install\"]"), "{manifest}");
+    let formatted = workspace.command("cargo").args(["fmt", "--check"]).status().unwrap();
+    assert!(formatted.success());
+    let tested = workspace.command("cargo").args(["test", "--offline", "--quiet"]).output().unwrap();
+    assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
+}
+
+#[test]
+fn what_fails_is_taken_back() {
+    let library = APPLIED.replace("pub fn copy", "/// ```\n/// assert_eq!(plain::twice(true).len(), 1);\n/// ```\npub fn twice(is: bool) -> Vec<u8> {\n    if is { vec![1] } else { vec![] }\n}\n\npub fn copy");
+    let library = library.replace("assert!(here() > 1);", "assert!(twice(false).is_empty());");
+    let workspace = plain(&library);
+    let run = apply(&workspace, &["--apply", "zero", "--yes", "--path", "src/*.rs"]).ended_with(0);
+    let now = fs::read_to_string(workspace.path("src/lib.rs")).unwrap();
+    let expected = library.replace("#[inline]\n", "#[inline]\n#[alloc_budget::alloc_budget(max = 0)]\n");
+    assert_eq!(now, expected, "{}", run.stderr);
+    assert!(run.stderr.contains("`plain::twice`: 1 of `max = 0`"), "{}", run.stderr);
+
+    // A test that lines make fail: all is as it was.
+    let library = APPLIED.replace("assert!(here() > 1);", "assert_eq!(here(), 20);");
+    let workspace = plain(&library);
+    let before = ["Cargo.toml", "Cargo.lock"].map(|file| fs::read(workspace.path(file)).unwrap());
+    let run = apply(&workspace, &["--apply", "zero", "--yes"]).ended_with(0);
+    assert_eq!(fs::read_to_string(workspace.path("src/lib.rs")).unwrap(), library, "{}", run.stderr);
+    assert_eq!(["Cargo.toml", "Cargo.lock"].map(|file| fs::read(workspace.path(file)).unwrap()), before);
+    assert!(run.stderr.contains("the test `tests::all` fails"), "{}", run.stderr);
+}
+
+#[test]
+fn nothing_is_written_into_a_dirty_tree_or_without_consent() {
+    let workspace = plain(APPLIED);
+    let run = apply(&workspace, &["--apply", "zero"]).ended_with(1);
+    assert!(run.stderr.contains("`--yes` adds these lines"), "{}", run.stderr);
+    assert!(run.stderr.contains("[dev-dependencies]"), "{}", run.stderr);
+    workspace.write("new.txt", "");
+    let run = apply(&workspace, &["--apply", "zero", "--yes"]).ended_with(1);
+    assert!(run.stderr.contains("?? new.txt"), "{}", run.stderr);
+    assert_eq!(fs::read_to_string(workspace.path("src/lib.rs")).unwrap(), APPLIED);
 }
