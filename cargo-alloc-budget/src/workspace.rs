@@ -50,6 +50,12 @@ impl Workspace {
         self.metadata.target_directory.as_std_path()
     }
 
+    /// Where cargo puts what it needs for building, if that is not the target folder.
+    pub fn build_folder(&self) -> Option<&Path> {
+        let folder = self.metadata.build_directory.as_ref()?.as_std_path();
+        (folder != self.target_folder()).then_some(folder)
+    }
+
     /// The report of the last run.
     pub fn last_report(&self) -> PathBuf {
         self.own_folder().join("report.json")

@@ -34,6 +34,8 @@ Examples:
       Surveys one package, and shows all of its functions.
   cargo alloc-budget survey --format json -o survey.json
       Writes what was found for a program to read.
+  cargo alloc-budget survey --workspace --since origin/main
+      Surveys the functions that a branch changes.
   cargo alloc-budget survey --apply zero --min-tests 2
       Writes `max = 0` above each function that two tests have called, and that never allocated.
 
@@ -48,6 +50,9 @@ pub struct Args {
     running: Running,
     #[command(flatten)]
     applying: Applying,
+    /// Survey only functions that have changed since this git revision and the tree have parted
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
     /// Show all functions, not only the first of each list
     #[arg(long)]
     all: bool,
@@ -79,7 +84,12 @@ pub fn run(args: &Args) -> Result<Verdict> {
         [] => Vec::new(),
         [..] => prepare(args, runtime.as_ref())?,
     };
-    let (survey, tree) = survey(&args.selection, &args.running, runtime.as_ref(), say)?;
+    let Some((survey, tree)) =
+        survey(&args.selection, &args.running, runtime.as_ref(), args.since.as_deref(), say)?
+    else {
+        say("no function has changed since then");
+        return Ok(Verdict::FINE);
+    };
     write(&survey, args)?;
     if !args.applying.apply.is_empty() {
         apply(&survey, &tree, &wanted, dependencies, args)?;

@@ -88,6 +88,12 @@ impl Chosen {
         chosen
     }
 
+    /// Forgets all other functions.
+    pub fn keep(&mut self, is_wanted: impl Fn(&Function) -> bool) {
+        self.functions.retain(&is_wanted);
+        self.left_out.retain(|(_, function)| is_wanted(function));
+    }
+
     /// The attribute in front of each function that is surveyed. `runtime` is what the package
     /// calls the runtime.
     pub fn changes(&self, runtime: &str) -> impl Iterator<Item = Change> {

@@ -11,6 +11,7 @@ pub mod dependency;
 pub mod found;
 pub mod insert;
 pub mod manifests;
+pub mod since;
 pub mod table;
 pub mod tree;
 pub mod trial;
@@ -25,10 +26,12 @@ use crate::selection::{Running, Selection};
 use crate::source;
 use crate::survey::found::Survey;
 use crate::survey::manifests::Runtime;
+use crate::survey::since::Since;
 use crate::survey::tree::Tree;
 use crate::workspace::Workspace;
 
-/// Surveys the selected packages. `say` is told what is done.
+/// Surveys the selected packages; `None` where no function was touched `since`. `say` is told what
+/// is done.
 ///
 /// # Errors
 /// The workspace can't be read or copied, its tests can't be built, or not be run.
@@ -36,14 +39,19 @@ pub fn survey(
     selection: &Selection,
     running: &Running,
     runtime: Option<&Runtime>,
+    since: Option<&str>,
     mut say: impl FnMut(&str),
-) -> Result<(Survey, Tree)> {
+) -> Result<Option<(Survey, Tree)>> {
     let workspace = Workspace::find(selection)?;
     let folder = workspace.own_folder().join("survey");
     say("copying the workspace");
     let runtime = runtime.cloned().unwrap_or_else(|| Runtime::of(&workspace));
-    let mut tree = Tree::grow(&workspace, &runtime, &folder.join("tree"))?;
-    let inside = Selection {
+    let since = since.map(|revision| Since::of(workspace.root(), revision)).transpose()?;
+    let mut tree = Tree::grow(&workspace, &runtime, since.as_ref(), &folder.join("tree"))?;
+    if since.is_some() && tree.functions().next().is_none() {
+        return Ok(None);
+    }
+    let mut inside = Selection {
         manifest_path: Some(tree.root().join("Cargo.toml")),
         target_dir: Some(folder.join("target")),
         // The documentation's examples have no allocator that counts.
@@ -54,6 +62,10 @@ pub fn survey(
         offline: selection.offline || selection.frozen,
         ..selection.clone()
     };
+    // In a build folder that both share, cargo would take the copy for the user's own packages.
+    if let Some(shared) = workspace.build_folder() {
+        inside.config.push(format!("build.build-dir='{}'", shared.join("alloc-budget-survey").display()));
+    }
     say("building its tests");
     let built = SystemTime::now();
     build::build(&mut tree, &inside, |left_out| {
@@ -62,5 +74,5 @@ pub fn survey(
     say("running its tests");
     let mut report = run::run(&inside, running, Mode::Count)?;
     source::attach(&mut report, &Workspace::find(&inside)?, built);
-    Ok((Survey::of(&report, &tree), tree))
+    Ok(Some((Survey::of(&report, &tree), tree)))
 }

@@ -14,6 +14,7 @@ use crate::survey::copy::{self, Copy};
 use crate::survey::counting::{self, is_library};
 use crate::survey::insert::{Chosen, Function, LeftOut};
 use crate::survey::manifests::{Manifest, Name, Runtime};
+use crate::survey::since::Since;
 use crate::workspace::Workspace;
 
 /// A copy of the user's tree that is surveyed.
@@ -61,11 +62,12 @@ struct Surveyed {
 }
 
 impl Tree {
-    /// Copies the workspace to `to`, and puts the attribute in front of its functions.
+    /// Copies the workspace to `to`, and puts the attribute in front of its functions, or of those
+    /// that were touched since.
     ///
     /// # Errors
     /// A file can't be read or written.
-    pub fn grow(workspace: &Workspace, runtime: &Runtime, to: &Path) -> Result<Self> {
+    pub fn grow(workspace: &Workspace, runtime: &Runtime, since: Option<&Since>, to: &Path) -> Result<Self> {
         let base = base(workspace);
         let copy = Copy::make(&base, to)?;
         let place = |path: &Path| {
@@ -81,7 +83,7 @@ impl Tree {
         let names = tree.write_manifests(workspace, runtime, &base)?;
         for package in workspace.members() {
             if let Some(name) = names.get(&package.manifest_path.as_std_path().to_owned()) {
-                tree.survey(package, name);
+                tree.survey(package, name, since);
             }
         }
         for file in
@@ -191,7 +193,7 @@ impl Tree {
         Ok(names)
     }
 
-    fn survey(&mut self, package: &Package, runtime: &str) {
+    fn survey(&mut self, package: &Package, runtime: &str, since: Option<&Since>) {
         let mut files = BTreeMap::new();
         let mut roots = Vec::new();
         for target in package.targets.iter().filter(|target| !target.kind.contains(&TargetKind::CustomBuild))
@@ -223,12 +225,16 @@ impl Tree {
             .collect();
         for (path, followed) in files {
             let Some(place) = self.copy.place_of(&path) else { continue };
+            let mut chosen = Chosen::of(&followed.file, &followed.conditions, of_tests.contains(&path));
+            if let Some(since) = since {
+                chosen.keep(|function| since.touches(&path, &(function.line..=function.last_line)));
+            }
             let surveyed = Surveyed {
                 package: package.name.to_string(),
                 runtime: runtime.to_owned(),
                 is_of_2015: package.edition == Edition::E2015,
                 text: followed.file.text.as_str().to_owned(),
-                chosen: Chosen::of(&followed.file, &followed.conditions, of_tests.contains(&path)),
+                chosen,
                 allocator: allocators.remove(&path),
                 end: ends.get(&path).cloned(),
             };

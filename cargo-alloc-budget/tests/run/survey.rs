@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Run, Workspace};
+use crate::support::{Run, Workspace, own_version};
 
 const LIBRARY: &str = "pub fn sum(numbers: &[u32]) -> u32 {
     numbers.iter().sum()
@@ -151,14 +151,12 @@ mod tests {
 
 /// A package of this library that git knows, which has no budgets.
 fn plain(library: &str) -> Workspace {
-    let workspace = Workspace::new(&[
-        (
-            "Cargo.toml",
-            "[package]\nname = \"plain\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n",
-        ),
-        ("src/lib.rs", library),
-        (".gitignore", "target\n"),
-    ]);
+    let version = own_version();
+    let manifest = format!(
+        "[package]\nname = \"plain\"\nversion = \"0.1.0+{version}\"\nedition = \"2024\"\n\n[workspace]\n"
+    );
+    let workspace =
+        Workspace::new(&[("Cargo.toml", &manifest), ("src/lib.rs", library), (".gitignore", "target\n")]);
     for args in [
         &["init", "--quiet"][..],
         &["add", "."],
@@ -209,8 +207,10 @@ fn what_fails_is_taken_back() {
     let expected = library.replace("#[inline]\n", "#[inline]\n#[alloc_budget::alloc_budget(max = 0)]\n");
     assert_eq!(now, expected, "{}", run.stderr);
     assert!(run.stderr.contains("`plain::twice`: 1 of `max = 0`"), "{}", run.stderr);
+}
 
-    // A test that lines make fail: all is as it was.
+#[test]
+fn if_lines_make_a_test_fail_all_is_as_it_was() {
     let library = APPLIED.replace("assert!(here() > 1);", "assert_eq!(here(), 20);");
     let workspace = plain(&library);
     let before = ["Cargo.toml", "Cargo.lock"].map(|file| fs::read(workspace.path(file)).unwrap());
@@ -230,4 +230,21 @@ fn nothing_is_written_into_a_dirty_tree_or_without_consent() {
     let run = apply(&workspace, &["--apply", "zero", "--yes"]).ended_with(1);
     assert!(run.stderr.contains("?? new.txt"), "{}", run.stderr);
     assert_eq!(fs::read_to_string(workspace.path("src/lib.rs")).unwrap(), APPLIED);
+}
+
+#[test]
+fn a_branch_is_surveyed_by_what_it_changes() {
+    let workspace = plain(APPLIED);
+    let run = apply(&workspace, &["--since", "HEAD"]).ended_with(0);
+    assert!(run.stderr.contains("no function has changed"), "{}", run.stderr);
+    let changed =
+        APPLIED.replace("numbers.to_vec()", "let mut all = numbers.to_vec();\n    all.sort();\n    all");
+    workspace.write("src/lib.rs", &changed.replace("Functions.", "Some functions."));
+    apply(&workspace, &["--since", "HEAD", "--format", "json", "-o", "survey.json"]).ended_with(0);
+    let survey: Value = serde_json::from_slice(&fs::read(workspace.path("survey.json")).unwrap()).unwrap();
+    let functions = survey["functions"].as_array().unwrap();
+    let paths: Vec<_> = functions.iter().map(|function| function["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["plain::copy"]);
+    assert_eq!(functions[0]["allocations"], serde_json::json!([0, 1]));
+    assert_eq!(functions[0]["line"], 15);
 }
