@@ -13,7 +13,9 @@ use crate::run::git;
 use crate::selection::{Running, Selection};
 use crate::survey::additions::Additions;
 use crate::survey::dependency::{self, Dependency};
+use crate::survey::flames;
 use crate::survey::manifests::Runtime;
+use crate::survey::stop;
 use crate::survey::table::{self, Style};
 use crate::survey::tree::Tree;
 use crate::survey::trial::Trial;
@@ -42,7 +44,7 @@ Examples:
 Exit codes:
   0  the survey was made
   1  the workspace can't be copied, or its tests can't be built
-  5  nothing was recorded")]
+  5  nothing was recorded, or it was stopped: then it says what there is")]
 pub struct Args {
     #[command(flatten)]
     selection: Selection,
@@ -73,12 +75,15 @@ enum Format {
     Table,
     Markdown,
     Json,
+    /// A flame graph of what functions allocate by themselves
+    Svg,
 }
 
 /// # Errors
 /// The workspace can't be copied, or its tests can't be built with any of the functions.
 pub fn run(args: &Args) -> Result<Verdict> {
     let runtime = args.runtime.as_deref().map(std::path::absolute).transpose()?.map(Runtime::Path);
+    stop::listen();
     let wanted = Wanted::of(&args.applying)?;
     let dependencies = match &*args.applying.apply {
         [] => Vec::new(),
@@ -91,11 +96,12 @@ pub fn run(args: &Args) -> Result<Verdict> {
         return Ok(Verdict::FINE);
     };
     write(&survey, args)?;
-    if !args.applying.apply.is_empty() {
+    if !args.applying.apply.is_empty() && !stop::is_stopped() {
         apply(&survey, &tree, &wanted, dependencies, args)?;
     }
     Ok(
-        if survey.functions.is_empty()
+        if stop::is_stopped()
+            || survey.functions.is_empty()
             || survey.run.incomplete.iter().any(|reason| reason == "no budget was recorded")
         {
             Verdict::INCOMPLETE
@@ -184,6 +190,7 @@ fn write(survey: &Survey, args: &Args) -> Result<()> {
     match args.format {
         Format::Table => table::write(survey, Style { all: args.all, is_markdown: false, width }, &mut out),
         Format::Markdown => table::write(survey, Style { all: args.all, is_markdown: true, width }, &mut out),
+        Format::Svg => flames::write(survey, &mut out),
         Format::Json => {
             serde_json::to_writer_pretty(&mut out, survey)?;
             Ok(io::Write::write_all(&mut out, b"\n")?)

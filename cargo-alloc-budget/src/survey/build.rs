@@ -11,6 +11,7 @@ use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
 use crate::run::cargo;
 use crate::selection::Selection;
+use crate::survey::stop;
 use crate::survey::tree::Tree;
 
 /// Until the tests are built. Each attempt leaves out at least one function, and compiles only what
@@ -22,6 +23,9 @@ pub fn build(tree: &mut Tree, selection: &Selection, mut say: impl FnMut(usize))
     let mut left_out = 0;
     loop {
         let Some(refusal) = attempt(tree.root(), selection)? else { return Ok(()) };
+        if stop::is_stopped() {
+            bail!("it was stopped before the tests were built");
+        }
         if !tree.leave_out(&refusal.lines)? {
             let said = if refusal.said.is_empty() { "cargo has said why" } else { &refusal.said };
             bail!(

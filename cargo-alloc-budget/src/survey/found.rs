@@ -1,5 +1,6 @@
 //! What a survey has found out of each function.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::report::budget::{Budget, Kind, Limit, Own};
 use crate::report::lane::Lane;
 use crate::report::{Report, Run};
 use crate::survey::insert::{Function, LeftOut};
+use crate::survey::loops::Loop;
 use crate::survey::tree::Tree;
 
 /// The version of the JSON that a survey writes.
@@ -25,6 +27,9 @@ pub struct Survey {
     pub packages: Vec<Package>,
     /// By package, file and line.
     pub functions: Vec<Surveyed>,
+    /// With `--sites`: what allocates many times in one call.
+    #[serde(default)]
+    pub loops: Vec<Loop>,
 }
 
 /// The functions of a package by what became of them.
@@ -120,12 +125,21 @@ impl Survey {
             run: report.run.clone(),
             packages: packages.into_values().collect(),
             functions,
+            loops: Vec::new(),
         }
     }
 
     /// The functions of a class that are not there for tests.
     pub fn class(&self, class: Class) -> impl Iterator<Item = &Surveyed> {
         self.candidates().filter(move |function| function.class == class)
+    }
+
+    /// The files and lines of the functions that allocate most by themselves.
+    pub(super) fn most(&self, count: usize) -> BTreeSet<(String, u32)> {
+        let mut most: Vec<_> =
+            self.candidates().filter(|function| function.own_allocations.unwrap_or(0) > 0).collect();
+        most.sort_by_key(|function| Reverse(function.own_allocations));
+        most.into_iter().take(count).map(|function| (function.file.clone(), function.line)).collect()
     }
 
     /// The functions that are not there for tests.

@@ -8,10 +8,13 @@ pub mod build;
 pub mod copy;
 mod counting;
 pub mod dependency;
+pub mod flames;
 pub mod found;
 pub mod insert;
+pub mod loops;
 pub mod manifests;
 pub mod since;
+pub mod stop;
 pub mod table;
 pub mod tree;
 pub mod trial;
@@ -72,7 +75,19 @@ pub fn survey(
         say(&format!("building its tests, without {left_out} functions that the compiler refuses"));
     })?;
     say("running its tests");
-    let mut report = run::run(&inside, running, Mode::Count)?;
+    let first = Running { sites: false, ..running.clone() };
+    let mut report = run::run(&inside, &first, Mode::Count)?;
     source::attach(&mut report, &Workspace::find(&inside)?, built);
-    Ok(Some((Survey::of(&report, &tree), tree)))
+    if stop::is_stopped() {
+        report.run.incomplete.push("it was stopped before all tests had run".to_owned());
+    }
+    let mut found = Survey::of(&report, &tree);
+    if running.sites && !stop::is_stopped() {
+        say("running its tests again, with the call sites of the functions that allocate most");
+        let most = found.most(loops::TRACED);
+        tree.keep(|path, function| most.contains(&(path.to_owned(), function.line)))?;
+        build::build(&mut tree, &inside, |_| {})?;
+        found.loops = loops::of(&run::run(&inside, running, Mode::Count)?);
+    }
+    Ok(Some((found, tree)))
 }

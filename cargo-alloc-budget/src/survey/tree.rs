@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use cargo_metadata::{Edition, Package, TargetKind};
 
 use crate::edit::change::{Change, changed};
+use crate::paths::with_slashes;
 use crate::source::allocator::Allocator;
 use crate::source::follow::follow;
 use crate::survey::copy::{self, Copy};
@@ -146,6 +147,18 @@ impl Tree {
             }
         }
         Ok(found)
+    }
+
+    /// Takes the attribute away from all other functions, by the file in the survey.
+    ///
+    /// # Errors
+    /// A file can't be written.
+    pub fn keep(&mut self, is_wanted: impl Fn(&str, &Function) -> bool) -> Result<()> {
+        for (path, file) in &mut self.files {
+            let name = with_slashes(path.strip_prefix(&self.root).unwrap_or(path));
+            file.chosen.keep(|function| is_wanted(&name, function));
+        }
+        self.write()
     }
 
     fn write(&self) -> Result<()> {

@@ -17,6 +17,7 @@ use crate::survey::additions::{Addition, Additions, Edited, Refused};
 use crate::survey::build::{Refusal, attempt};
 use crate::survey::dependency::Dependency;
 use crate::survey::found::Survey;
+use crate::survey::stop;
 use crate::workspace::Workspace;
 
 /// The tree with budgets. Unless it is kept, all is again as it was.
@@ -72,6 +73,7 @@ impl Trial {
             ..selection.clone()
         };
         while let Some(refusal) = attempt(&self.root, &selection)? {
+            unless_stopped()?;
             if !self.take_back_refused(&refusal) {
                 bail!(
                     "the tests can't be built any more, and that is not because of a function with a budget:\n{}",
@@ -81,6 +83,7 @@ impl Trial {
             self.write()?;
         }
         let report = run::run(&selection, running, Mode::Count)?;
+        unless_stopped()?;
         self.take_back_exceeded(&report);
         self.take_back_failed(&report, survey);
         self.write()
@@ -255,6 +258,13 @@ impl Addition {
     fn offset(&self) -> usize {
         self.change.range.start
     }
+}
+
+fn unless_stopped() -> Result<()> {
+    if stop::is_stopped() {
+        bail!("it was stopped: no budget is written");
+    }
+    Ok(())
 }
 
 /// Why a budget can't stay.
