@@ -9,6 +9,7 @@ mod many;
 mod reports;
 mod runners;
 mod survey;
+mod truth;
 
 use support::Workspace;
 

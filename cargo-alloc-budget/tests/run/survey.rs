@@ -150,7 +150,7 @@ mod tests {
 ";
 
 /// A package of this library that git knows, which has no budgets.
-fn plain(library: &str) -> Workspace {
+pub(crate) fn plain(library: &str) -> Workspace {
     let version = own_version();
     let manifest = format!(
         "[package]\nname = \"plain\"\nversion = \"0.1.0+{version}\"\nedition = \"2024\"\n\n[workspace]\n"
