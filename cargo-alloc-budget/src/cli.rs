@@ -47,7 +47,7 @@ pub enum Command {
     Check(Box<command::check::Args>),
     Bless(command::bless::Args),
     Tighten(command::tighten::Args),
-    Survey(command::survey::Args),
+    Survey(Box<command::survey::Args>),
     Report(command::report::Args),
     Baseline(command::baseline::Args),
     Merge(command::merge::Args),

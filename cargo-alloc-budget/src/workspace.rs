@@ -50,9 +50,29 @@ impl Workspace {
         self.metadata.target_directory.as_std_path()
     }
 
+    /// Where cargo puts what it needs for building, if that is not the target folder.
+    pub fn build_folder(&self) -> Option<&Path> {
+        let folder = self.metadata.build_directory.as_ref()?.as_std_path();
+        (folder != self.target_folder()).then_some(folder)
+    }
+
     /// The report of the last run.
     pub fn last_report(&self) -> PathBuf {
         self.own_folder().join("report.json")
+    }
+
+    /// The members that the selection names.
+    pub fn selected(&self, selection: &Selection) -> Vec<&Package> {
+        let is_in = |list: &[String], package: &Package| {
+            list.iter().any(|spec| spec.split('@').next() == Some(package.name.as_str()))
+        };
+        if !selection.package.is_empty() {
+            self.members().into_iter().filter(|package| is_in(&selection.package, package)).collect()
+        } else if selection.workspace {
+            self.members().into_iter().filter(|package| !is_in(&selection.exclude, package)).collect()
+        } else {
+            self.metadata.workspace_default_packages()
+        }
     }
 
     pub fn members(&self) -> Vec<&Package> {

@@ -59,7 +59,7 @@ pub fn write(edits: &[Edit]) -> Result<()> {
 
 /// Puts a file in the place of another one, with its permissions. Whoever reads it meanwhile sees
 /// the one or the other.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().context("it is in no folder")?;
     let mut file = tempfile::Builder::new().prefix(".alloc-budget").tempfile_in(folder)?;
     file.write_all(bytes)?;

@@ -7,7 +7,7 @@ mod completeness;
 mod flags;
 pub(crate) use build::{cargo, kind_of};
 pub(crate) use flags::Dialect;
-mod git;
+pub(crate) mod git;
 mod lane;
 mod libtest;
 mod lock;

@@ -16,6 +16,11 @@ pub(super) struct Known {
     is_dev: bool,
 }
 
+/// Whether what has these conditions is there in tests only, on any target.
+pub(crate) fn is_test_only(conditions: &[String]) -> bool {
+    Known::default().is_test_only(conditions)
+}
+
 impl Known {
     pub(super) fn of(lane: &Lane) -> Self {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());

@@ -4,7 +4,7 @@ pub mod allocator;
 pub mod args;
 mod attach;
 pub mod attributes;
-mod cfg;
+pub(crate) mod cfg;
 mod compiled;
 pub mod file;
 pub(crate) mod follow;

@@ -11,6 +11,7 @@ use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
 use crate::run::cargo;
 use crate::selection::Selection;
+use crate::survey::stop;
 use crate::survey::tree::Tree;
 
 /// Until the tests are built. Each attempt leaves out at least one function, and compiles only what
@@ -22,6 +23,9 @@ pub fn build(tree: &mut Tree, selection: &Selection, mut say: impl FnMut(usize))
     let mut left_out = 0;
     loop {
         let Some(refusal) = attempt(tree.root(), selection)? else { return Ok(()) };
+        if stop::is_stopped() {
+            bail!("it was stopped before the tests were built");
+        }
         if !tree.leave_out(&refusal.lines)? {
             let said = if refusal.said.is_empty() { "cargo has said why" } else { &refusal.said };
             bail!(
@@ -34,12 +38,12 @@ pub fn build(tree: &mut Tree, selection: &Selection, mut say: impl FnMut(usize))
 }
 
 /// What the compiler does not accept.
-#[derive(Default)]
-struct Refusal {
-    /// The lines of its errors, by the file in the copy.
-    lines: BTreeMap<PathBuf, BTreeSet<u32>>,
+#[derive(Debug, Default)]
+pub(super) struct Refusal {
+    /// The lines of its errors, by their files.
+    pub(super) lines: BTreeMap<PathBuf, BTreeSet<u32>>,
     /// Its first errors, as it shows them.
-    said: String,
+    pub(super) said: String,
 }
 
 impl Refusal {
@@ -64,7 +68,8 @@ fn outermost(mut span: &DiagnosticSpan) -> &DiagnosticSpan {
     span
 }
 
-fn attempt(root: &Path, selection: &Selection) -> Result<Option<Refusal>> {
+/// Builds the tests of a workspace once.
+pub(super) fn attempt(root: &Path, selection: &Selection) -> Result<Option<Refusal>> {
     let mut command = cargo();
     command.current_dir(root).args(["test", "--no-run", "--quiet", "--message-format=json"]);
     command.args(selection.flags(crate::run::Dialect::Cargo)).args(selection.targets());

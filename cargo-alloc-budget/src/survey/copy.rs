@@ -45,6 +45,11 @@ impl Copy {
         path.strip_prefix(&self.from).ok().map(|inside| self.to.join(inside))
     }
 
+    /// Where a path of the copy is in the user's tree.
+    pub fn origin_of(&self, path: &Path) -> Option<PathBuf> {
+        path.strip_prefix(&self.to).ok().map(|inside| self.from.join(inside))
+    }
+
     fn take(&mut self, file: &Path) -> Result<()> {
         let (from, to) = (self.from.join(file), self.to.join(file));
         let what = || format!("{} can't be copied", from.display());

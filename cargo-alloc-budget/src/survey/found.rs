@@ -1,14 +1,16 @@
 //! What a survey has found out of each function.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::paths::with_slashes;
-use crate::report::budget::{Budget, Kind, Limit};
+use crate::report::budget::{Budget, Kind, Limit, Own};
 use crate::report::lane::Lane;
 use crate::report::{Report, Run};
 use crate::survey::insert::{Function, LeftOut};
+use crate::survey::loops::Loop;
 use crate::survey::tree::Tree;
 
 /// The version of the JSON that a survey writes.
@@ -25,6 +27,9 @@ pub struct Survey {
     pub packages: Vec<Package>,
     /// By package, file and line.
     pub functions: Vec<Surveyed>,
+    /// With `--sites`: what allocates many times in one call.
+    #[serde(default)]
+    pub loops: Vec<Loop>,
 }
 
 /// The functions of a package by what became of them.
@@ -47,6 +52,8 @@ pub struct Surveyed {
     pub file: String,
     pub line: u32,
     pub is_public: bool,
+    /// Whether it is there for tests, benches or examples only.
+    pub in_tests: bool,
     pub class: Class,
     pub calls: u64,
     /// How many tests have called it.
@@ -76,12 +83,11 @@ pub enum Class {
 
 impl Survey {
     pub(super) fn of(report: &Report, tree: &Tree) -> Self {
-        let budgets: BTreeMap<(&str, u32, &str), &Budget> = report
-            .budgets
-            .iter()
-            .filter(|budget| budget.kind == Kind::Function)
-            .map(|budget| ((budget.file.as_str(), budget.line, last(&budget.path)), budget))
-            .collect();
+        // A file that several modules have is several budgets.
+        let mut budgets: BTreeMap<(&str, u32, &str), Vec<&Budget>> = BTreeMap::new();
+        for budget in report.budgets.iter().filter(|budget| budget.kind == Kind::Function) {
+            budgets.entry((&budget.file, budget.line, last(&budget.path))).or_default().push(budget);
+        }
         let mut packages: BTreeMap<&str, Package> = BTreeMap::new();
         let mut functions = Vec::new();
         for (package, path, left_out, function) in tree.functions() {
@@ -96,8 +102,9 @@ impl Survey {
                 continue;
             }
             let file = with_slashes(path.strip_prefix(tree.root()).unwrap_or(path));
-            let budget = budgets.get(&(file.as_str(), function.line, function.name.as_str())).copied();
-            let surveyed = Surveyed::of(package, file, function, budget);
+            let key = (file.as_str(), function.line, function.name.as_str());
+            let budgets = budgets.get(&key).map_or(&[][..], Vec::as_slice);
+            let surveyed = Surveyed::of(package, file.clone(), function, budgets);
             counts.surveyed += 1;
             counts.reached += usize::from(surveyed.class != Class::Unreached);
             functions.push(surveyed);
@@ -118,22 +125,39 @@ impl Survey {
             run: report.run.clone(),
             packages: packages.into_values().collect(),
             functions,
+            loops: Vec::new(),
         }
     }
 
-    /// The functions of a class.
+    /// The functions of a class that are not there for tests.
     pub fn class(&self, class: Class) -> impl Iterator<Item = &Surveyed> {
-        self.functions.iter().filter(move |function| function.class == class)
+        self.candidates().filter(move |function| function.class == class)
+    }
+
+    /// The files and lines of the functions that allocate most by themselves.
+    pub(super) fn most(&self, count: usize) -> BTreeSet<(String, u32)> {
+        let mut most: Vec<_> =
+            self.candidates().filter(|function| function.own_allocations.unwrap_or(0) > 0).collect();
+        most.sort_by_key(|function| Reverse(function.own_allocations));
+        most.into_iter().take(count).map(|function| (function.file.clone(), function.line)).collect()
+    }
+
+    /// The functions that are not there for tests.
+    pub fn candidates(&self) -> impl Iterator<Item = &Surveyed> {
+        self.functions.iter().filter(|function| !function.in_tests)
     }
 }
 
 impl Surveyed {
-    fn of(package: &str, file: String, function: &Function, budget: Option<&Budget>) -> Self {
+    fn of(package: &str, file: String, function: &Function, budgets: &[&Budget]) -> Self {
         let range = |limit: Limit| {
-            let quantity = budget?.quantities.get(&limit)?;
-            let most = u64::try_from(quantity.worst?).ok()?;
-            let least = quantity.least.and_then(|least| u64::try_from(least).ok()).unwrap_or(0);
-            Some([least, most])
+            let ranges = budgets.iter().filter_map(|budget| {
+                let quantity = budget.quantities.get(&limit)?;
+                let most = u64::try_from(quantity.worst?).ok()?;
+                let least = quantity.least.and_then(|least| u64::try_from(least).ok()).unwrap_or(0);
+                Some([least, most])
+            });
+            ranges.reduce(|[a, b], [c, d]| [a.min(c), b.max(d)])
         };
         let allocations = range(Limit::Max);
         let class = match allocations {
@@ -142,19 +166,23 @@ impl Surveyed {
             Some([least, most]) if least == most => Class::Constant,
             Some(_) => Class::Varies,
         };
+        let own = budgets.iter().try_fold(Own::default(), |sum, budget| Some(sum.and(budget.own?)));
+        let own = own.filter(|_| !budgets.is_empty());
+        let tests: BTreeSet<&String> = budgets.iter().flat_map(|budget| &budget.tests).collect();
         Self {
             package: package.to_owned(),
-            path: budget.map_or_else(|| function.path.join("::"), |budget| budget.path.clone()),
+            path: budgets.first().map_or_else(|| function.path.join("::"), |budget| budget.path.clone()),
             file,
             line: function.line,
             is_public: function.is_public,
+            in_tests: function.in_tests,
             class,
-            calls: budget.map_or(0, |budget| budget.calls.total),
-            tests: budget.map_or(0, |budget| budget.tests.len()),
+            calls: budgets.iter().map(|budget| budget.calls.total).sum(),
+            tests: tests.len(),
             allocations,
             bytes: range(Limit::MaxBytes),
-            own_allocations: budget.and_then(|budget| budget.own).map(|own| own.allocations),
-            own_bytes: budget.and_then(|budget| budget.own).map(|own| own.bytes),
+            own_allocations: own.map(|own| own.allocations),
+            own_bytes: own.map(|own| own.bytes),
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::change::Change;
 use crate::report::budget::Kind;
+use crate::source::cfg::is_test_only;
 use crate::source::file::File;
 use crate::source::walk::Item;
 
@@ -21,6 +22,8 @@ pub struct Function {
     pub line: u32,
     pub last_line: u32,
     pub is_public: bool,
+    /// Whether it is there for tests, benches or examples only.
+    pub in_tests: bool,
     /// Where the head begins, in the user's file.
     pub offset: usize,
 }
@@ -41,6 +44,8 @@ pub enum LeftOut {
     Special,
     /// It has a budget already, which is recorded as it is.
     Budgeted,
+    /// It does nothing: there is nothing to measure.
+    Empty,
     /// With the attribute, it does not compile.
     Refused,
 }
@@ -54,6 +59,7 @@ impl fmt::Display for LeftOut {
             Self::Allocator => "parts of an allocator",
             Self::Special => "`#[naked]`, panic handlers",
             Self::Budgeted => "have a budget",
+            Self::Empty => "empty",
             Self::Refused => "did not compile with the attribute",
         })
     }
@@ -67,17 +73,25 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// Of all functions of a file that have a body.
-    pub fn of(file: &File) -> Self {
+    /// Of all functions of a file that have a body. The file is there under `conditions`, or only
+    /// for a target that tests.
+    pub fn of(file: &File, conditions: &[String], is_of_tests: bool) -> Self {
         let mut chosen = Self::default();
         for item in file.items.iter().filter(|item| item.kind == Kind::Function) {
-            let function = Function::of(item);
+            let in_tests = is_of_tests || is_test_only(&[conditions, &item.conditions].concat());
+            let function = Function::of(item, in_tests);
             match why_not(item) {
                 Some(why) => chosen.left_out.push((why, function)),
                 None => chosen.functions.push(function),
             }
         }
         chosen
+    }
+
+    /// Forgets all other functions.
+    pub fn keep(&mut self, is_wanted: impl Fn(&Function) -> bool) {
+        self.functions.retain(&is_wanted);
+        self.left_out.retain(|(_, function)| is_wanted(function));
     }
 
     /// The attribute in front of each function that is surveyed. `runtime` is what the package
@@ -106,7 +120,7 @@ impl Chosen {
 }
 
 impl Function {
-    fn of(item: &Item) -> Self {
+    fn of(item: &Item, in_tests: bool) -> Self {
         let Item { path, name, place, last_line, is_public, .. } = item;
         Self {
             path: path.clone(),
@@ -114,6 +128,7 @@ impl Function {
             line: place.line,
             last_line: *last_line,
             is_public: *is_public,
+            in_tests,
             offset: place.offset,
         }
     }
@@ -149,6 +164,8 @@ fn why_not(item: &Item) -> Option<LeftOut> {
         Some(LeftOut::Allocator)
     } else if has(&["naked", "panic_handler"]) {
         Some(LeftOut::Special)
+    } else if item.is_empty {
+        Some(LeftOut::Empty)
     } else {
         None
     }
@@ -163,7 +180,7 @@ mod tests {
     use crate::source::file::File;
 
     fn chosen(text: &str) -> Chosen {
-        Chosen::of(&File::new(text.into()).unwrap())
+        Chosen::of(&File::new(text.into()).unwrap(), &[], false)
     }
 
     fn inserted(chosen: &Chosen, text: &str, runtime: &str) -> String {
@@ -172,7 +189,7 @@ mod tests {
 
     #[test]
     fn every_line_stays() {
-        let text = "\u{feff}/// Doc.\r\n#[inline]\r\npub(crate) async fn a() {\r\n    fn inside() {}\r\n}\r\nstruct S; impl S { pub fn b(&self) {} fn c() {} }\r\n";
+        let text = "\u{feff}/// Doc.\r\n#[inline]\r\npub(crate) async fn a() {\r\n    fn inside() {1}\r\n}\r\nstruct S; impl S { pub fn b(&self) {1} fn c() {1} }\r\n";
         let chosen = chosen(text);
         let now = inserted(&chosen, text, "alloc_budget");
         assert_eq!(now.lines().count(), text.lines().count());
@@ -195,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_innermost_function_is_refused() {
-        let mut chosen = chosen("fn a() {\n  fn b() {\n\n  }\n}\nfn c() {}\n");
+        let mut chosen = chosen("fn a() {\n  fn b() {\n 1\n  }\n}\nfn c() {1}\n");
         assert!(!chosen.leave_out([7]));
         assert!(chosen.leave_out([3, 2, 3]));
         let names: Vec<_> = chosen.functions.iter().map(|function| &*function.name).collect();
@@ -209,19 +226,22 @@ mod tests {
         let text = "\
 const fn a() {}
 #[test] fn b() { fn inside() {} }
-#[cfg(test)] mod tests { fn helper() {} #[tokio::test] async fn c() {} }
+#[cfg(test)] mod tests { fn helper() {1} #[tokio::test] async fn c() {} }
 macro_rules! m { () => { fn d() {} } }
 wrap! { fn e() {} }
 unsafe impl GlobalAlloc for A { unsafe fn alloc(&self, layout: Layout) -> *mut u8 { todo!() } }
 #[unsafe(naked)] extern \"C\" fn g() {}
 #[panic_handler] fn h(_: &PanicInfo) -> ! { loop {} }
 #[alloc_budget(max = 0)] fn i() {}
-fn j() {}
-trait T { fn without(&self); fn k(&self) {} }
+fn j() {1}
+fn l() {}
+trait T { fn without(&self); fn k(&self) {1} }
 ";
         let chosen = chosen(text);
         let names: Vec<_> = chosen.functions.iter().map(|function| &*function.name).collect();
         assert_eq!(names, ["helper", "j", "k"]);
+        let in_tests: Vec<_> = chosen.functions.iter().map(|function| function.in_tests).collect();
+        assert_eq!(in_tests, [true, false, false]);
         let mut left_out: BTreeMap<LeftOut, Vec<&str>> = BTreeMap::new();
         for (why, function) in &chosen.left_out {
             left_out.entry(*why).or_default().push(&function.name);
@@ -233,6 +253,7 @@ trait T { fn without(&self); fn k(&self) {} }
             (LeftOut::Allocator, vec!["alloc"]),
             (LeftOut::Special, vec!["g", "h"]),
             (LeftOut::Budgeted, vec!["i"]),
+            (LeftOut::Empty, vec!["l"]),
         ];
         assert_eq!(left_out, BTreeMap::from(expected));
     }

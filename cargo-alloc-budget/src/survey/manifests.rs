@@ -19,6 +19,15 @@ pub enum Runtime {
     Path(PathBuf),
 }
 
+/// How a package of the user's own depends on the runtime.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// By the workspace's `[workspace.dependencies]`.
+    pub inherits: bool,
+    /// Without std, but for its tests.
+    pub is_no_std: bool,
+}
+
 /// A package's own word for the runtime, in code: `alloc_budget`.
 pub type Name = String;
 
@@ -40,6 +49,14 @@ impl Manifest {
     pub fn is_root(&mut self) {
         if !self.text.contains_key("workspace") {
             self.text.insert("workspace", Item::Table(Table::new()));
+        }
+    }
+
+    /// In an unoptimised runtime, functions that are called some million times would take minutes.
+    pub fn optimise_runtime(&mut self) {
+        let of_package = &mut self.text["profile"]["dev"]["package"][RUNTIME];
+        if of_package.get("opt-level").is_none() {
+            of_package["opt-level"] = value(3);
         }
     }
 
@@ -70,6 +87,31 @@ impl Manifest {
             RUNTIME.to_owned()
         };
         Ok(name.replace('-', "_"))
+    }
+
+    /// Whether members of the workspace can inherit the runtime from it.
+    pub fn shares_runtime(&self) -> bool {
+        let shared = self.text.get("workspace").and_then(|workspace| workspace.get("dependencies"));
+        shared.is_some_and(|shared| shared.get(RUNTIME).is_some())
+    }
+
+    /// What a package of the user's own needs for budgets that its tests check. Leaves alone what
+    /// depends on the runtime already; says whether it did not.
+    ///
+    /// # Errors
+    /// Only a feature of the package brings it.
+    pub fn add_budgets(&mut self, runtime: &Runtime, wanted: Wanted) -> Result<bool> {
+        if self.known_runtime()?.is_some() {
+            return Ok(false);
+        }
+        for (key, is_dev) in [("dependencies", false), ("dev-dependencies", true)] {
+            let table = self.text.entry(key).or_insert(Item::Table(Table::new()));
+            let table = table.as_table_like_mut().with_context(|| format!("`{key}` is no table"))?;
+            if table.get(RUNTIME).is_none() {
+                table.insert(RUNTIME, runtime.own_dependency(wanted, is_dev));
+            }
+        }
+        Ok(true)
     }
 
     fn known_runtime(&mut self) -> Result<Option<String>> {
@@ -106,6 +148,24 @@ impl Runtime {
         path.map_or(Self::Published, |path| Self::Path(path.as_std_path().to_owned()))
     }
 
+    /// As a person would write it.
+    fn own_dependency(&self, wanted: Wanted, is_dev: bool) -> Item {
+        let mut table = InlineTable::new();
+        match self {
+            _ if wanted.inherits => table.insert("workspace", true.into()),
+            Self::Published => table.insert("version", own_version().into()),
+            Self::Path(path) => table.insert("path", path.to_string_lossy().into_owned().into()),
+        };
+        if is_dev {
+            table.insert("features", Value::Array(["install"].into_iter().collect()));
+        } else if wanted.is_no_std {
+            table.insert("default-features", false.into());
+        } else if matches!(self, Self::Published) && !wanted.inherits {
+            return value(own_version());
+        }
+        value(table)
+    }
+
     fn dependency(&self) -> Item {
         let mut table = InlineTable::new();
         match self {
@@ -116,6 +176,11 @@ impl Runtime {
         table.insert("features", Value::Array(["std", "backtrace"].into_iter().collect()));
         value(table)
     }
+}
+
+/// `0.1`
+fn own_version() -> String {
+    format!("{}.{}", env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"))
 }
 
 /// Every dependency that is a table, of whatever kind and target.
@@ -176,7 +241,7 @@ fn tables_of(item: &mut Item) -> Vec<(String, &mut dyn TableLike)> {
 mod tests {
     use std::path::Path;
 
-    use super::{Manifest, Runtime};
+    use super::{Manifest, Runtime, Wanted};
 
     fn changed(text: &str, change: impl FnOnce(&mut Manifest)) -> String {
         let mut manifest = Manifest::parse(text).unwrap();
@@ -212,6 +277,43 @@ patched = { path = \"./../../patched\" }
         assert!(changed(lone, Manifest::is_root).contains("[workspace]"));
         let workspace = "[workspace]\nmembers = [\"a\"]\n";
         assert_eq!(changed(workspace, Manifest::is_root), workspace);
+    }
+
+    #[test]
+    fn a_package_gets_two_lines_and_keeps_the_others() {
+        let add = |text: &str, wanted: Wanted| {
+            changed(text, |manifest| assert!(manifest.add_budgets(&Runtime::Published, wanted).is_ok()))
+        };
+        let text =
+            "[package] # why\nname = \"x\"\n\n[dependencies]\na = \"1\"   # because\n\n[features]\nf = []\n";
+        let version = super::own_version();
+        let dev = format!("alloc-budget = {{ version = \"{version}\", features = [\"install\"] }}");
+        assert_eq!(
+            add(text, Wanted::default()),
+            text.replace("because\n", &format!("because\nalloc-budget = \"{version}\"\n"))
+                + &format!("\n[dev-dependencies]\n{dev}\n")
+        );
+        let no_std = add(text, Wanted { is_no_std: true, inherits: false });
+        let line = format!("alloc-budget = {{ version = \"{version}\", default-features = false }}\n");
+        assert!(no_std.contains(&line), "{no_std}");
+        let inherits = add(text, Wanted { inherits: true, is_no_std: false });
+        assert!(inherits.contains("alloc-budget = { workspace = true }\n"), "{inherits}");
+        assert!(
+            inherits.contains("alloc-budget = { workspace = true, features = [\"install\"] }\n"),
+            "{inherits}"
+        );
+        assert_eq!(add(&inherits, Wanted::default()), inherits);
+    }
+
+    #[test]
+    fn the_runtime_is_optimised() {
+        let own = "[profile.dev]\ndebug = 1\n";
+        let manifest: toml_edit::DocumentMut = changed(own, Manifest::optimise_runtime).parse().unwrap();
+        let dev = &manifest["profile"]["dev"];
+        assert_eq!(dev["debug"].as_integer(), Some(1));
+        assert_eq!(dev["package"]["alloc-budget"]["opt-level"].as_integer(), Some(3));
+        let chosen = "[profile.dev.package.alloc-budget]\nopt-level = 1\n";
+        assert_eq!(changed(chosen, Manifest::optimise_runtime), chosen);
     }
 
     #[test]

@@ -3,14 +3,22 @@
 //! The user's tree is only read. A copy of it gets the attribute in front of every function, its
 //! tests are run, and what they recorded says of each function what kind of budget it could have.
 
+pub mod additions;
 pub mod build;
 pub mod copy;
 mod counting;
+pub mod dependency;
+pub mod flames;
 pub mod found;
 pub mod insert;
+pub mod loops;
 pub mod manifests;
+pub mod since;
+pub mod stop;
 pub mod table;
 pub mod tree;
+pub mod trial;
+pub mod wanted;
 
 use std::time::SystemTime;
 
@@ -21,10 +29,12 @@ use crate::selection::{Running, Selection};
 use crate::source;
 use crate::survey::found::Survey;
 use crate::survey::manifests::Runtime;
+use crate::survey::since::Since;
 use crate::survey::tree::Tree;
 use crate::workspace::Workspace;
 
-/// Surveys the selected packages. `say` is told what is done.
+/// Surveys the selected packages; `None` where no function was touched `since`. `say` is told what
+/// is done.
 ///
 /// # Errors
 /// The workspace can't be read or copied, its tests can't be built, or not be run.
@@ -32,14 +42,19 @@ pub fn survey(
     selection: &Selection,
     running: &Running,
     runtime: Option<&Runtime>,
+    since: Option<&str>,
     mut say: impl FnMut(&str),
-) -> Result<Survey> {
+) -> Result<Option<(Survey, Tree)>> {
     let workspace = Workspace::find(selection)?;
     let folder = workspace.own_folder().join("survey");
     say("copying the workspace");
     let runtime = runtime.cloned().unwrap_or_else(|| Runtime::of(&workspace));
-    let mut tree = Tree::grow(&workspace, &runtime, &folder.join("tree"))?;
-    let inside = Selection {
+    let since = since.map(|revision| Since::of(workspace.root(), revision)).transpose()?;
+    let mut tree = Tree::grow(&workspace, &runtime, since.as_ref(), &folder.join("tree"))?;
+    if since.is_some() && tree.functions().next().is_none() {
+        return Ok(None);
+    }
+    let mut inside = Selection {
         manifest_path: Some(tree.root().join("Cargo.toml")),
         target_dir: Some(folder.join("target")),
         // The documentation's examples have no allocator that counts.
@@ -50,13 +65,29 @@ pub fn survey(
         offline: selection.offline || selection.frozen,
         ..selection.clone()
     };
+    // In a build folder that both share, cargo would take the copy for the user's own packages.
+    if let Some(shared) = workspace.build_folder() {
+        inside.config.push(format!("build.build-dir='{}'", shared.join("alloc-budget-survey").display()));
+    }
     say("building its tests");
     let built = SystemTime::now();
     build::build(&mut tree, &inside, |left_out| {
         say(&format!("building its tests, without {left_out} functions that the compiler refuses"));
     })?;
     say("running its tests");
-    let mut report = run::run(&inside, running, Mode::Count)?;
+    let first = Running { sites: false, ..running.clone() };
+    let mut report = run::run(&inside, &first, Mode::Count)?;
     source::attach(&mut report, &Workspace::find(&inside)?, built);
-    Ok(Survey::of(&report, &tree))
+    if stop::is_stopped() {
+        report.run.incomplete.push("it was stopped before all tests had run".to_owned());
+    }
+    let mut found = Survey::of(&report, &tree);
+    if running.sites && !stop::is_stopped() {
+        say("running its tests again, with the call sites of the functions that allocate most");
+        let most = found.most(loops::TRACED);
+        tree.keep(|path, function| most.contains(&(path.to_owned(), function.line)))?;
+        build::build(&mut tree, &inside, |_| {})?;
+        found.loops = loops::of(&run::run(&inside, running, Mode::Count)?);
+    }
+    Ok(Some((found, tree)))
 }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::survey::found::{Class, Package, Survey, Surveyed};
+use crate::survey::loops::Loop;
 use crate::text::number;
 
 /// Rows of a list, unless all are wanted.
@@ -33,6 +34,9 @@ pub fn write(survey: &Survey, style: Style, out: &mut dyn Write) -> Result<()> {
     }
     for list in lists(survey) {
         list.write(style, out)?;
+    }
+    if !survey.loops.is_empty() {
+        loops(survey, style, out)?;
     }
     for reason in &survey.run.incomplete {
         writeln!(out, "\nincomplete: {reason}")?;
@@ -72,7 +76,7 @@ fn lists(survey: &Survey) -> Vec<List<'_>> {
     };
     let most = |function: &Surveyed| function.allocations.map_or(0, |[_, most]| most);
     let mut by_themselves: Vec<_> =
-        survey.functions.iter().filter(|function| function.own_allocations.unwrap_or(0) > 0).collect();
+        survey.candidates().filter(|function| function.own_allocations.unwrap_or(0) > 0).collect();
     by_themselves.sort_by_key(|function| Reverse(function.own_allocations));
     vec![
         List {
@@ -96,6 +100,18 @@ fn lists(survey: &Survey) -> Vec<List<'_>> {
             },
         },
     ]
+}
+
+/// A line for each stack, from the function inwards.
+fn loops(survey: &Survey, style: Style, out: &mut dyn Write) -> Result<()> {
+    let (heading, item) = if style.is_markdown { ("### ", "- ") } else { ("", "  ") };
+    writeln!(out, "\n{heading}{} allocate for each item of a loop\n", survey.loops.len())?;
+    let shown = if style.all { survey.loops.len() } else { survey.loops.len().min(SHOWN) };
+    for Loop { path, frames, allocations, calls } in &survey.loops[..shown] {
+        let (allocations, calls) = (number(*allocations), number(*calls));
+        writeln!(out, "{item}{path}: {allocations} a call, in {calls} calls: {}", frames.join(" > "))?;
+    }
+    Ok(())
 }
 
 /// What each call did.

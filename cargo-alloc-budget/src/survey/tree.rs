@@ -5,15 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Package, TargetKind};
+use cargo_metadata::{Edition, Package, TargetKind};
 
 use crate::edit::change::{Change, changed};
+use crate::paths::with_slashes;
 use crate::source::allocator::Allocator;
 use crate::source::follow::follow;
 use crate::survey::copy::{self, Copy};
 use crate::survey::counting::{self, is_library};
 use crate::survey::insert::{Chosen, Function, LeftOut};
 use crate::survey::manifests::{Manifest, Name, Runtime};
+use crate::survey::since::Since;
 use crate::workspace::Workspace;
 
 /// A copy of the user's tree that is surveyed.
@@ -21,9 +23,28 @@ use crate::workspace::Workspace;
 pub struct Tree {
     /// The workspace's root in it.
     root: PathBuf,
+    copy: Copy,
     files: BTreeMap<PathBuf, Surveyed>,
     /// Packages of which nothing is surveyed, and why.
     pub left_out: BTreeMap<String, String>,
+    /// The file in which a package has an allocator of its own, in the user's tree.
+    pub allocators: BTreeMap<String, PathBuf>,
+}
+
+/// A file of the user's tree in which functions are surveyed.
+#[derive(Debug)]
+pub struct Source<'a> {
+    pub package: &'a str,
+    /// What the package calls the runtime.
+    pub runtime: &'a str,
+    /// Whether paths of other crates begin with `::`.
+    pub is_of_2015: bool,
+    /// In the user's tree, and in the copy.
+    pub path: PathBuf,
+    pub copy: &'a Path,
+    /// As it was when it was surveyed.
+    pub text: &'a str,
+    pub functions: &'a [Function],
 }
 
 /// A file of the copy in which functions are surveyed.
@@ -32,6 +53,7 @@ struct Surveyed {
     package: String,
     /// What the package calls the runtime.
     runtime: Name,
+    is_of_2015: bool,
     text: String,
     chosen: Chosen,
     /// The program's own allocator, if it is in this file.
@@ -41,25 +63,33 @@ struct Surveyed {
 }
 
 impl Tree {
-    /// Copies the workspace to `to`, and puts the attribute in front of its functions.
+    /// Copies the workspace to `to`, and puts the attribute in front of its functions, or of those
+    /// that were touched since.
     ///
     /// # Errors
     /// A file can't be read or written.
-    pub fn grow(workspace: &Workspace, runtime: &Runtime, to: &Path) -> Result<Self> {
+    pub fn grow(workspace: &Workspace, runtime: &Runtime, since: Option<&Since>, to: &Path) -> Result<Self> {
         let base = base(workspace);
         let copy = Copy::make(&base, to)?;
         let place = |path: &Path| {
             copy.place_of(path).with_context(|| format!("{} is outside of what is copied", path.display()))
         };
-        let mut tree =
-            Self { root: place(workspace.root())?, files: BTreeMap::new(), left_out: BTreeMap::new() };
-        let names = tree.write_manifests(workspace, runtime, &base, &copy)?;
+        let mut tree = Self {
+            root: place(workspace.root())?,
+            copy,
+            files: BTreeMap::new(),
+            left_out: BTreeMap::new(),
+            allocators: BTreeMap::new(),
+        };
+        let names = tree.write_manifests(workspace, runtime, &base)?;
         for package in workspace.members() {
             if let Some(name) = names.get(&package.manifest_path.as_std_path().to_owned()) {
-                tree.survey(package, name, &copy);
+                tree.survey(package, name, since);
             }
         }
-        for file in copy.files().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
+        for file in
+            tree.copy.files().filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+        {
             let (from, to) = (base.join(file), to.join(file));
             if !tree.files.contains_key(&to) {
                 let text = fs::read(&from).with_context(|| format!("{} can't be read", from.display()))?;
@@ -87,6 +117,21 @@ impl Tree {
         })
     }
 
+    /// The files of the user's tree in which functions are surveyed.
+    pub fn sources(&self) -> impl Iterator<Item = Source<'_>> {
+        self.files.iter().filter_map(|(copy, file)| {
+            Some(Source {
+                package: &file.package,
+                runtime: &file.runtime,
+                is_of_2015: file.is_of_2015,
+                path: self.copy.origin_of(copy)?,
+                copy,
+                text: &file.text,
+                functions: &file.chosen.functions,
+            })
+        })
+    }
+
     /// Leaves out the functions that these lines of files of the copy are in. Says whether there
     /// were any.
     ///
@@ -104,6 +149,18 @@ impl Tree {
         Ok(found)
     }
 
+    /// Takes the attribute away from all other functions, by the file in the survey.
+    ///
+    /// # Errors
+    /// A file can't be written.
+    pub fn keep(&mut self, is_wanted: impl Fn(&str, &Function) -> bool) -> Result<()> {
+        for (path, file) in &mut self.files {
+            let name = with_slashes(path.strip_prefix(&self.root).unwrap_or(path));
+            file.chosen.keep(|function| is_wanted(&name, function));
+        }
+        self.write()
+    }
+
     fn write(&self) -> Result<()> {
         self.files.iter().try_for_each(|(path, file)| file.write(path))
     }
@@ -114,7 +171,6 @@ impl Tree {
         workspace: &Workspace,
         runtime: &Runtime,
         base: &Path,
-        copy: &Copy,
     ) -> Result<BTreeMap<PathBuf, Name>> {
         let members: BTreeMap<PathBuf, &Package> = workspace
             .members()
@@ -122,7 +178,8 @@ impl Tree {
             .map(|package| (package.manifest_path.as_std_path().to_owned(), package))
             .collect();
         let mut names = BTreeMap::new();
-        for file in copy.files().filter(|file| file.file_name().is_some_and(|name| name == "Cargo.toml")) {
+        for file in self.copy.files().filter(|file| file.file_name().is_some_and(|name| name == "Cargo.toml"))
+        {
             let from = base.join(file);
             let text =
                 fs::read_to_string(&from).with_context(|| format!("{} can't be read", from.display()))?;
@@ -132,6 +189,7 @@ impl Tree {
                 manifest.find_outside(folder, base);
                 if folder == workspace.root() {
                     manifest.is_root();
+                    manifest.optimise_runtime();
                 }
                 if let Some(package) = members.get(&from) {
                     match why_not(package).map_or_else(|| manifest.add_runtime(runtime), Err) {
@@ -141,14 +199,14 @@ impl Tree {
                 }
                 manifest.to_string()
             });
-            if let Some(to) = copy.place_of(&from) {
+            if let Some(to) = self.copy.place_of(&from) {
                 copy::write(&to, text.as_bytes())?;
             }
         }
         Ok(names)
     }
 
-    fn survey(&mut self, package: &Package, runtime: &str, copy: &Copy) {
+    fn survey(&mut self, package: &Package, runtime: &str, since: Option<&Since>) {
         let mut files = BTreeMap::new();
         let mut roots = Vec::new();
         for target in package.targets.iter().filter(|target| !target.kind.contains(&TargetKind::CustomBuild))
@@ -162,6 +220,14 @@ impl Tree {
             .iter()
             .filter_map(|(path, followed)| Some((path.clone(), Allocator::of(&followed.file)?)))
             .collect();
+        if let Some(path) = allocators.keys().next() {
+            self.allocators.insert(package.name.to_string(), path.clone());
+        }
+        let of_tests: BTreeSet<PathBuf> = roots
+            .iter()
+            .filter(|(target, _, _)| !is_library(target) && !target.kind.contains(&TargetKind::Bin))
+            .flat_map(|(_, _, own)| own.iter().cloned())
+            .collect();
         let has_own = |files: &[PathBuf]| files.iter().any(|file| allocators.contains_key(file));
         // An allocator of the library is that of all its programs.
         let of_library = roots.iter().any(|(target, _, own)| is_library(target) && has_own(own));
@@ -171,12 +237,17 @@ impl Tree {
             .map(|(target, root, _)| (root.clone(), counting::of(target, runtime)))
             .collect();
         for (path, followed) in files {
-            let Some(place) = copy.place_of(&path) else { continue };
+            let Some(place) = self.copy.place_of(&path) else { continue };
+            let mut chosen = Chosen::of(&followed.file, &followed.conditions, of_tests.contains(&path));
+            if let Some(since) = since {
+                chosen.keep(|function| since.touches(&path, &(function.line..=function.last_line)));
+            }
             let surveyed = Surveyed {
                 package: package.name.to_string(),
                 runtime: runtime.to_owned(),
+                is_of_2015: package.edition == Edition::E2015,
                 text: followed.file.text.as_str().to_owned(),
-                chosen: Chosen::of(&followed.file),
+                chosen,
                 allocator: allocators.remove(&path),
                 end: ends.get(&path).cloned(),
             };
@@ -196,7 +267,7 @@ impl Surveyed {
 }
 
 /// Why nothing of a package is surveyed.
-fn why_not(package: &Package) -> Option<anyhow::Error> {
+pub(super) fn why_not(package: &Package) -> Option<anyhow::Error> {
     let is_macro = package.targets.iter().any(|target| target.kind.contains(&TargetKind::ProcMacro));
     let is_runtime = package.name.starts_with("alloc-budget");
     if is_macro {

@@ -11,6 +11,7 @@ mod output;
 mod reports;
 mod runners;
 mod survey;
+mod truth;
 
 use support::Workspace;
 

@@ -32,7 +32,7 @@ fn root() -> PathBuf {
 
 /// Of the test. Cargo tells packages apart by name and version where they are built in one folder,
 /// and not by where they are.
-fn own_version() -> String {
+pub(crate) fn own_version() -> String {
     let test = std::thread::current().name().unwrap_or("main").replace("::", ".");
     format!("{}.{}", env!("CARGO_CRATE_NAME"), test).replace('_', "-")
 }
