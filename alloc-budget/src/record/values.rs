@@ -1,9 +1,10 @@
 //! What one test has done with one budget.
 
-use crate::count::counters::cast_signed;
+use crate::count::counters::{cast_signed, cast_unsigned};
 use crate::count::limit::Limit;
 use crate::count::measurement::{Exempted, Measurement};
 use crate::limits::{Limits, MaxExempt};
+use crate::scope::recorded::Counted;
 
 /// How a call has ended that was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +68,12 @@ impl Quantity {
         slack: i64::MAX,
     };
 
+    // Not with `min`: in an unoptimised build, it would be called.
     #[inline(always)]
     fn add(&mut self, call: u64, value: i64, limit: u64) {
-        self.least = self.least.min(value);
+        if value < self.least {
+            self.least = value;
+        }
         if value > self.worst {
             (self.worst, self.call) = (value, call);
         }
@@ -78,15 +82,24 @@ impl Quantity {
         }
     }
 
+    #[inline(always)]
     fn limited(&mut self, value: i64, limit: u64) {
         self.is_limited(limit);
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.slack = self.slack.min(limit.saturating_sub(value));
+        let limit = if limit > cast_unsigned(i64::MAX) { i64::MAX } else { cast_signed(limit) };
+        let slack = limit.saturating_sub(value);
+        if slack < self.slack {
+            self.slack = slack;
+        }
     }
 
+    #[inline(always)]
     fn is_limited(&mut self, limit: u64) {
-        self.least_limit = self.least_limit.min(limit);
-        self.greatest_limit = self.greatest_limit.max(limit);
+        if limit < self.least_limit {
+            self.least_limit = limit;
+        }
+        if limit > self.greatest_limit {
+            self.greatest_limit = limit;
+        }
     }
 
     /// Adds calls that come after those that it knows.
@@ -144,9 +157,7 @@ impl Values {
 
     /// Adds a call that has ended.
     pub(super) fn add(&mut self, ending: Ending, m: &Measurement, limits: &Limits, max_exempt: MaxExempt) {
-        self.ended += 1;
-        self.allocations += m.allocations;
-        self.bytes += m.bytes_allocated;
+        self.add_total(m.allocations, m.bytes_allocated);
         let Exempted { allocations, bytes_allocated } = m.exempted;
         if allocations > 0 {
             let [most_allocations, most_bytes] = &mut self.exempted;
@@ -160,13 +171,11 @@ impl Values {
             Ending::Skipped => return self.skipped += 1,
         }
         let call = self.ended;
-        let [allocations, bytes, peak, retained, reallocs, deallocs, block, surviving] = &mut self.quantities;
-        allocations.add(call, cast_signed(m.allocations), limits.max);
-        bytes.add(call, cast_signed(m.bytes_allocated), limits.max_bytes);
-        peak.add(call, cast_signed(m.peak_bytes), limits.max_peak_bytes);
-        retained.add(call, m.retained_bytes, limits.max_retained_bytes);
-        reallocs.add(call, cast_signed(m.reallocations), limits.max_reallocs);
-        deallocs.add(call, cast_signed(m.deallocations), limits.max_deallocs);
+        let (allocations, reallocations) = (cast_signed(m.allocations), cast_signed(m.reallocations));
+        let (bytes, peak) = (cast_signed(m.bytes_allocated), cast_signed(m.peak_bytes));
+        let deallocations = cast_signed(m.deallocations);
+        self.add_counted(&[allocations, bytes, peak, m.retained_bytes, reallocations, deallocations], limits);
+        let [.., block, surviving] = &mut self.quantities;
         if limits.max_block_bytes != u64::MAX {
             // Known where it is past the limit only.
             block.is_limited(limits.max_block_bytes);
@@ -180,6 +189,42 @@ impl Values {
         if max_exempt.0 != u64::MAX {
             self.max_exempt.add(call, cast_signed(m.exempted.allocations), max_exempt.0);
         }
+    }
+
+    #[inline(always)]
+    fn add_total(&mut self, allocations: u64, bytes: u64) {
+        self.ended += 1;
+        self.allocations += allocations;
+        self.bytes += bytes;
+    }
+
+    #[inline(always)]
+    fn add_counted(&mut self, counted: &Counted, limits: &Limits) {
+        let call = self.ended;
+        let [allocations, bytes, peak, retained, reallocs, deallocs, ..] = &mut self.quantities;
+        allocations.add(call, counted[0], limits.max);
+        bytes.add(call, counted[1], limits.max_bytes);
+        peak.add(call, counted[2], limits.max_peak_bytes);
+        retained.add(call, counted[3], limits.max_retained_bytes);
+        reallocs.add(call, counted[4], limits.max_reallocs);
+        deallocs.add(call, counted[5], limits.max_deallocs);
+    }
+
+    /// Adds a call that was judged, or measured, of which the counters tell all.
+    #[inline(always)]
+    pub(super) fn add_short(
+        &mut self,
+        counted: &Counted,
+        limits: &Limits,
+        inside: [i64; 2],
+        is_judged: bool,
+    ) {
+        let [allocations, bytes, ..] = *counted;
+        self.add_total(cast_unsigned(allocations), cast_unsigned(bytes));
+        self.own[0] += cast_unsigned(allocations - inside[0]);
+        self.own[1] += cast_unsigned(bytes - inside[1]);
+        self.judged += u64::from(is_judged);
+        self.add_counted(counted, limits);
     }
 
     /// Adds what the call that was added last did by itself.

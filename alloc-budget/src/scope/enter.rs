@@ -163,7 +163,7 @@ impl Scope {
 fn make_room() {
     // Where the state asks for more, each entry comes here.
     if thread::with(|thread| thread.scopes.has_room()) && !mode::is_plain() {
-        return;
+        return thread::with(|thread| thread.scopes.prepare_to_record());
     }
     let is_aside = serving::set_aside();
     at_exit::register();
