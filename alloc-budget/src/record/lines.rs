@@ -1,6 +1,7 @@
 //! The lines of the record.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::record::described::{Described, Kind};
 use crate::record::json::{Object, string};
@@ -48,52 +49,57 @@ fn test_name(line: &mut Object<'_>, test: &str) {
 }
 
 /// What a test has done with a budget so far.
+// By templates: there are many such lines, each as long as some hundred calls of a budget if it is
+// put together from its fields in an unoptimised build.
 pub(super) fn values(out: &mut String, site: usize, test: &str, values: &Values) {
-    let mut line = Object::begin(out);
-    line.plain("at", site);
-    test_name(&mut line, test);
-    let &Values { calls, judged, warming, skipped, unwound, unchecked, exceeded, .. } = values;
-    for (name, number) in [
-        ("calls", calls),
-        ("judged", judged),
-        ("warming", warming),
-        ("skipped", skipped),
-        ("unwound", unwound),
-        ("unchecked", unchecked),
-        ("exceeded", exceeded),
-    ] {
-        line.plain(name, number);
+    let _ = write!(out, "{{\"at\":{site},\"test\":");
+    if test.is_empty() {
+        out.push_str("null");
+    } else {
+        string(out, test);
     }
-    events(&mut line, "total", [values.allocations, values.bytes]);
+    let &Values { calls, judged, warming, skipped, unwound, unchecked, exceeded, .. } = values;
+    let _ = write!(
+        out,
+        ",\"calls\":{calls},\"judged\":{judged},\"warming\":{warming},\"skipped\":{skipped},\
+         \"unwound\":{unwound},\"unchecked\":{unchecked},\"exceeded\":{exceeded}"
+    );
+    events(out, "total", [values.allocations, values.bytes]);
     if let Some(own) = values.own() {
-        events(&mut line, "own", own);
+        events(out, "own", own);
     }
     for (argument, quantity) in values.quantities() {
-        write_quantity(line.object(argument), quantity);
+        write_quantity(out, argument, quantity);
     }
     if values.exempted != [0; 2] {
-        events(&mut line, "exempt", values.exempted);
+        events(out, "exempt", values.exempted);
     }
-    drop(line);
-    out.push('\n');
+    out.push_str("}\n");
 }
 
-fn events(line: &mut Object<'_>, name: &str, [allocations, bytes]: [u64; 2]) {
-    let mut events = line.object(name);
-    events.plain("allocations", allocations);
-    events.plain("bytes", bytes);
+fn events(out: &mut String, name: &str, [allocations, bytes]: [u64; 2]) {
+    let _ = write!(out, ",\"{name}\":{{\"allocations\":{allocations},\"bytes\":{bytes}}}");
 }
 
-fn write_quantity(mut object: Object<'_>, quantity: &Quantity) {
-    let worst = quantity.worst();
-    object.plain_or_null("least", quantity.least());
-    object.plain_or_null("worst", worst.map(|(worst, _)| worst));
+fn write_quantity(out: &mut String, argument: &str, quantity: &Quantity) {
+    match (quantity.least(), quantity.worst()) {
+        (Some(least), Some((worst, _))) => {
+            let _ = write!(out, ",\"{argument}\":{{\"least\":{least},\"worst\":{worst}");
+        }
+        _ => drop(write!(out, ",\"{argument}\":{{\"least\":null,\"worst\":null")),
+    }
     match quantity.limits() {
-        Some(limits) => object.list("limits", limits, |out, limit| out.push_str(&limit.to_string())),
-        None => object.null("limits"),
+        Some([least, greatest]) => drop(write!(out, ",\"limits\":[{least},{greatest}]")),
+        None => out.push_str(",\"limits\":null"),
     }
-    object.plain_or_null("slack", quantity.slack());
-    object.plain_or_null("call", worst.map(|(_, call)| call));
+    match quantity.slack() {
+        Some(slack) => drop(write!(out, ",\"slack\":{slack}")),
+        None => out.push_str(",\"slack\":null"),
+    }
+    match quantity.worst() {
+        Some((_, call)) => drop(write!(out, ",\"call\":{call}}}")),
+        None => out.push_str(",\"call\":null}"),
+    }
 }
 
 /// A call that has passed its limits, and where that came from.

@@ -7,12 +7,15 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::count::array::Array;
+use crate::count::counters::cast_signed;
 use crate::count::system;
+use crate::limits::Limits;
 use crate::record::clock::Clock;
 use crate::record::described::Described;
 use crate::record::sites::Site;
 use crate::record::values::Values;
 use crate::scope::known::KnownBudgets;
+use crate::scope::recorded::Counted;
 
 /// What a thread has called.
 pub(super) struct Table {
@@ -61,6 +64,9 @@ pub(super) struct Rest {
     taken: usize,
     /// So far in this thread, whoever has taken the values.
     pub(super) overages: u64,
+    /// What the last call of those has counted that went the short way, and its limits.
+    last: Counted,
+    last_limits: Limits,
 }
 
 // SAFETY: `rest` is reached by one thread at a time, which has the lock of the table.
@@ -68,7 +74,8 @@ unsafe impl Sync for Row {}
 
 impl Row {
     const fn new(address: (usize, usize), site: &'static Site, table: &'static Table) -> Self {
-        let rest = Rest { values: Values::NONE, taken: 0, overages: 0 };
+        let rest =
+            Rest { values: Values::NONE, taken: 0, overages: 0, last: NO_CALL, last_limits: Limits::NONE };
         Self { address, site, table, begun: AtomicUsize::new(0), rest: UnsafeCell::new(rest) }
     }
 
@@ -95,12 +102,57 @@ impl Row {
     }
 }
 
+/// No call has counted this.
+const NO_CALL: Counted = [i64::MIN; 6];
+
 impl Rest {
+    /// Adds a call that goes the short way. False where it is a warm-up, which doesn't.
+    // Most calls do what the one before them did, and only add to the sums.
+    #[inline(always)]
+    pub(super) fn add(
+        &mut self,
+        counted: &Counted,
+        limits: &Limits,
+        inside: [i64; 2],
+        measures: bool,
+    ) -> bool {
+        let (last, last_limits) = (&self.last, &self.last_limits);
+        let other = (counted[0] ^ last[0])
+            | (counted[1] ^ last[1])
+            | (counted[2] ^ last[2])
+            | (counted[3] ^ last[3])
+            | (counted[4] ^ last[4])
+            | (counted[5] ^ last[5]);
+        let other_limits = (limits.max ^ last_limits.max)
+            | (limits.max_bytes ^ last_limits.max_bytes)
+            | (limits.max_peak_bytes ^ last_limits.max_peak_bytes)
+            | (limits.max_retained_bytes ^ last_limits.max_retained_bytes)
+            | (limits.max_reallocs ^ last_limits.max_reallocs)
+            | (limits.max_deallocs ^ last_limits.max_deallocs);
+        if other | cast_signed(other_limits) != 0 && !self.begin_another(counted, limits, measures) {
+            return false;
+        }
+        self.values.add_sums(counted, inside, measures);
+        true
+    }
+
+    /// Before the sums of a call that is unlike the last one.
+    #[inline(never)]
+    fn begin_another(&mut self, counted: &Counted, limits: &Limits, measures: bool) -> bool {
+        if !measures && *limits == Limits::NONE {
+            return false;
+        }
+        self.values.add_quantities(self.values.ended + 1, counted, limits);
+        (self.last, self.last_limits) = (*counted, *limits);
+        true
+    }
+
     /// All was taken over, and so many calls that have begun.
     #[allow(clippy::cast_possible_truncation)]
     fn take(&mut self, calls: u64) {
         self.taken = self.taken.wrapping_add(calls as usize);
         self.values = Values::NONE;
+        self.last = NO_CALL;
     }
 }
 

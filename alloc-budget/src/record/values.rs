@@ -157,7 +157,9 @@ impl Values {
 
     /// Adds a call that has ended.
     pub(super) fn add(&mut self, ending: Ending, m: &Measurement, limits: &Limits, max_exempt: MaxExempt) {
-        self.add_total(m.allocations, m.bytes_allocated);
+        self.ended += 1;
+        self.allocations += m.allocations;
+        self.bytes += m.bytes_allocated;
         let Exempted { allocations, bytes_allocated } = m.exempted;
         if allocations > 0 {
             let [most_allocations, most_bytes] = &mut self.exempted;
@@ -174,7 +176,8 @@ impl Values {
         let (allocations, reallocations) = (cast_signed(m.allocations), cast_signed(m.reallocations));
         let (bytes, peak) = (cast_signed(m.bytes_allocated), cast_signed(m.peak_bytes));
         let deallocations = cast_signed(m.deallocations);
-        self.add_counted(&[allocations, bytes, peak, m.retained_bytes, reallocations, deallocations], limits);
+        let counted = [allocations, bytes, peak, m.retained_bytes, reallocations, deallocations];
+        self.add_quantities(call, &counted, limits);
         let [.., block, surviving] = &mut self.quantities;
         if limits.max_block_bytes != u64::MAX {
             // Known where it is past the limit only.
@@ -191,16 +194,8 @@ impl Values {
         }
     }
 
-    #[inline(always)]
-    fn add_total(&mut self, allocations: u64, bytes: u64) {
-        self.ended += 1;
-        self.allocations += allocations;
-        self.bytes += bytes;
-    }
-
-    #[inline(always)]
-    fn add_counted(&mut self, counted: &Counted, limits: &Limits) {
-        let call = self.ended;
+    /// Adds to each quantity that the counters tell of.
+    pub(super) fn add_quantities(&mut self, call: u64, counted: &Counted, limits: &Limits) {
         let [allocations, bytes, peak, retained, reallocs, deallocs, ..] = &mut self.quantities;
         allocations.add(call, counted[0], limits.max);
         bytes.add(call, counted[1], limits.max_bytes);
@@ -210,21 +205,17 @@ impl Values {
         deallocs.add(call, counted[5], limits.max_deallocs);
     }
 
-    /// Adds a call that was judged, or measured, of which the counters tell all.
+    /// Adds a call of which the counters tell all, but for its quantities.
     #[inline(always)]
-    pub(super) fn add_short(
-        &mut self,
-        counted: &Counted,
-        limits: &Limits,
-        inside: [i64; 2],
-        is_judged: bool,
-    ) {
-        let [allocations, bytes, ..] = *counted;
-        self.add_total(cast_unsigned(allocations), cast_unsigned(bytes));
-        self.own[0] += cast_unsigned(allocations - inside[0]);
-        self.own[1] += cast_unsigned(bytes - inside[1]);
-        self.judged += u64::from(is_judged);
-        self.add_counted(counted, limits);
+    pub(super) fn add_sums(&mut self, counted: &Counted, inside: [i64; 2], measures: bool) {
+        self.ended += 1;
+        if !measures {
+            self.judged += 1;
+        }
+        self.allocations += cast_unsigned(counted[0]);
+        self.bytes += cast_unsigned(counted[1]);
+        self.own[0] += cast_unsigned(counted[0] - inside[0]);
+        self.own[1] += cast_unsigned(counted[1] - inside[1]);
     }
 
     /// Adds what the call that was added last did by itself.

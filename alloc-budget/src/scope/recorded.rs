@@ -9,6 +9,9 @@ use crate::scope::open::{OpenScope, Tag};
 use crate::scope::scopes::{SERVING, Scopes};
 use crate::scope::thread::Thread;
 
+/// The bits of all limits in a tag.
+const ANY: u64 = Limit::ANY as u64;
+
 /// What a call has done, in the order of [`Limit`]: what the counters tell of.
 pub(crate) type Counted = [i64; 6];
 
@@ -20,7 +23,8 @@ impl Thread {
         top < recorded && ready != SERVING && !self.is_bookkeeping
     }
 
-    /// Enters a scope that keeps everything, and has the slow exit.
+    /// Enters a scope that keeps everything. Its fast exit is none that [`Scope::leave_fast`] takes:
+    /// it tells the scope by a tag without limits.
     ///
     /// # Safety
     /// It is the calling thread, and ready to record.
@@ -29,53 +33,38 @@ impl Thread {
         let slot = self.scopes.top;
         // SAFETY: where it is ready, there is room; and then the top is the place of the slot that
         // the scope gets.
-        unsafe {
-            let scope = Scope::enter_ready::<{ Limit::ANY }>(self, limits);
-            let open = &mut *slot;
-            open.tag.0 |= Tag::SLOW_EXIT;
-            open.known = known;
-            open.inside = [0; 2];
-            scope
-        }
+        let (scope, open) = unsafe { (Scope::enter_ready::<{ Limit::ANY }>(self, limits), &mut *slot) };
+        open.known = known;
+        open.inside = [0; 2];
+        Scope { tag: Tag(scope.tag.0 & !ANY) }
     }
 
-    /// The scope and what was counted in it, if it is the innermost one, of a budget that the
-    /// thread knows, and within its limits; and if nothing has happened that no counter tells of.
     #[inline(always)]
-    pub(crate) fn recorded(&self, scope: Scope) -> Option<(&OpenScope, Counted)> {
-        let Self { tally, scopes, .. } = self;
+    pub(crate) fn innermost(&self) -> &OpenScope {
         // SAFETY: below the top there is a slot, the one for no scope if there is no other.
-        let open = unsafe { &*scopes.top.wrapping_sub(1) };
-        if open.tag.0 != scope.tag.0 | Tag::SLOW_EXIT {
-            return None;
-        }
-        if open.known == Known::NOTHING
-            || !open.captures.is_none()
-            || !open.remote.is_none()
-            || open.noted_peak != i64::MIN
-        {
-            return None;
-        }
+        unsafe { &*self.scopes.top.wrapping_sub(1) }
+    }
+
+    /// What has happened in the innermost scope, where its counters tell all.
+    #[inline(always)]
+    pub(crate) fn counted(&self) -> Counted {
+        let (open, tally) = (self.innermost(), &self.tally);
         let (left, live) = (&tally.left, tally.live());
         let mark = tally.mark();
-        let allocations = open.allocations.start - left.allocations;
-        let bytes = open.bytes.start - left.bytes;
-        let reallocations = open.reallocations.start - left.reallocations;
-        let deallocations = open.deallocations.start - left.deallocations;
-        let peak = if mark > open.entry_live { mark - open.entry_live } else { 0 };
-        let counted = [allocations, bytes, peak, live - open.entry_live, reallocations, deallocations];
-        // Below zero where deallocations were taken back that are still to come.
-        let is_negative = (allocations | bytes | reallocations | deallocations) < 0;
-        if is_negative || tally.is_past() && !open.limits.admit_counted(&counted) {
-            return None;
-        }
-        Some((open, counted))
+        [
+            open.allocations.start - left.allocations,
+            open.bytes.start - left.bytes,
+            if mark > open.entry_live { mark - open.entry_live } else { 0 },
+            live - open.entry_live,
+            open.reallocations.start - left.reallocations,
+            open.deallocations.start - left.deallocations,
+        ]
     }
 
-    /// Ends the scope that [`Thread::recorded`] has found.
+    /// Ends the innermost scope, which has done so much.
     ///
     /// # Safety
-    /// There is one.
+    /// It has the fast exit of recorded scopes.
     #[inline(always)]
     pub(crate) unsafe fn leave_recorded(&mut self, [allocations, bytes, ..]: Counted) {
         let Self { tally, scopes, .. } = self;
@@ -96,16 +85,12 @@ impl Thread {
     }
 }
 
-impl Limits {
-    #[cold]
-    fn admit_counted(&self, &[allocations, bytes, peak, retained, reallocs, deallocs]: &Counted) -> bool {
-        let admits = |limit: u64, value: i64| u64::try_from(value).map_or(true, |value| value <= limit);
-        admits(self.max, allocations)
-            && admits(self.max_bytes, bytes)
-            && admits(self.max_peak_bytes, peak)
-            && admits(self.max_retained_bytes, retained)
-            && admits(self.max_reallocs, reallocs)
-            && admits(self.max_deallocs, deallocs)
+impl OpenScope {
+    /// Whether it is the scope that was entered, to be recorded, with such a tag, and nothing has
+    /// happened in it that its counters don't tell of.
+    #[inline(always)]
+    pub(crate) fn has_fast_exit_of(&self, scope: Scope) -> bool {
+        self.tag.0 == scope.tag.0 | ANY && scope.tag.0 & ANY == 0
     }
 }
 

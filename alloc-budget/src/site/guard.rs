@@ -8,7 +8,8 @@ use crate::count::measurement::Measurement;
 use crate::limits::{AnyExempt, Exemptible, Limits};
 use crate::record::{self, short};
 use crate::scope::enter::{Scope, trace_as_asked};
-use crate::scope::{mode, thread};
+use crate::scope::mode;
+use crate::scope::thread::{self, Thread};
 use crate::site::function::{Describe, Site};
 
 /// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
@@ -128,10 +129,8 @@ impl<const LIMITED: u8, E: Exemptible> Drop for SiteGuard<LIMITED, E> {
 }
 
 fn record(scope: Scope, site: &'static Site) {
-    if mode::is_recorded()
-        && let Some(counted) = short::end(scope)
-    {
-        return site.record(&Measurement::counted(counted));
+    if mode::is_recorded() && short::end_with(scope, |counted| site.record(&Measurement::counted(counted))) {
+        return;
     }
     match scope.close() {
         Some(closed) => site.finish(closed),
@@ -143,12 +142,15 @@ fn record(scope: Scope, site: &'static Site) {
 #[cold]
 #[inline(never)]
 fn judge(scope: Scope, max_exempt: impl Exemptible, function: impl Annotated) {
-    if scope.is_closed() || max_exempt.most() == u64::MAX && short::end(scope).is_some() {
+    if max_exempt.most() == u64::MAX && short::end(scope) || scope.is_closed() {
         return;
     }
-    match scope.leave_slow() {
+    let is_recorded = mode::is_recorded();
+    // Where each call is recorded, all come here, whichever exit they need.
+    let closed = if is_recorded { scope.close() } else { scope.leave_slow() };
+    match closed {
         Some(closed) => function.with(|site| site.judge(closed.exempting(max_exempt))),
-        None if mode::is_recorded() => function.with(|site| not_closed(scope, site)),
+        None if is_recorded => function.with(|site| not_closed(scope, site)),
         None => {}
     }
 }
@@ -200,21 +202,29 @@ fn enter<const LIMITED: u8, F: Annotated>(function: F, limits: &Limits) -> Scope
         if thread.scopes.is_ready() {
             return Scope::enter_ready::<LIMITED>(thread, limits);
         }
+        // A copy, so that only this path has it in memory.
+        let limits = *limits;
+        enter_unready::<LIMITED, F>(thread, function, &limits)
     }
-    // A copy, so that only this path has it in memory.
-    let limits = *limits;
-    enter_unready::<LIMITED, F>(function, &limits)
 }
 
 /// At the first scope of the thread, where there is no room, and in a process whose state asks for
 /// more.
+///
+/// # Safety
+/// `thread` is the calling one.
 #[cold]
 #[inline(never)]
-fn enter_unready<const LIMITED: u8, F: Annotated>(function: F, limits: &Limits) -> Scope {
+unsafe fn enter_unready<const LIMITED: u8, F: Annotated>(
+    thread: *mut Thread,
+    function: F,
+    limits: &Limits,
+) -> Scope {
     // What is noted of single events, no counter tells.
     let is_counted = LIMITED & Limit::NOTED == 0;
     if is_counted {
-        let scope = short::begin(function.key(), limits);
+        // SAFETY: the caller promises it, and the reference is gone before anything else is called.
+        let scope = short::begin(unsafe { &mut *thread }, function.key(), limits);
         if !scope.is_closed() {
             return scope;
         }
