@@ -1,7 +1,7 @@
 //! The lines of the record.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Formatter};
 
 use crate::record::described::{Described, Kind};
 use crate::record::json::{Object, string};
@@ -49,56 +49,65 @@ fn test_name(line: &mut Object<'_>, test: &str) {
 }
 
 /// What a test has done with a budget so far.
-// By templates: there are many such lines, each as long as some hundred calls of a budget if it is
-// put together from its fields in an unoptimised build.
 pub(super) fn values(out: &mut String, site: usize, test: &str, values: &Values) {
-    let _ = write!(out, "{{\"at\":{site},\"test\":");
-    if test.is_empty() {
-        out.push_str("null");
-    } else {
-        string(out, test);
+    let mut name = String::from("null");
+    if !test.is_empty() {
+        name.clear();
+        string(&mut name, test);
     }
-    let &Values { calls, judged, warming, skipped, unwound, unchecked, exceeded, .. } = values;
-    let _ = write!(
-        out,
-        ",\"calls\":{calls},\"judged\":{judged},\"warming\":{warming},\"skipped\":{skipped},\
-         \"unwound\":{unwound},\"unchecked\":{unchecked},\"exceeded\":{exceeded}"
-    );
-    events(out, "total", [values.allocations, values.bytes]);
-    if let Some(own) = values.own() {
-        events(out, "own", own);
-    }
-    for (argument, quantity) in values.quantities() {
-        write_quantity(out, argument, quantity);
-    }
-    if values.exempted != [0; 2] {
-        events(out, "exempt", values.exempted);
-    }
-    out.push_str("}\n");
+    out.push_str(&format!("{{\"at\":{site},\"test\":{name}{}}}\n", Shown(values)));
 }
 
-fn events(out: &mut String, name: &str, [allocations, bytes]: [u64; 2]) {
-    let _ = write!(out, ",\"{name}\":{{\"allocations\":{allocations},\"bytes\":{bytes}}}");
-}
+/// The numbers of a line, each field with a comma in front. There are many such lines, and this is
+/// how they are cheap in an unoptimised build: the formatter is std's, which is optimised.
+struct Shown<T>(T);
 
-fn write_quantity(out: &mut String, argument: &str, quantity: &Quantity) {
-    match (quantity.least(), quantity.worst()) {
-        (Some(least), Some((worst, _))) => {
-            let _ = write!(out, ",\"{argument}\":{{\"least\":{least},\"worst\":{worst}");
+impl Display for Shown<&Values> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let values = self.0;
+        let &Values { calls, judged, warming, skipped, unwound, unchecked, exceeded, .. } = values;
+        write!(
+            f,
+            ",\"calls\":{calls},\"judged\":{judged},\"warming\":{warming},\"skipped\":{skipped},\
+             \"unwound\":{unwound},\"unchecked\":{unchecked},\"exceeded\":{exceeded}"
+        )?;
+        events(f, "total", [values.allocations, values.bytes])?;
+        if let Some(own) = values.own() {
+            events(f, "own", own)?;
         }
-        _ => drop(write!(out, ",\"{argument}\":{{\"least\":null,\"worst\":null")),
+        for (argument, quantity) in values.quantities() {
+            write!(f, ",\"{argument}\":{{{}}}", Shown(quantity))?;
+        }
+        if values.exempted != [0; 2] {
+            events(f, "exempt", values.exempted)?;
+        }
+        Ok(())
     }
-    match quantity.limits() {
-        Some([least, greatest]) => drop(write!(out, ",\"limits\":[{least},{greatest}]")),
-        None => out.push_str(",\"limits\":null"),
+}
+
+fn events(f: &mut Formatter<'_>, name: &str, [allocations, bytes]: [u64; 2]) -> fmt::Result {
+    write!(f, ",\"{name}\":{{\"allocations\":{allocations},\"bytes\":{bytes}}}")
+}
+
+impl Display for Shown<&Quantity> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (worst, call) = self.0.worst().unzip();
+        let (least, slack) = (Shown(self.0.least()), Shown(self.0.slack()));
+        write!(f, "\"least\":{least},\"worst\":{},\"limits\":", Shown(worst))?;
+        match self.0.limits() {
+            Some([least, greatest]) => write!(f, "[{least},{greatest}]")?,
+            None => f.write_str("null")?,
+        }
+        write!(f, ",\"slack\":{slack},\"call\":{}", Shown(call))
     }
-    match quantity.slack() {
-        Some(slack) => drop(write!(out, ",\"slack\":{slack}")),
-        None => out.push_str(",\"slack\":null"),
-    }
-    match quantity.worst() {
-        Some((_, call)) => drop(write!(out, ",\"call\":{call}}}")),
-        None => out.push_str(",\"call\":null}"),
+}
+
+impl<T: Display> Display for Shown<Option<T>> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(number) => number.fmt(f),
+            None => f.write_str("null"),
+        }
     }
 }
 

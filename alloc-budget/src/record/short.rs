@@ -2,7 +2,6 @@
 //! the counters tell. All others go the long way.
 
 use std::mem;
-use std::ptr;
 
 use crate::limits::Limits;
 use crate::record::table::Row;
@@ -10,16 +9,22 @@ use crate::record::{fork, recording};
 use crate::scope::enter::Scope;
 use crate::scope::known::Known;
 use crate::scope::recorded::Counted;
-use crate::scope::thread::{self, Thread};
+use crate::scope::thread::Thread;
 
 /// Enters the scope of a call that begins, of the budget that `key` stands for. [`Scope::CLOSED`]
 /// where it goes the long way.
-pub(crate) fn begin(thread: &mut Thread, key: usize, limits: &Limits) -> Scope {
+///
+/// # Safety
+/// `thread` is the calling one.
+pub(crate) unsafe fn begin(thread: *mut Thread, key: usize, limits: &Limits) -> Scope {
+    // SAFETY: the caller promises it, and nothing that is called here finds the thread's data by
+    // itself.
+    let thread = unsafe { &mut *thread };
     if !thread.is_ready_to_record() {
         return Scope::CLOSED;
     }
     let known = thread.known.get(key);
-    if known.0 == ptr::null() {
+    if known.0.is_null() {
         return Scope::CLOSED;
     }
     let row = row(known);
@@ -41,20 +46,28 @@ fn row(known: Known) -> &'static Row {
 
 /// Ends the scope of a call that has come to its end, and has kept to its limits. False where it
 /// goes the long way.
-pub(crate) fn end(scope: Scope) -> bool {
-    end_with(scope, |_| ())
+///
+/// # Safety
+/// `thread` is the calling one.
+pub(crate) unsafe fn end(thread: *mut Thread, scope: Scope) -> bool {
+    // SAFETY: the caller promises it.
+    unsafe { end_with(thread, scope, |_| ()) }
 }
 
 /// The same, and gives what was counted to `then`.
+///
+/// # Safety
+/// `thread` is the calling one.
 #[inline(always)]
-pub(crate) fn end_with(scope: Scope, then: impl FnOnce(Counted)) -> bool {
-    // SAFETY: nothing that is called while it is used finds the thread's data by itself.
-    let thread = unsafe { thread::current_mut() };
+pub(crate) unsafe fn end_with(thread: *mut Thread, scope: Scope, then: impl FnOnce(Counted)) -> bool {
+    // SAFETY: the caller promises it, and nothing that is called while the reference is used finds
+    // the thread's data by itself.
+    let thread = unsafe { &mut *thread };
     let open = thread.innermost();
     if !open.has_fast_exit_of(scope) || std::thread::panicking() {
         return false;
     }
-    let counted = thread.counted();
+    let counted = thread.counted(open);
     // Deallocations may have been taken back that are still to come.
     let is_negative = (counted[0] | counted[1] | counted[4] | counted[5]) < 0;
     let row = row(open.known);

@@ -15,7 +15,7 @@ use crate::record::described::Described;
 use crate::record::sites::Site;
 use crate::record::values::Values;
 use crate::scope::known::KnownBudgets;
-use crate::scope::recorded::Counted;
+use crate::scope::recorded::{COUNTED, Counted};
 
 /// What a thread has called.
 pub(super) struct Table {
@@ -139,7 +139,7 @@ impl Rest {
     /// Before the sums of a call that is unlike the last one.
     #[inline(never)]
     fn begin_another(&mut self, counted: &Counted, limits: &Limits, measures: bool) -> bool {
-        if !measures && *limits == Limits::NONE {
+        if !measures && limits.only(COUNTED) == Limits::NONE {
             return false;
         }
         self.values.add_quantities(self.values.ended + 1, counted, limits);

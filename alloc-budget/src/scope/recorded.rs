@@ -9,8 +9,11 @@ use crate::scope::open::{OpenScope, Tag};
 use crate::scope::scopes::{SERVING, Scopes};
 use crate::scope::thread::Thread;
 
-/// The bits of all limits in a tag.
-const ANY: u64 = Limit::ANY as u64;
+/// All limits that have a counter: the others are not for the short way.
+pub(crate) const COUNTED: u8 = Limit::ANY & !Limit::NOTED;
+
+/// The same, in a tag.
+const LIMITED: u64 = COUNTED as u64;
 
 /// What a call has done, in the order of [`Limit`]: what the counters tell of.
 pub(crate) type Counted = [i64; 6];
@@ -33,10 +36,10 @@ impl Thread {
         let slot = self.scopes.top;
         // SAFETY: where it is ready, there is room; and then the top is the place of the slot that
         // the scope gets.
-        let (scope, open) = unsafe { (Scope::enter_ready::<{ Limit::ANY }>(self, limits), &mut *slot) };
+        let (scope, open) = unsafe { (Scope::enter_ready::<COUNTED>(self, limits), &mut *slot) };
         open.known = known;
         open.inside = [0; 2];
-        Scope { tag: Tag(scope.tag.0 & !ANY) }
+        Scope { tag: Tag(scope.tag.0 & !LIMITED) }
     }
 
     #[inline(always)]
@@ -45,10 +48,10 @@ impl Thread {
         unsafe { &*self.scopes.top.wrapping_sub(1) }
     }
 
-    /// What has happened in the innermost scope, where its counters tell all.
+    /// What has happened in a scope, the innermost one, where its counters tell all.
     #[inline(always)]
-    pub(crate) fn counted(&self) -> Counted {
-        let (open, tally) = (self.innermost(), &self.tally);
+    pub(crate) fn counted(&self, open: &OpenScope) -> Counted {
+        let tally = &self.tally;
         let (left, live) = (&tally.left, tally.live());
         let mark = tally.mark();
         [
@@ -66,7 +69,10 @@ impl Thread {
     /// # Safety
     /// It has the fast exit of recorded scopes.
     #[inline(always)]
-    pub(crate) unsafe fn leave_recorded(&mut self, [allocations, bytes, ..]: Counted) {
+    pub(crate) unsafe fn leave_recorded(
+        &mut self,
+        [allocations, bytes, _, _, reallocations, deallocations]: Counted,
+    ) {
         let Self { tally, scopes, .. } = self;
         let slot = scopes.top.wrapping_sub(1);
         // SAFETY: the innermost scope's slot; and the one below it, which may be that of no scope,
@@ -74,14 +80,14 @@ impl Thread {
         let (open, outer) = unsafe { (&*slot, &mut *slot.wrapping_sub(1)) };
         scopes.top = slot;
         let left = &mut tally.left;
-        left.allocations += open.allocations.withheld();
-        left.bytes += open.bytes.withheld();
-        left.reallocations += open.reallocations.withheld();
-        left.deallocations += open.deallocations.withheld();
+        left.allocations = open.allocations.outer - allocations;
+        left.bytes = open.bytes.outer - bytes;
+        left.reallocations = open.reallocations.outer - reallocations;
+        left.deallocations = open.deallocations.outer - deallocations;
         tally.restore_live_limit(open.outer_live_limit);
         tally.end_peak(open.outer_mark);
-        outer.inside[0] = outer.inside[0].wrapping_add(allocations);
-        outer.inside[1] = outer.inside[1].wrapping_add(bytes);
+        let [inside_allocations, inside_bytes] = outer.inside;
+        outer.inside = [inside_allocations + allocations, inside_bytes + bytes];
     }
 }
 
@@ -90,7 +96,7 @@ impl OpenScope {
     /// happened in it that its counters don't tell of.
     #[inline(always)]
     pub(crate) fn has_fast_exit_of(&self, scope: Scope) -> bool {
-        self.tag.0 == scope.tag.0 | ANY && scope.tag.0 & ANY == 0
+        self.tag.0 == scope.tag.0 | LIMITED && scope.tag.0 & LIMITED == 0
     }
 }
 

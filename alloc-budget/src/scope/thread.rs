@@ -17,6 +17,8 @@ use crate::count::thread_slot::ThreadSlot;
 use crate::scope::known::KnownBudgets;
 use crate::scope::scopes::Scopes;
 
+// The tally first: in an unoptimised build, an event would pay for another place.
+#[repr(C)]
 pub(crate) struct Thread {
     pub(crate) tally: Tally,
     pub(crate) scopes: Scopes,

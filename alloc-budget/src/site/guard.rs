@@ -61,8 +61,12 @@ with_one_limit! {
 impl<const LIMITED: u8> Drop for Guard<LIMITED> {
     #[inline(always)]
     fn drop(&mut self) {
-        if !self.scope.leave_fast::<LIMITED>() {
-            judge(self.scope, AnyExempt, self.function);
+        // SAFETY: the reference is gone before anything else is called.
+        unsafe {
+            let thread = thread::current_mut();
+            if !self.scope.leave_fast_on::<LIMITED>(thread) {
+                judge(thread, self.scope, AnyExempt, self.function);
+            }
         }
     }
 }
@@ -121,15 +125,24 @@ impl<const LIMITED: u8, E: Exemptible> Drop for SiteGuard<LIMITED, E> {
     #[inline(always)]
     fn drop(&mut self) {
         if LIMITED == 0 {
-            record(self.scope, self.site);
-        } else if !self.scope.leave_fast::<LIMITED>() {
-            judge(self.scope, self.max_exempt, self.site);
+            return record(self.scope, self.site);
+        }
+        // SAFETY: as above.
+        unsafe {
+            let thread = thread::current_mut();
+            if !self.scope.leave_fast_on::<LIMITED>(thread) {
+                judge(thread, self.scope, self.max_exempt, self.site);
+            }
         }
     }
 }
 
 fn record(scope: Scope, site: &'static Site) {
-    if mode::is_recorded() && short::end_with(scope, |counted| site.record(&Measurement::counted(counted))) {
+    // SAFETY: it is the calling thread.
+    let end = || unsafe {
+        short::end_with(thread::current(), scope, |counted| site.record(&Measurement::counted(counted)))
+    };
+    if mode::is_recorded() && end() {
         return;
     }
     match scope.close() {
@@ -139,10 +152,14 @@ fn record(scope: Scope, site: &'static Site) {
 }
 
 /// The slow exit.
+///
+/// # Safety
+/// `thread` is the calling one.
 #[cold]
 #[inline(never)]
-fn judge(scope: Scope, max_exempt: impl Exemptible, function: impl Annotated) {
-    if max_exempt.most() == u64::MAX && short::end(scope) || scope.is_closed() {
+unsafe fn judge(thread: *mut Thread, scope: Scope, max_exempt: impl Exemptible, function: impl Annotated) {
+    // SAFETY: the caller promises it.
+    if max_exempt.most() == u64::MAX && unsafe { short::end(thread, scope) } || scope.is_closed() {
         return;
     }
     let is_recorded = mode::is_recorded();
@@ -223,8 +240,8 @@ unsafe fn enter_unready<const LIMITED: u8, F: Annotated>(
     // What is noted of single events, no counter tells.
     let is_counted = LIMITED & Limit::NOTED == 0;
     if is_counted {
-        // SAFETY: the caller promises it, and the reference is gone before anything else is called.
-        let scope = short::begin(unsafe { &mut *thread }, function.key(), limits);
+        // SAFETY: the caller promises it.
+        let scope = unsafe { short::begin(thread, function.key(), limits) };
         if !scope.is_closed() {
             return scope;
         }
