@@ -9,7 +9,7 @@ use crate::record::{fork, recording};
 use crate::scope::enter::Scope;
 use crate::scope::known::Known;
 use crate::scope::recorded::Counted;
-use crate::scope::thread::Thread;
+use crate::scope::thread::{self, Thread};
 
 /// Enters the scope of a call that begins, of the budget that `key` stands for. [`Scope::CLOSED`]
 /// where it goes the long way.
@@ -46,23 +46,15 @@ fn row(known: Known) -> &'static Row {
 
 /// Ends the scope of a call that has come to its end, and has kept to its limits. False where it
 /// goes the long way.
-///
-/// # Safety
-/// `thread` is the calling one.
-pub(crate) unsafe fn end(thread: *mut Thread, scope: Scope) -> bool {
-    // SAFETY: the caller promises it.
-    unsafe { end_with(thread, scope, |_| ()) }
+pub(crate) fn end(scope: Scope) -> bool {
+    end_with(scope, |_| ())
 }
 
 /// The same, and gives what was counted to `then`.
-///
-/// # Safety
-/// `thread` is the calling one.
 #[inline(always)]
-pub(crate) unsafe fn end_with(thread: *mut Thread, scope: Scope, then: impl FnOnce(Counted)) -> bool {
-    // SAFETY: the caller promises it, and nothing that is called while the reference is used finds
-    // the thread's data by itself.
-    let thread = unsafe { &mut *thread };
+pub(crate) fn end_with(scope: Scope, then: impl FnOnce(Counted)) -> bool {
+    // SAFETY: nothing that is called while the reference is used finds the thread's data by itself.
+    let thread = unsafe { thread::current_mut() };
     let open = thread.innermost();
     if !open.has_fast_exit_of(scope) || std::thread::panicking() {
         return false;

@@ -122,20 +122,11 @@ impl Scope {
     /// Ends the scope where there is nothing more to do than to give back what it withheld.
     #[inline(always)]
     pub(crate) fn leave_fast<const LIMITED: u8>(self) -> bool {
-        // SAFETY: nothing is called that finds the thread's data by itself.
-        unsafe { self.leave_fast_on::<LIMITED>(thread::current_mut()) }
-    }
-
-    /// The same, for whoever has the thread.
-    ///
-    /// # Safety
-    /// It is the calling one.
-    #[inline(always)]
-    pub(crate) unsafe fn leave_fast_on<const LIMITED: u8>(self, thread: &mut Thread) -> bool {
-        // SAFETY: below the top there is a slot, the one for no scope if there is no other, and it
-        // is read only where its tag is that of an open scope.
+        // SAFETY: nothing is called that finds the thread's data by itself. Below the top there is
+        // a slot, the one for no scope if there is no other, and it is read only where its tag is
+        // that of an open scope.
         unsafe {
-            let Thread { tally, scopes, .. } = thread;
+            let Thread { tally, scopes, .. } = thread::current_mut();
             let slot = scopes.top.wrapping_sub(1);
             let open = &*slot;
             if open.tag.0 != self.tag.0 {

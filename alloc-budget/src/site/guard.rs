@@ -61,12 +61,8 @@ with_one_limit! {
 impl<const LIMITED: u8> Drop for Guard<LIMITED> {
     #[inline(always)]
     fn drop(&mut self) {
-        // SAFETY: the reference is gone before anything else is called.
-        unsafe {
-            let thread = thread::current_mut();
-            if !self.scope.leave_fast_on::<LIMITED>(thread) {
-                judge(thread, self.scope, AnyExempt, self.function);
-            }
+        if !self.scope.leave_fast::<LIMITED>() {
+            judge(self.scope, AnyExempt, self.function);
         }
     }
 }
@@ -125,24 +121,16 @@ impl<const LIMITED: u8, E: Exemptible> Drop for SiteGuard<LIMITED, E> {
     #[inline(always)]
     fn drop(&mut self) {
         if LIMITED == 0 {
-            return record(self.scope, self.site);
-        }
-        // SAFETY: as above.
-        unsafe {
-            let thread = thread::current_mut();
-            if !self.scope.leave_fast_on::<LIMITED>(thread) {
-                judge(thread, self.scope, self.max_exempt, self.site);
-            }
+            record(self.scope, self.site);
+        } else if !self.scope.leave_fast::<LIMITED>() {
+            judge(self.scope, self.max_exempt, self.site);
         }
     }
 }
 
 fn record(scope: Scope, site: &'static Site) {
-    // SAFETY: it is the calling thread.
-    let end = || unsafe {
-        short::end_with(thread::current(), scope, |counted| site.record(&Measurement::counted(counted)))
-    };
-    if mode::is_recorded() && end() {
+    let and_record = |counted| site.record(&Measurement::counted(counted));
+    if mode::is_recorded() && short::end_with(scope, and_record) {
         return;
     }
     match scope.close() {
@@ -152,14 +140,10 @@ fn record(scope: Scope, site: &'static Site) {
 }
 
 /// The slow exit.
-///
-/// # Safety
-/// `thread` is the calling one.
 #[cold]
 #[inline(never)]
-unsafe fn judge(thread: *mut Thread, scope: Scope, max_exempt: impl Exemptible, function: impl Annotated) {
-    // SAFETY: the caller promises it.
-    if max_exempt.most() == u64::MAX && unsafe { short::end(thread, scope) } || scope.is_closed() {
+fn judge(scope: Scope, max_exempt: impl Exemptible, function: impl Annotated) {
+    if max_exempt.most() == u64::MAX && short::end(scope) || scope.is_closed() {
         return;
     }
     let is_recorded = mode::is_recorded();
