@@ -36,7 +36,7 @@ const THIS_PROFILE: usize = if cfg!(debug_assertions) { 1 } else { 0 };
 type Path = fn(u64);
 
 /// Each path, and what it is without counting.
-const PATHS: [(&str, Path, Path); 19] = [
+const PATHS: [(&str, Path, Path); 23] = [
     ("alloc and dealloc", counted::allocate, bare::allocate),
     ("alloc_zeroed and dealloc", counted::allocate_zeroed, bare::allocate_zeroed),
     ("two reallocs, to grow and to shrink", counted::reallocate, bare::reallocate),
@@ -76,7 +76,20 @@ const PATHS: [(&str, Path, Path); 19] = [
     ),
     ("a call of `measure`", measured, nothing),
     ("a poll of a budgeted future", polls, nothing),
+    ("recorded: a scope with `max`", |n| (0..n).for_each(|i| max(black_box(i))), nothing),
+    (
+        "recorded: a scope with all limits that have a counter",
+        |n| (0..n).for_each(|i| all_limits(black_box(i))),
+        nothing,
+    ),
+    ("recorded: 32 nested scopes with `max`", |n| (0..n).for_each(|_| nested(black_box(32))), nothing),
+    ("recorded: a scope with `measure`", |n| (0..n).for_each(|i| only_measured(black_box(i))), nothing),
 ];
+
+/// Whether `ALLOC_BUDGET_RECORD` is set.
+fn is_recorded(path: &str) -> bool {
+    path.starts_with("recorded: ")
+}
 
 fn nothing(n: u64) {
     (0..n).for_each(|i| {
@@ -262,6 +275,12 @@ fn all_limits(i: u64) {
     black_box(i);
 }
 
+#[inline(never)]
+#[alloc_budget(measure)]
+fn only_measured(i: u64) {
+    black_box(i);
+}
+
 #[alloc_budget(max = 0)]
 fn nested(depth: u64) {
     if depth > 1 {
@@ -312,7 +331,11 @@ fn main() -> ExitCode {
 fn instructions(mode: &str, index: usize) -> f64 {
     const FEW: u64 = 1000;
     let run = |n: u64| {
-        let output = Command::new("valgrind")
+        let mut command = Command::new("valgrind");
+        if is_recorded(PATHS[index].0) {
+            command.env("ALLOC_BUDGET_RECORD", env!("CARGO_TARGET_TMPDIR"));
+        }
+        let output = command
             .args(["--tool=callgrind", PROFILE_OF_VALGRIND])
             .arg(env::current_exe().unwrap())
             .args([mode, &index.to_string(), &n.to_string()])

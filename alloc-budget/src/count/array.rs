@@ -43,6 +43,7 @@ impl<T: Copy> Array<T> {
     }
 
     /// Where the elements are. Valid beside references to them that are made later.
+    #[inline(always)]
     pub(crate) fn as_mut_ptr(&self) -> *mut T {
         self.start
     }

@@ -92,6 +92,19 @@ impl Measurement {
         }
     }
 
+    /// In the order of [`Limit`], of a scope of which the counters tell all.
+    pub(crate) fn counted([allocations, bytes, peak, retained, reallocs, deallocs]: [i64; 6]) -> Self {
+        Self {
+            allocations: cast_unsigned(allocations),
+            reallocations: cast_unsigned(reallocs),
+            deallocations: cast_unsigned(deallocs),
+            bytes_allocated: cast_unsigned(bytes),
+            peak_bytes: cast_unsigned(peak),
+            retained_bytes: retained,
+            ..Self::default()
+        }
+    }
+
     /// What [`exempt`](crate::exempt()) has left out, in the scope or in those inside of it. It is
     /// not known, and zero, if all threads were measured.
     ///

@@ -214,6 +214,7 @@ impl Tally {
 
     /// The highest number of live bytes since the innermost open scope was entered, as far as it is
     /// within the limits.
+    #[inline(always)]
     pub(crate) fn mark(&self) -> i64 {
         self.mark
     }

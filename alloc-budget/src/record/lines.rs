@@ -1,6 +1,7 @@
 //! The lines of the record.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
 
 use crate::record::described::{Described, Kind};
 use crate::record::json::{Object, string};
@@ -49,51 +50,65 @@ fn test_name(line: &mut Object<'_>, test: &str) {
 
 /// What a test has done with a budget so far.
 pub(super) fn values(out: &mut String, site: usize, test: &str, values: &Values) {
-    let mut line = Object::begin(out);
-    line.plain("at", site);
-    test_name(&mut line, test);
-    let &Values { calls, judged, warming, skipped, unwound, unchecked, exceeded, .. } = values;
-    for (name, number) in [
-        ("calls", calls),
-        ("judged", judged),
-        ("warming", warming),
-        ("skipped", skipped),
-        ("unwound", unwound),
-        ("unchecked", unchecked),
-        ("exceeded", exceeded),
-    ] {
-        line.plain(name, number);
+    let mut name = String::from("null");
+    if !test.is_empty() {
+        name.clear();
+        string(&mut name, test);
     }
-    events(&mut line, "total", [values.allocations, values.bytes]);
-    if let Some(own) = values.own() {
-        events(&mut line, "own", own);
-    }
-    for (argument, quantity) in values.quantities() {
-        write_quantity(line.object(argument), quantity);
-    }
-    if values.exempted != [0; 2] {
-        events(&mut line, "exempt", values.exempted);
-    }
-    drop(line);
-    out.push('\n');
+    out.push_str(&format!("{{\"at\":{site},\"test\":{name}{}}}\n", Shown(values)));
 }
 
-fn events(line: &mut Object<'_>, name: &str, [allocations, bytes]: [u64; 2]) {
-    let mut events = line.object(name);
-    events.plain("allocations", allocations);
-    events.plain("bytes", bytes);
+/// The numbers of a line, each field with a comma in front. There are many such lines, and this is
+/// how they are cheap in an unoptimised build: the formatter is std's, which is optimised.
+struct Shown<T>(T);
+
+impl Display for Shown<&Values> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let values = self.0;
+        let &Values { calls, judged, warming, skipped, unwound, unchecked, exceeded, .. } = values;
+        write!(
+            f,
+            ",\"calls\":{calls},\"judged\":{judged},\"warming\":{warming},\"skipped\":{skipped},\
+             \"unwound\":{unwound},\"unchecked\":{unchecked},\"exceeded\":{exceeded}"
+        )?;
+        events(f, "total", [values.allocations, values.bytes])?;
+        if let Some(own) = values.own() {
+            events(f, "own", own)?;
+        }
+        for (argument, quantity) in values.quantities() {
+            write!(f, ",\"{argument}\":{{{}}}", Shown(quantity))?;
+        }
+        if values.exempted != [0; 2] {
+            events(f, "exempt", values.exempted)?;
+        }
+        Ok(())
+    }
 }
 
-fn write_quantity(mut object: Object<'_>, quantity: &Quantity) {
-    let worst = quantity.worst();
-    object.plain_or_null("least", quantity.least());
-    object.plain_or_null("worst", worst.map(|(worst, _)| worst));
-    match quantity.limits() {
-        Some(limits) => object.list("limits", limits, |out, limit| out.push_str(&limit.to_string())),
-        None => object.null("limits"),
+fn events(f: &mut Formatter<'_>, name: &str, [allocations, bytes]: [u64; 2]) -> fmt::Result {
+    write!(f, ",\"{name}\":{{\"allocations\":{allocations},\"bytes\":{bytes}}}")
+}
+
+impl Display for Shown<&Quantity> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (worst, call) = self.0.worst().unzip();
+        let (least, slack) = (Shown(self.0.least()), Shown(self.0.slack()));
+        write!(f, "\"least\":{least},\"worst\":{},\"limits\":", Shown(worst))?;
+        match self.0.limits() {
+            Some([least, greatest]) => write!(f, "[{least},{greatest}]")?,
+            None => f.write_str("null")?,
+        }
+        write!(f, ",\"slack\":{slack},\"call\":{}", Shown(call))
     }
-    object.plain_or_null("slack", quantity.slack());
-    object.plain_or_null("call", worst.map(|(_, call)| call));
+}
+
+impl<T: Display> Display for Shown<Option<T>> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(number) => number.fmt(f),
+            None => f.write_str("null"),
+        }
+    }
 }
 
 /// A call that has passed its limits, and where that came from.

@@ -1,13 +1,16 @@
 //! The table of the calling thread.
 
 use std::cell::Cell;
+use std::mem;
+use std::ptr;
 use std::thread::current;
 
 use crate::record::fork;
 use crate::record::recording::Recording;
-use crate::record::table::Table;
+use crate::record::table::{Row, Table};
 use crate::scope::at_exit;
 use crate::scope::exempt::{bookkeeping, quietly};
+use crate::scope::known::{Known, KnownBudgets};
 use crate::scope::serving;
 use crate::scope::thread;
 
@@ -41,6 +44,12 @@ fn take() -> Option<&'static Table> {
         // That of the process is none of a test.
         let name = thread.name().filter(|name| *name != "main").unwrap_or_default();
         if let Some(mut rows) = table.lock() {
+            let known = mem::replace(&mut rows.known, KnownBudgets::NONE);
+            thread::with(|thread| {
+                // Those of the process before a fork.
+                thread.known.free();
+                thread.known = known;
+            });
             // Without memory for it, the calls are those of no test.
             if !name.bytes().all(|byte| rows.test.push(byte)) {
                 rows.test.free();
@@ -52,10 +61,26 @@ fn take() -> Option<&'static Table> {
     Some(table)
 }
 
+/// From now on, the thread finds the budget's row by `key`, if it has it to itself.
+pub(super) fn remember(key: usize, row: &'static Row) {
+    if OWN.get().is_some_and(|table| ptr::eq(table, row.table)) {
+        let known = Known(ptr::from_ref(row).cast());
+        thread::with(|thread| thread.known.set(key, known));
+    }
+}
+
 /// At the thread's end.
 fn end() {
+    let own = OWN.take();
+    let mut known = thread::with(|thread| mem::replace(&mut thread.known, KnownBudgets::NONE));
     // Of the process before a fork, nothing is left to do.
-    let Some(table) = OWN.take().filter(|table| table.generation == fork::generation()) else { return };
+    let Some(table) = own.filter(|table| table.generation == fork::generation()) else {
+        return known.free();
+    };
+    match table.lock() {
+        Some(mut rows) => rows.known = known,
+        None => known.free(),
+    }
     if let Some(recording) = Recording::current() {
         let _is_written = bookkeeping(|| recording.thread_has_ended(table));
     }

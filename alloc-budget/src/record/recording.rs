@@ -126,7 +126,7 @@ impl Recording {
         false
     }
 
-    pub(super) fn shared_table(&self) -> &Table {
+    pub(super) fn shared_table(&'static self) -> &'static Table {
         &self.shared
     }
 
@@ -175,7 +175,7 @@ impl Recording {
             let _is_written = writer.write_all();
         }
         if let Some(mut rows) = table.lock() {
-            rows.free();
+            rows.end();
         }
         table.is_taken.store(false, Ordering::Release);
     }

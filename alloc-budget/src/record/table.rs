@@ -4,14 +4,18 @@
 
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::count::array::Array;
+use crate::count::counters::cast_signed;
+use crate::count::system;
+use crate::limits::Limits;
 use crate::record::clock::Clock;
 use crate::record::described::Described;
-use crate::record::nested::Nested;
 use crate::record::sites::Site;
 use crate::record::values::Values;
+use crate::scope::known::KnownBudgets;
+use crate::scope::recorded::{COUNTED, Counted};
 
 /// What a thread has called.
 pub(super) struct Table {
@@ -31,32 +35,125 @@ unsafe impl Sync for Table {}
 pub(super) struct Rows {
     /// The name of the thread.
     pub(super) test: Array<u8>,
-    all: Array<Row>,
+    all: Array<&'static Row>,
     /// Where a budget is in `all`, plus one, at its hash or behind it. At most half of it is used.
     index: Array<u32>,
     /// Where the row is that was asked for last.
     last: usize,
-    beside: Beside,
-}
-
-/// What a thread keeps beside the rows.
-pub(super) struct Beside {
+    /// Its budgets as the thread finds them; here while no thread has the table.
+    pub(super) known: KnownBudgets,
     pub(super) clock: Clock,
-    pub(super) nested: Nested,
 }
 
-impl Beside {
-    const NEW: Self = Self { clock: Clock::NEW, nested: Nested::NONE };
-}
-
-/// The calls of one budget.
-#[derive(Clone, Copy)]
+/// The calls of one budget. It stays where it is.
 pub(super) struct Row {
     address: (usize, usize),
     pub(super) site: &'static Site,
+    pub(super) table: &'static Table,
+    /// Calls that have begun. Apart from the rest, so that a beginning needs no lock: one thread at
+    /// a time adds to them. May wrap.
+    begun: AtomicUsize,
+    rest: UnsafeCell<Rest>,
+}
+
+/// What of it is behind the table's lock.
+pub(super) struct Rest {
+    /// But for the calls that have begun.
     pub(super) values: Values,
+    /// So many of the calls that have begun were taken over.
+    taken: usize,
     /// So far in this thread, whoever has taken the values.
     pub(super) overages: u64,
+    /// What the last call of those has counted that went the short way, and its limits.
+    last: Counted,
+    last_limits: Limits,
+}
+
+// SAFETY: `rest` is reached by one thread at a time, which has the lock of the table.
+unsafe impl Sync for Row {}
+
+impl Row {
+    const fn new(address: (usize, usize), site: &'static Site, table: &'static Table) -> Self {
+        let rest =
+            Rest { values: Values::NONE, taken: 0, overages: 0, last: NO_CALL, last_limits: Limits::NONE };
+        Self { address, site, table, begun: AtomicUsize::new(0), rest: UnsafeCell::new(rest) }
+    }
+
+    /// A call begins. For the thread that has the table; in one that threads share, for the one
+    /// that has its lock.
+    #[inline(always)]
+    pub(super) fn begin(&self) {
+        let begun = self.begun.load(Ordering::Relaxed);
+        self.begun.store(begun.wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// # Safety
+    /// The caller has the lock of the table, and no other such reference.
+    #[inline(always)]
+    #[expect(clippy::mut_from_ref, reason = "the lock stands for it")]
+    unsafe fn rest(&self) -> &mut Rest {
+        // SAFETY: the caller is alone.
+        unsafe { &mut *self.rest.get() }
+    }
+
+    /// So many calls have begun that nobody has taken over.
+    fn untaken(&self, rest: &Rest) -> u64 {
+        self.begun.load(Ordering::Relaxed).wrapping_sub(rest.taken) as u64
+    }
+}
+
+/// No call has counted this.
+const NO_CALL: Counted = [i64::MIN; 6];
+
+impl Rest {
+    /// Adds a call that goes the short way. False where it is a warm-up, which doesn't.
+    // Most calls do what the one before them did, and only add to the sums.
+    #[inline(always)]
+    pub(super) fn add(
+        &mut self,
+        counted: &Counted,
+        limits: &Limits,
+        inside: [i64; 2],
+        measures: bool,
+    ) -> bool {
+        let (last, last_limits) = (&self.last, &self.last_limits);
+        let other = (counted[0] ^ last[0])
+            | (counted[1] ^ last[1])
+            | (counted[2] ^ last[2])
+            | (counted[3] ^ last[3])
+            | (counted[4] ^ last[4])
+            | (counted[5] ^ last[5]);
+        let other_limits = (limits.max ^ last_limits.max)
+            | (limits.max_bytes ^ last_limits.max_bytes)
+            | (limits.max_peak_bytes ^ last_limits.max_peak_bytes)
+            | (limits.max_retained_bytes ^ last_limits.max_retained_bytes)
+            | (limits.max_reallocs ^ last_limits.max_reallocs)
+            | (limits.max_deallocs ^ last_limits.max_deallocs);
+        if other | cast_signed(other_limits) != 0 && !self.begin_another(counted, limits, measures) {
+            return false;
+        }
+        self.values.add_sums(counted, inside, measures);
+        true
+    }
+
+    /// Before the sums of a call that is unlike the last one.
+    #[inline(never)]
+    fn begin_another(&mut self, counted: &Counted, limits: &Limits, measures: bool) -> bool {
+        if !measures && limits.only(COUNTED) == Limits::NONE {
+            return false;
+        }
+        self.values.add_quantities(self.values.ended + 1, counted, limits);
+        (self.last, self.last_limits) = (*counted, *limits);
+        true
+    }
+
+    /// All was taken over, and so many calls that have begun.
+    #[allow(clippy::cast_possible_truncation)]
+    fn take(&mut self, calls: u64) {
+        self.taken = self.taken.wrapping_add(calls as usize);
+        self.values = Values::NONE;
+        self.last = NO_CALL;
+    }
 }
 
 /// A lock that is held for the few instructions that a call takes, or while a checkpoint copies.
@@ -76,10 +173,28 @@ impl Table {
 
     #[inline(always)]
     pub(super) fn lock(&self) -> Option<Locked<'_>> {
-        if self.is_locked.swap(true, Ordering::Acquire) && !self.wait() {
-            return None;
-        }
-        Some(Locked(self))
+        if self.begin_change() { Some(Locked(self)) } else { None }
+    }
+
+    /// Takes the lock.
+    #[inline(always)]
+    pub(super) fn begin_change(&self) -> bool {
+        !self.is_locked.swap(true, Ordering::Acquire) || self.wait()
+    }
+
+    /// Gives it back.
+    #[inline(always)]
+    pub(super) fn end_change(&self) {
+        self.is_locked.store(false, Ordering::Release);
+    }
+
+    /// # Safety
+    /// The caller has taken the lock, and has no other such reference.
+    #[inline(always)]
+    #[expect(clippy::mut_from_ref, reason = "the lock stands for it")]
+    pub(super) unsafe fn rows(&self) -> &mut Rows {
+        // SAFETY: the caller is alone.
+        unsafe { &mut *self.rows.get() }
     }
 
     #[cold]
@@ -114,28 +229,36 @@ impl DerefMut for Locked<'_> {
 impl Drop for Locked<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        self.0.is_locked.store(false, Ordering::Release);
+        self.0.end_change();
     }
 }
 
 impl Rows {
-    const NONE: Self =
-        Self { test: Array::EMPTY, all: Array::EMPTY, index: Array::EMPTY, last: 0, beside: Beside::NEW };
+    const NONE: Self = Self {
+        test: Array::EMPTY,
+        all: Array::EMPTY,
+        index: Array::EMPTY,
+        last: 0,
+        known: KnownBudgets::NONE,
+        clock: Clock::NEW,
+    };
 
     /// The row of a budget, where it has one.
     #[inline]
-    pub(super) fn row(&mut self, budget: &Described) -> Option<(&mut Beside, &mut Row)> {
+    pub(super) fn row(&mut self, budget: &Described) -> Option<&'static Row> {
         let address = budget.address();
         let is_last = self.all.as_slice().get(self.last).is_some_and(|row| row.address == address);
         if !is_last {
             self.last = self.find(address)?;
         }
-        self.last()
+        Some(self.all.as_slice()[self.last])
     }
 
-    fn last(&mut self) -> Option<(&mut Beside, &mut Row)> {
-        let row = self.all.as_mut_slice().get_mut(self.last)?;
-        Some((&mut self.beside, row))
+    /// What has happened to a budget of this table, to be changed.
+    #[inline(always)]
+    pub(super) fn rest<'a>(&'a mut self, row: &'a Row) -> &'a mut Rest {
+        // SAFETY: whoever has the rows has the table's lock, and borrows them for it.
+        unsafe { row.rest() }
     }
 
     fn find(&self, address: (usize, usize)) -> Option<usize> {
@@ -155,20 +278,29 @@ impl Rows {
     }
 
     /// The row of a budget, made where it has none; `None` where the system has no memory left.
-    pub(super) fn add(&mut self, budget: &Described, site: &'static Site) -> Option<(&mut Beside, &mut Row)> {
+    pub(super) fn add(
+        &mut self,
+        budget: &Described,
+        site: &'static Site,
+        table: &'static Table,
+    ) -> Option<&'static Row> {
         let address = budget.address();
         // In a table that threads share, another one may have made it.
         self.last = match self.find(address) {
             Some(known) => known,
-            None => self.push(address, site)?,
+            None => self.push(address, site, table)?,
         };
-        self.last()
+        Some(self.all.as_slice()[self.last])
     }
 
-    fn push(&mut self, address: (usize, usize), site: &'static Site) -> Option<usize> {
+    fn push(&mut self, address: (usize, usize), site: &'static Site, table: &'static Table) -> Option<usize> {
         let at = self.all.len();
         let has_index = self.index.len() >= 2 * (at + 1) || self.grow_index();
-        if !has_index || !self.all.push(Row { address, site, values: Values::NONE, overages: 0 }) {
+        if !has_index {
+            return None;
+        }
+        let row = system::keep(Row::new(address, site, table))?;
+        if !self.all.push(row) {
             return None;
         }
         enter(self.index.as_mut_slice(), address, at + 1);
@@ -195,9 +327,17 @@ impl Rows {
     /// Takes the calls out, as far as there is memory for a copy.
     pub(super) fn take(&mut self) -> Array<(&'static Site, Values)> {
         let mut taken = Array::EMPTY;
-        for row in self.all.as_mut_slice() {
-            if !row.values.are_none() && taken.push((row.site, row.values)) {
-                row.values = Values::NONE;
+        for row in self.all.as_slice() {
+            // SAFETY: whoever has the rows has the table's lock.
+            let rest = unsafe { row.rest() };
+            let calls = row.untaken(rest);
+            if calls == 0 && rest.values.are_none() {
+                continue;
+            }
+            let mut values = rest.values;
+            values.calls = calls;
+            if taken.push((row.site, values)) {
+                rest.take(calls);
             }
         }
         taken
@@ -212,12 +352,17 @@ impl Rows {
         name
     }
 
-    pub(super) fn free(&mut self) {
+    /// The thread has ended, and what it has done was taken. The next one goes on with its rows.
+    pub(super) fn end(&mut self) {
         self.test.free();
-        self.all.free();
-        self.index.free();
-        self.beside.nested.free();
-        *self = Self::NONE;
+        self.clock = Clock::NEW;
+        for row in self.all.as_slice() {
+            // SAFETY: as above.
+            let rest = unsafe { row.rest() };
+            // What could not be taken is not the next thread's.
+            rest.take(row.untaken(rest));
+            rest.overages = 0;
+        }
     }
 }
 

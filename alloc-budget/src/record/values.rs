@@ -1,9 +1,10 @@
 //! What one test has done with one budget.
 
-use crate::count::counters::cast_signed;
+use crate::count::counters::{cast_signed, cast_unsigned};
 use crate::count::limit::Limit;
 use crate::count::measurement::{Exempted, Measurement};
 use crate::limits::{Limits, MaxExempt};
+use crate::scope::recorded::Counted;
 
 /// How a call has ended that was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +68,12 @@ impl Quantity {
         slack: i64::MAX,
     };
 
+    // Not with `min`: in an unoptimised build, it would be called.
     #[inline(always)]
     fn add(&mut self, call: u64, value: i64, limit: u64) {
-        self.least = self.least.min(value);
+        if value < self.least {
+            self.least = value;
+        }
         if value > self.worst {
             (self.worst, self.call) = (value, call);
         }
@@ -78,15 +82,24 @@ impl Quantity {
         }
     }
 
+    #[inline(always)]
     fn limited(&mut self, value: i64, limit: u64) {
         self.is_limited(limit);
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.slack = self.slack.min(limit.saturating_sub(value));
+        let limit = if limit > cast_unsigned(i64::MAX) { i64::MAX } else { cast_signed(limit) };
+        let slack = limit.saturating_sub(value);
+        if slack < self.slack {
+            self.slack = slack;
+        }
     }
 
+    #[inline(always)]
     fn is_limited(&mut self, limit: u64) {
-        self.least_limit = self.least_limit.min(limit);
-        self.greatest_limit = self.greatest_limit.max(limit);
+        if limit < self.least_limit {
+            self.least_limit = limit;
+        }
+        if limit > self.greatest_limit {
+            self.greatest_limit = limit;
+        }
     }
 
     /// Adds calls that come after those that it knows.
@@ -160,13 +173,12 @@ impl Values {
             Ending::Skipped => return self.skipped += 1,
         }
         let call = self.ended;
-        let [allocations, bytes, peak, retained, reallocs, deallocs, block, surviving] = &mut self.quantities;
-        allocations.add(call, cast_signed(m.allocations), limits.max);
-        bytes.add(call, cast_signed(m.bytes_allocated), limits.max_bytes);
-        peak.add(call, cast_signed(m.peak_bytes), limits.max_peak_bytes);
-        retained.add(call, m.retained_bytes, limits.max_retained_bytes);
-        reallocs.add(call, cast_signed(m.reallocations), limits.max_reallocs);
-        deallocs.add(call, cast_signed(m.deallocations), limits.max_deallocs);
+        let (allocations, reallocations) = (cast_signed(m.allocations), cast_signed(m.reallocations));
+        let (bytes, peak) = (cast_signed(m.bytes_allocated), cast_signed(m.peak_bytes));
+        let deallocations = cast_signed(m.deallocations);
+        let counted = [allocations, bytes, peak, m.retained_bytes, reallocations, deallocations];
+        self.add_quantities(call, &counted, limits);
+        let [.., block, surviving] = &mut self.quantities;
         if limits.max_block_bytes != u64::MAX {
             // Known where it is past the limit only.
             block.is_limited(limits.max_block_bytes);
@@ -180,6 +192,30 @@ impl Values {
         if max_exempt.0 != u64::MAX {
             self.max_exempt.add(call, cast_signed(m.exempted.allocations), max_exempt.0);
         }
+    }
+
+    /// Adds to each quantity that the counters tell of.
+    pub(super) fn add_quantities(&mut self, call: u64, counted: &Counted, limits: &Limits) {
+        let [allocations, bytes, peak, retained, reallocs, deallocs, ..] = &mut self.quantities;
+        allocations.add(call, counted[0], limits.max);
+        bytes.add(call, counted[1], limits.max_bytes);
+        peak.add(call, counted[2], limits.max_peak_bytes);
+        retained.add(call, counted[3], limits.max_retained_bytes);
+        reallocs.add(call, counted[4], limits.max_reallocs);
+        deallocs.add(call, counted[5], limits.max_deallocs);
+    }
+
+    /// Adds a call of which the counters tell all, but for its quantities.
+    #[inline(always)]
+    pub(super) fn add_sums(&mut self, counted: &Counted, inside: [i64; 2], measures: bool) {
+        self.ended += 1;
+        if !measures {
+            self.judged += 1;
+        }
+        self.allocations += cast_unsigned(counted[0]);
+        self.bytes += cast_unsigned(counted[1]);
+        self.own[0] += cast_unsigned(counted[0] - inside[0]);
+        self.own[1] += cast_unsigned(counted[1] - inside[1]);
     }
 
     /// Adds what the call that was added last did by itself.

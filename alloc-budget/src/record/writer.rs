@@ -73,8 +73,9 @@ impl Writer {
         drop(rows);
         let test = test_of_nextest().map_or_else(|| String::from_utf8_lossy(name.as_slice()), Into::into);
         let test = test.into_owned();
+        let number = self.test_number(&test);
         for (site, values) in taken.as_slice() {
-            let pair = self.pair(site, &test);
+            let pair = self.pair(site, number, &test);
             let Pair { values: so_far, is_unwritten, .. } = &mut self.pairs[pair];
             so_far.merge(values);
             if !mem::replace(is_unwritten, true) {
@@ -93,13 +94,16 @@ impl Writer {
         })
     }
 
-    fn pair(&mut self, site: &'static Site, test: &str) -> usize {
-        let site_number = self.number(site);
-        let test_number = self.tests.get(test).copied().unwrap_or_else(|| {
+    fn test_number(&mut self, test: &str) -> usize {
+        self.tests.get(test).copied().unwrap_or_else(|| {
             let number = self.tests.len();
             self.tests.insert(test.to_owned(), number);
             number
-        });
+        })
+    }
+
+    fn pair(&mut self, site: &'static Site, test_number: usize, test: &str) -> usize {
+        let site_number = self.number(site);
         *self.by_site.entry((site_number, test_number)).or_insert_with(|| {
             self.pairs.push(Pair {
                 site: site_number,
@@ -120,7 +124,8 @@ impl Writer {
         exceeded: &[(&str, u64, u64)],
         call_sites: &[CallSite],
     ) {
-        let pair = self.pair(site, test);
+        let number = self.test_number(test);
+        let pair = self.pair(site, number, test);
         let Pair { site, values, overages, .. } = &mut self.pairs[pair];
         if *overages < OVERAGES {
             *overages += 1;

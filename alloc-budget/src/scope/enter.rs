@@ -23,7 +23,7 @@ impl Scope {
     pub(crate) const CLOSED: Self = Self { tag: Tag(u64::MAX) };
 
     pub(crate) fn is_closed(self) -> bool {
-        self.tag == Self::CLOSED.tag
+        self.tag.0 == Self::CLOSED.tag.0
     }
 
     #[inline(always)]
@@ -129,7 +129,7 @@ impl Scope {
             let Thread { tally, scopes, .. } = thread::current_mut();
             let slot = scopes.top.wrapping_sub(1);
             let open = &*slot;
-            if open.tag != self.tag {
+            if open.tag.0 != self.tag.0 {
                 return false;
             }
             scopes.top = slot;
@@ -163,7 +163,7 @@ impl Scope {
 fn make_room() {
     // Where the state asks for more, each entry comes here.
     if thread::with(|thread| thread.scopes.has_room()) && !mode::is_plain() {
-        return;
+        return thread::with(|thread| thread.scopes.prepare_to_record());
     }
     let is_aside = serving::set_aside();
     at_exit::register();

@@ -1,7 +1,5 @@
 //! Stretches of time that count for no scope that is open at their start.
 
-use std::cell::Cell;
-
 use crate::count::counters::Left;
 use crate::count::tally::Tally;
 use crate::scope::scopes::{Ended, Floor};
@@ -151,11 +149,9 @@ pub(super) fn end_all() {
     drop(exempt);
 }
 
-thread_local!(static IS_BUSY: Cell<bool> = const { Cell::new(false) });
-
 /// Whether this thread is inside [`bookkeeping`].
 pub(crate) fn is_bookkeeping() -> bool {
-    IS_BUSY.get()
+    thread::with(|thread| thread.is_bookkeeping)
 }
 
 /// Runs `f` exempt. `None` where this thread is inside another `bookkeeping` already: the allocator
@@ -164,10 +160,10 @@ pub(crate) fn bookkeeping<T>(f: impl FnOnce() -> T) -> Option<T> {
     struct Busy;
     impl Drop for Busy {
         fn drop(&mut self) {
-            IS_BUSY.set(false);
+            thread::with(|thread| thread.is_bookkeeping = false);
         }
     }
-    if IS_BUSY.replace(true) {
+    if thread::with(|thread| std::mem::replace(&mut thread.is_bookkeeping, true)) {
         return None;
     }
     let _busy = Busy;

@@ -76,6 +76,13 @@ pub(crate) fn is_plain() -> bool {
     matches!(STATE.load(Ordering::Relaxed), 1..=LAST_PLAIN)
 }
 
+/// Whether that, and that each call is recorded, is all that the state asks for.
+pub(crate) fn only_records() -> bool {
+    let state = STATE.load(Ordering::Relaxed);
+    state & Extra::RECORDED.0 != 0
+        && matches!(state & !(Extra::RECORDED.0 | Extra::DORMANT.0), 1..=LAST_PLAIN)
+}
+
 /// Whether the state is known, and scopes are entered. False where there is an extra.
 #[inline(always)]
 pub(crate) fn is_counting() -> bool {

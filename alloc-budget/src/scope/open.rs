@@ -6,6 +6,7 @@ use crate::count::counters::{Counters, Left, PLENTY, cast_signed, cast_unsigned}
 use crate::count::limit::Limit;
 use crate::count::tally::Tally;
 use crate::limits::Limits;
+use crate::scope::known::Known;
 use crate::scope::remote::Remote;
 use crate::trace::captures::Captures;
 
@@ -146,6 +147,11 @@ pub(crate) struct OpenScope {
     pub(super) outer_mark: i64,
     pub(super) outer_live_limit: i64,
     pub(crate) limits: Limits,
+    /// What is kept of its budget, where it was entered in a few steps to be recorded.
+    pub(crate) known: Known,
+    /// Allocations and bytes of the recorded calls inside of it that have ended. Written where it
+    /// is recorded itself.
+    pub(crate) inside: [i64; 2],
 }
 
 impl OpenScope {
@@ -166,6 +172,8 @@ impl OpenScope {
         outer_mark: 0,
         outer_live_limit: 0,
         limits: Limits::NONE,
+        known: Known::NOTHING,
+        inside: [0; 2],
     };
 
     /// What has happened in it so far, where `left` is what it and those inside of it have not
@@ -226,6 +234,8 @@ impl OpenScope {
             self.outer_live_limit = tally.limit_live(PLENTY);
         }
         self.limits = self.limits.only(limited);
+        self.known = Known::NOTHING;
+        self.inside = [0; 2];
         self.tag.0 |= u64::from(Limit::ANY);
     }
 

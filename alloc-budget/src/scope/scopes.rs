@@ -20,6 +20,8 @@ pub(crate) struct Scopes {
     /// Up to here a scope is entered and nothing more: there is room, and the process's state asks
     /// for nothing else. So one comparison tells all.
     pub(super) ready: *mut OpenScope,
+    /// The same where each scope is recorded, and the state asks for nothing else.
+    pub(super) recorded: *mut OpenScope,
     /// So many scopes are exempt from what happens now.
     pub(super) floor: usize,
     /// The first scope that hears of what a user exempts.
@@ -37,7 +39,8 @@ static NO_SCOPE: OpenScope = OpenScope::NONE;
 impl Scopes {
     pub(crate) const NONE: Self = {
         let top = (&raw const NO_SCOPE).cast_mut().wrapping_add(1);
-        Self { slots: Array::EMPTY, top, ready: ptr::null_mut(), floor: 0, hearing: 0 }
+        let nowhere = ptr::null_mut();
+        Self { slots: Array::EMPTY, top, ready: nowhere, recorded: nowhere, floor: 0, hearing: 0 }
     };
 
     #[inline(always)]
@@ -69,9 +72,23 @@ impl Scopes {
         }
         let slots = self.slots.as_mut_ptr();
         self.top = slots.wrapping_add(depth + 1);
-        let end = slots.wrapping_add(self.slots.len());
-        self.ready = if mode::is_plain() { end } else { ptr::null_mut() };
+        self.ready = if mode::is_plain() { self.end() } else { ptr::null_mut() };
+        self.prepare_to_record();
         true
+    }
+
+    fn end(&self) -> *mut OpenScope {
+        self.slots.as_mut_ptr().wrapping_add(self.slots.len())
+    }
+
+    /// Where there is room.
+    pub(super) fn prepare_to_record(&mut self) {
+        self.recorded = if mode::only_records() { self.end() } else { ptr::null_mut() };
+    }
+
+    /// Where the next scope goes, and the last one was that has ended.
+    pub(super) fn free_slot(&self) -> Option<&OpenScope> {
+        self.slots.as_slice().get(self.depth() + 1)
     }
 
     /// Gives the slots back. No scope is open.

@@ -14,8 +14,11 @@ use crate::count::array::Array;
 use crate::count::counters::Counters;
 use crate::count::tally::Tally;
 use crate::count::thread_slot::ThreadSlot;
+use crate::scope::known::KnownBudgets;
 use crate::scope::scopes::Scopes;
 
+// The tally first: in an unoptimised build, an event would pay for another place.
+#[repr(C)]
 pub(crate) struct Thread {
     pub(crate) tally: Tally,
     pub(crate) scopes: Scopes,
@@ -23,6 +26,10 @@ pub(crate) struct Thread {
     pub(crate) part: ThreadSlot,
     /// How often each function that has a warm-up was called, by the address of its record.
     pub(crate) calls: Array<(*const (), u64)>,
+    /// The budgets whose calls are recorded in a few steps.
+    pub(crate) known: KnownBudgets,
+    /// Whether it does the crate's own bookkeeping.
+    pub(super) is_bookkeeping: bool,
     pub(super) is_cleaned_up_at_exit: bool,
     /// What else is to be done at the thread's end, for rooms above this one.
     pub(crate) farewell: Option<fn()>,
@@ -52,6 +59,8 @@ impl Thread {
         scopes: Scopes::NONE,
         part: ThreadSlot::NONE,
         calls: Array::EMPTY,
+        known: KnownBudgets::NONE,
+        is_bookkeeping: false,
         is_cleaned_up_at_exit: false,
         farewell: None,
         aside: ptr::null_mut(),

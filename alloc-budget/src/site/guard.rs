@@ -1,13 +1,15 @@
 //! The local in front of an annotated function's body, which judges where the body ends.
 
-use std::borrow::Borrow;
+use std::ptr;
 
 use crate::budget::subject::Subject;
 use crate::count::limit::Limit;
+use crate::count::measurement::Measurement;
 use crate::limits::{AnyExempt, Exemptible, Limits};
-use crate::record;
+use crate::record::{self, short};
 use crate::scope::enter::{Scope, trace_as_asked};
-use crate::scope::{mode, thread};
+use crate::scope::mode;
+use crate::scope::thread::{self, Thread};
 use crate::site::function::{Describe, Site};
 
 /// The local in front of an annotated function's body. Dropped, it closes the scope and judges.
@@ -30,8 +32,7 @@ impl Enter {
     /// With several limits.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn limited<const LIMITED: u8>(function: Describe, limits: Limits) -> Guard<LIMITED> {
-        let site = move |then: fn(&Site) -> bool| then(&Site::of(function));
-        Guard { scope: enter::<LIMITED>(site, &limits), function }
+        Guard { scope: enter::<LIMITED, _>(function, &limits), function }
     }
 }
 
@@ -61,8 +62,7 @@ impl<const LIMITED: u8> Drop for Guard<LIMITED> {
     #[inline(always)]
     fn drop(&mut self) {
         if !self.scope.leave_fast::<LIMITED>() {
-            let function = self.function;
-            judge(self.scope, AnyExempt, move || Site::of(function));
+            judge(self.scope, AnyExempt, self.function);
         }
     }
 }
@@ -113,8 +113,7 @@ impl<const LIMITED: u8, E: Exemptible> SiteGuard<LIMITED, E> {
     #[inline(always)]
     #[must_use]
     pub fn enter(Entry { site, limits, max_exempt, .. }: Entry<E>) -> Self {
-        let described = move |then: fn(&Site) -> bool| then(site);
-        Self { scope: enter::<LIMITED>(described, &limits), site, max_exempt }
+        Self { scope: enter::<LIMITED, _>(site, &limits), site, max_exempt }
     }
 }
 
@@ -124,29 +123,35 @@ impl<const LIMITED: u8, E: Exemptible> Drop for SiteGuard<LIMITED, E> {
         if LIMITED == 0 {
             record(self.scope, self.site);
         } else if !self.scope.leave_fast::<LIMITED>() {
-            let site = self.site;
-            judge(self.scope, self.max_exempt, move || site);
+            judge(self.scope, self.max_exempt, self.site);
         }
     }
 }
 
 fn record(scope: Scope, site: &'static Site) {
+    let and_record = |counted| site.record(&Measurement::counted(counted));
+    if mode::is_recorded() && short::end_with(scope, and_record) {
+        return;
+    }
     match scope.close() {
         Some(closed) => site.finish(closed),
         None => not_closed(scope, site),
     }
 }
 
-/// The slow exit. `site` has the function's record, or makes it.
+/// The slow exit.
 #[cold]
 #[inline(never)]
-fn judge<S: Borrow<Site>>(scope: Scope, max_exempt: impl Exemptible, site: impl FnOnce() -> S) {
-    if scope.is_closed() {
+fn judge(scope: Scope, max_exempt: impl Exemptible, function: impl Annotated) {
+    if max_exempt.most() == u64::MAX && short::end(scope) || scope.is_closed() {
         return;
     }
-    match scope.leave_slow() {
-        Some(closed) => site().borrow().judge(closed.exempting(max_exempt)),
-        None if mode::is_recorded() => not_closed(scope, site().borrow()),
+    let is_recorded = mode::is_recorded();
+    // Where each call is recorded, all come here, whichever exit they need.
+    let closed = if is_recorded { scope.close() } else { scope.leave_slow() };
+    match closed {
+        Some(closed) => function.with(|site| site.judge(closed.exempting(max_exempt))),
+        None if is_recorded => function.with(|site| not_closed(scope, site)),
         None => {}
     }
 }
@@ -159,9 +164,38 @@ fn not_closed(scope: Scope, site: &Site) {
     }
 }
 
-/// `site` calls with the function's record, which is made for it where there is none.
+/// What has an annotated function's record, or makes it.
+trait Annotated: Copy {
+    /// Its address in the program, by which the function is known.
+    fn key(self) -> usize;
+
+    fn with<T>(self, then: impl FnOnce(&Site) -> T) -> T;
+}
+
+impl Annotated for Describe {
+    #[inline(always)]
+    fn key(self) -> usize {
+        (self as *const ()).addr()
+    }
+
+    fn with<T>(self, then: impl FnOnce(&Site) -> T) -> T {
+        then(&Site::of(self))
+    }
+}
+
+impl Annotated for &'static Site {
+    #[inline(always)]
+    fn key(self) -> usize {
+        ptr::from_ref(self).addr()
+    }
+
+    fn with<T>(self, then: impl FnOnce(&Site) -> T) -> T {
+        then(self)
+    }
+}
+
 #[inline(always)]
-fn enter<const LIMITED: u8>(site: impl Fn(fn(&Site) -> bool) -> bool + Copy, limits: &Limits) -> Scope {
+fn enter<const LIMITED: u8, F: Annotated>(function: F, limits: &Limits) -> Scope {
     // SAFETY: where the scopes are ready, there is room. The reference is gone before anything else
     // is called.
     unsafe {
@@ -169,24 +203,42 @@ fn enter<const LIMITED: u8>(site: impl Fn(fn(&Site) -> bool) -> bool + Copy, lim
         if thread.scopes.is_ready() {
             return Scope::enter_ready::<LIMITED>(thread, limits);
         }
+        // A copy, so that only this path has it in memory.
+        let limits = *limits;
+        enter_unready::<LIMITED, F>(thread, function, &limits)
     }
-    // Copies, so that only this path has these in memory.
-    let (site, limits) = (site, *limits);
-    if enter_unready::<LIMITED>(&site, &limits) { Scope::innermost() } else { Scope::CLOSED }
 }
 
 /// At the first scope of the thread, where there is no room, and in a process whose state asks for
-/// more. Says whether the scope was entered, and does not return it: what is returned through
-/// memory stays there.
+/// more.
+///
+/// # Safety
+/// `thread` is the calling one.
 #[cold]
 #[inline(never)]
-fn enter_unready<const LIMITED: u8>(site: &dyn Fn(fn(&Site) -> bool) -> bool, limits: &Limits) -> bool {
-    let is_counting = site(|site| site.is_counting(false));
-    if is_counting {
-        Scope::enter_tracing::<LIMITED>(limits);
-        if LIMITED == 0 && mode::is_recorded() {
-            trace_as_asked();
+unsafe fn enter_unready<const LIMITED: u8, F: Annotated>(
+    thread: *mut Thread,
+    function: F,
+    limits: &Limits,
+) -> Scope {
+    // What is noted of single events, no counter tells.
+    let is_counted = LIMITED & Limit::NOTED == 0;
+    if is_counted {
+        // SAFETY: the caller promises it.
+        let scope = unsafe { short::begin(thread, function.key(), limits) };
+        if !scope.is_closed() {
+            return scope;
         }
     }
-    is_counting
+    if !function.with(|site| site.is_counting(false)) {
+        return Scope::CLOSED;
+    }
+    if is_counted && mode::only_records() {
+        function.with(|site| record::remember(&site.described(), function.key()));
+    }
+    Scope::enter_tracing::<LIMITED>(limits);
+    if LIMITED == 0 && mode::is_recorded() {
+        trace_as_asked();
+    }
+    Scope::innermost()
 }
