@@ -80,7 +80,7 @@ fn says_what_each_function_does_and_leaves_the_tree_alone() {
         command.env("CARGO_TARGET_DIR", &target);
     });
     assert_eq!(run.code, Some(0), "{}\n{}", run.stdout, run.stderr);
-    assert!(run.stdout.contains("3 passed"), "{}", run.stdout);
+    assert!(run.stderr.contains("3 passed"), "{}", run.stderr);
     assert_eq!(tree(), before);
 
     let found: Value = serde_json::from_slice(&fs::read(workspace.path("survey.json")).unwrap()).unwrap();
