@@ -1,7 +1,6 @@
 //! Whether the process is the child of one that has recorded.
 
-use std::sync::Once;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// How often the process was forked off since the first recording began.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -19,17 +18,19 @@ pub(super) extern "C" fn begin_child() {
 
 /// Has children that are forked off begin anew.
 pub(super) fn watch() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        #[cfg(unix)]
-        {
-            type Handler = Option<extern "C" fn()>;
-            // Of the C library, which std depends on.
-            unsafe extern "C" {
-                safe fn pthread_atfork(prepare: Handler, parent: Handler, child: Handler) -> std::ffi::c_int;
-            }
-            // Without memory for it, the next checkpoint finds out by the process's number.
-            let _ = pthread_atfork(None, None, Some(begin_child));
+    static IS_WATCHED: AtomicBool = AtomicBool::new(false);
+    // Who comes second does not wait: it may be in a child, and the first not. Meanwhile, as
+    // without memory for it, a child is found out by its process's number.
+    if IS_WATCHED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    #[cfg(unix)]
+    {
+        type Handler = Option<extern "C" fn()>;
+        // Of the C library, which std depends on.
+        unsafe extern "C" {
+            safe fn pthread_atfork(prepare: Handler, parent: Handler, child: Handler) -> std::ffi::c_int;
         }
-    });
+        let _ = pthread_atfork(None, None, Some(begin_child));
+    }
 }

@@ -43,7 +43,7 @@ impl Recording {
     /// That of this process, which begins with it.
     pub(super) fn current() -> Option<&'static Self> {
         match newest() {
-            Some(recording) if recording.generation == fork::generation() => Some(recording),
+            Some(recording) if recording.is_current() => Some(recording),
             before => bookkeeping(|| Self::begin(before)).flatten(),
         }
     }
@@ -113,6 +113,10 @@ impl Recording {
             Err(TryLockError::Poisoned(writer)) => Some(writer.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         }
+    }
+
+    fn is_current(&self) -> bool {
+        self.is_own() && self.generation == fork::generation()
     }
 
     /// Whether it is this process's. A fork that nobody has told of is one all the same.
@@ -190,7 +194,7 @@ pub(super) fn checkpoint() {
         return;
     }
     let write = || {
-        let Some(recording) = Recording::current().filter(|recording| recording.is_own()) else { return };
+        let Some(recording) = Recording::current() else { return };
         // Whoever has it writes.
         if let Some(Some(writer)) = recording.try_lock().as_deref_mut() {
             recording.take_all(writer);
@@ -204,7 +208,7 @@ pub(super) fn checkpoint() {
 /// may be about to end.
 pub(super) fn overage(table: &Table, site: &'static Site, exceeded: &[(&str, u64, u64)], from: &[CallSite]) {
     let write = || {
-        let recording = Recording::current().filter(|recording| recording.is_own())?;
+        let recording = Recording::current()?;
         let mut writer = recording.lock();
         let writer = writer.as_mut()?;
         let test = writer.take(table);
@@ -217,7 +221,7 @@ pub(super) fn overage(table: &Table, site: &'static Site, exceeded: &[(&str, u64
 /// Adds the stacks that a call has captured.
 pub(super) fn trace(site: &'static Site, captures: Captures) {
     let add = || {
-        let recording = Recording::current().filter(|recording| recording.is_own())?;
+        let recording = Recording::current()?;
         recording.lock().as_mut().map(|writer| writer.trace(site, captures))
     };
     let _is_added = bookkeeping(add);
