@@ -49,8 +49,8 @@ fn test_name(line: &mut Object<'_>, test: &str) {
 }
 
 /// What a test has done with a budget so far.
-pub(super) fn values(out: &mut String, site: usize, test: &str, values: &Values) {
-    out.push_str(&format!("{{\"at\":{site},\"test\":{test}{}}}\n", Shown(values)));
+pub(super) fn values(site: usize, test: &str, values: &Values) -> String {
+    format!("{{\"at\":{site},\"test\":{test}{}}}\n", Shown(values))
 }
 
 /// A test, as it is in a line.

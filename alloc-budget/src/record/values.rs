@@ -258,8 +258,7 @@ impl Values {
     /// Each quantity that a record has, by the argument that limits it.
     pub(super) fn quantities(&self) -> [Option<(&'static str, &Quantity)>; LIMITS + 1] {
         let mut all = [None; LIMITS + 1];
-        for at in 0..LIMITS {
-            let quantity = &self.quantities[at];
+        for (at, quantity) in self.quantities.iter().enumerate() {
             if at < ALWAYS || quantity.limits().is_some() {
                 all[at] = Some((Limit::ALL[at].argument(), quantity));
             }

@@ -168,7 +168,7 @@ impl Writer {
         }
         for pair in &self.unwritten {
             let Pair { site, test, values, .. } = &self.pairs[*pair];
-            lines::values(&mut text, *site, &self.test_names[*test], values);
+            text.push_str(&lines::values(*site, &self.test_names[*test], values));
         }
         text.extend(self.overages.iter().map(String::as_str));
         text
