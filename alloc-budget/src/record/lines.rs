@@ -49,13 +49,19 @@ fn test_name(line: &mut Object<'_>, test: &str) {
 }
 
 /// What a test has done with a budget so far.
-pub(super) fn values(out: &mut String, site: usize, test: &str, values: &Values) {
-    let mut name = String::from("null");
-    if !test.is_empty() {
-        name.clear();
-        string(&mut name, test);
+pub(super) fn values(site: usize, test: &str, values: &Values) -> String {
+    format!("{{\"at\":{site},\"test\":{test}{}}}\n", Shown(values))
+}
+
+/// A test, as it is in a line.
+pub(super) fn test(name: &str) -> String {
+    let mut test = String::new();
+    if name.is_empty() {
+        test.push_str("null");
+    } else {
+        string(&mut test, name);
     }
-    out.push_str(&format!("{{\"at\":{site},\"test\":{name}{}}}\n", Shown(values)));
+    test
 }
 
 /// The numbers of a line, each field with a comma in front. There are many such lines, and this is
@@ -75,7 +81,7 @@ impl Display for Shown<&Values> {
         if let Some(own) = values.own() {
             events(f, "own", own)?;
         }
-        for (argument, quantity) in values.quantities() {
+        for (argument, quantity) in values.quantities().into_iter().flatten() {
             write!(f, ",\"{argument}\":{{{}}}", Shown(quantity))?;
         }
         if values.exempted != [0; 2] {

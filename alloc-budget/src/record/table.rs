@@ -256,6 +256,7 @@ impl Rows {
 
     /// What has happened to a budget of this table, to be changed.
     #[inline(always)]
+    #[expect(clippy::unused_self, reason = "it stands for the lock")]
     pub(super) fn rest<'a>(&'a mut self, row: &'a Row) -> &'a mut Rest {
         // SAFETY: whoever has the rows has the table's lock, and borrows them for it.
         unsafe { row.rest() }

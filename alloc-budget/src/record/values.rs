@@ -256,11 +256,16 @@ impl Values {
     }
 
     /// Each quantity that a record has, by the argument that limits it.
-    pub(super) fn quantities(&self) -> impl Iterator<Item = (&'static str, &Quantity)> {
-        let known = Limit::ALL.into_iter().zip(&self.quantities).enumerate();
-        let known = known.filter(|(at, (_, quantity))| *at < ALWAYS || quantity.limits().is_some());
-        let known = known.map(|(_, (limit, quantity))| (limit.argument(), quantity));
-        let max_exempt = Some(("max_exempt", &self.max_exempt));
-        known.chain(max_exempt.filter(|(_, quantity)| quantity.limits().is_some()))
+    pub(super) fn quantities(&self) -> [Option<(&'static str, &Quantity)>; LIMITS + 1] {
+        let mut all = [None; LIMITS + 1];
+        for (at, quantity) in self.quantities.iter().enumerate() {
+            if at < ALWAYS || quantity.limits().is_some() {
+                all[at] = Some((Limit::ALL[at].argument(), quantity));
+            }
+        }
+        if self.max_exempt.limits().is_some() {
+            all[LIMITS] = Some(("max_exempt", &self.max_exempt));
+        }
+        all
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Writer {
     written_sites: usize,
     /// The empty name is that of no test.
     tests: BTreeMap<String, usize>,
+    /// As they are in lines.
+    test_names: Vec<String>,
     pairs: Vec<Pair>,
     by_site: BTreeMap<(usize, usize), usize>,
     /// Those of the pairs that the file does not have as they are.
@@ -42,7 +44,7 @@ pub(super) struct Writer {
 /// A budget and a test.
 struct Pair {
     site: usize,
-    test: String,
+    test: usize,
     values: Values,
     overages: u64,
     is_unwritten: bool,
@@ -57,6 +59,7 @@ impl Writer {
             numbers: BTreeMap::new(),
             written_sites: 0,
             tests: BTreeMap::new(),
+            test_names: Vec::new(),
             pairs: Vec::new(),
             by_site: BTreeMap::new(),
             unwritten: Vec::new(),
@@ -75,7 +78,7 @@ impl Writer {
         let test = test.into_owned();
         let number = self.test_number(&test);
         for (site, values) in taken.as_slice() {
-            let pair = self.pair(site, number, &test);
+            let pair = self.pair(site, number);
             let Pair { values: so_far, is_unwritten, .. } = &mut self.pairs[pair];
             so_far.merge(values);
             if !mem::replace(is_unwritten, true) {
@@ -98,16 +101,17 @@ impl Writer {
         self.tests.get(test).copied().unwrap_or_else(|| {
             let number = self.tests.len();
             self.tests.insert(test.to_owned(), number);
+            self.test_names.push(lines::test(test));
             number
         })
     }
 
-    fn pair(&mut self, site: &'static Site, test_number: usize, test: &str) -> usize {
+    fn pair(&mut self, site: &'static Site, test: usize) -> usize {
         let site_number = self.number(site);
-        *self.by_site.entry((site_number, test_number)).or_insert_with(|| {
+        *self.by_site.entry((site_number, test)).or_insert_with(|| {
             self.pairs.push(Pair {
                 site: site_number,
-                test: test.to_owned(),
+                test,
                 values: Values::NONE,
                 overages: 0,
                 is_unwritten: false,
@@ -125,7 +129,7 @@ impl Writer {
         call_sites: &[CallSite],
     ) {
         let number = self.test_number(test);
-        let pair = self.pair(site, number, test);
+        let pair = self.pair(site, number);
         let Pair { site, values, overages, .. } = &mut self.pairs[pair];
         if *overages < OVERAGES {
             *overages += 1;
@@ -164,7 +168,7 @@ impl Writer {
         }
         for pair in &self.unwritten {
             let Pair { site, test, values, .. } = &self.pairs[*pair];
-            lines::values(&mut text, *site, test, values);
+            text.push_str(&lines::values(*site, &self.test_names[*test], values));
         }
         text.extend(self.overages.iter().map(String::as_str));
         text
