@@ -17,6 +17,7 @@ use crate::survey::additions::{Addition, Additions, Edited, Refused};
 use crate::survey::build::{Refusal, attempt};
 use crate::survey::dependency::Dependency;
 use crate::survey::found::Survey;
+use crate::survey::progress::Progress;
 use crate::survey::stop;
 use crate::workspace::Workspace;
 
@@ -64,7 +65,13 @@ impl Trial {
     ///
     /// # Errors
     /// It can't be built for another reason than the budgets, or the tests can't be run.
-    pub fn test(&mut self, selection: &Selection, running: &Running, survey: &Survey) -> Result<()> {
+    pub fn test(
+        &mut self,
+        selection: &Selection,
+        running: &Running,
+        survey: &Survey,
+        progress: &mut Progress,
+    ) -> Result<()> {
         let selection = Selection {
             // The lock file gets the runtime.
             locked: false,
@@ -72,7 +79,7 @@ impl Trial {
             offline: selection.offline || selection.frozen,
             ..selection.clone()
         };
-        while let Some(refusal) = attempt(&self.root, &selection)? {
+        while let Some(refusal) = attempt(&self.root, &selection, progress)? {
             unless_stopped()?;
             if !self.take_back_refused(&refusal) {
                 bail!(

@@ -9,7 +9,7 @@ use crate::codec;
 use crate::support::Workspace;
 
 /// Nextest is not part of a clean clone. These tests say that they did nothing without it.
-fn has_nextest() -> bool {
+pub(crate) fn has_nextest() -> bool {
     let mut command = Command::new("cargo");
     let version = command.args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     let is_there = version.is_ok_and(|status| status.success());
