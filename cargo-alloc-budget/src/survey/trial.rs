@@ -173,10 +173,16 @@ impl Trial {
             failures.iter().filter(|name| !name.contains(" - ")).cloned().collect()
         };
         let (now, before) = (failed(&report.run.failures), failed(&survey.run.failures));
-        if let Some(test) = now.difference(&before).next() {
-            let why = format!("with the budgets the test `{test}` fails, which passed before");
-            self.take_back(|_, _| true, |_, _| why.clone());
-        }
+        // A process that was aborted has named no test.
+        let has_crashed = report.run.failures.is_empty() && report.run.exit != Some(0);
+        let why = if let Some(test) = now.difference(&before).next() {
+            format!("with the budgets the test `{test}` fails, which passed before")
+        } else if has_crashed && survey.run.exit == Some(0) {
+            "with the budgets a test program does not come to its end, which did before".to_owned()
+        } else {
+            return;
+        };
+        self.take_back(|_, _| true, |_, _| why.clone());
     }
 
     fn take_back(
