@@ -15,6 +15,7 @@ use crate::survey::additions::Additions;
 use crate::survey::dependency::{self, Dependency};
 use crate::survey::flames;
 use crate::survey::manifests::Runtime;
+use crate::survey::progress::Progress;
 use crate::survey::stop;
 use crate::survey::table::{self, Style};
 use crate::survey::tree::Tree;
@@ -84,20 +85,21 @@ enum Format {
 pub fn run(args: &Args) -> Result<Verdict> {
     let runtime = args.runtime.as_deref().map(std::path::absolute).transpose()?.map(Runtime::Path);
     stop::listen();
+    let mut progress = Progress::begin();
     let wanted = Wanted::of(&args.applying)?;
     let dependencies = match &*args.applying.apply {
         [] => Vec::new(),
         [..] => prepare(args, runtime.as_ref())?,
     };
     let Some((survey, tree)) =
-        survey(&args.selection, &args.running, runtime.as_ref(), args.since.as_deref(), say)?
+        survey(&args.selection, &args.running, runtime.as_ref(), args.since.as_deref(), &mut progress)?
     else {
-        say("no function has changed since then");
+        progress.step("no function has changed since then");
         return Ok(Verdict::FINE);
     };
     write(&survey, args)?;
     if !args.applying.apply.is_empty() && !stop::is_stopped() {
-        apply(&survey, &tree, &wanted, dependencies, args)?;
+        apply(&survey, &tree, &wanted, dependencies, args, &mut progress)?;
     }
     Ok(
         if stop::is_stopped()
@@ -109,10 +111,6 @@ pub fn run(args: &Args) -> Result<Verdict> {
             Verdict::FINE
         },
     )
-}
-
-fn say(step: &str) {
-    anstream::eprintln!("    Survey: {step}");
 }
 
 /// Whether the user's tree may be changed, which is asked before hours of work; the dependencies
@@ -158,24 +156,25 @@ fn apply(
     wanted: &Wanted,
     dependencies: Vec<Dependency>,
     args: &Args,
+    progress: &mut Progress,
 ) -> Result<()> {
     let workspace = Workspace::find(&args.selection)?;
     let additions = Additions::of(survey, tree, wanted, workspace.root());
     let count: usize = additions.files.iter().map(|file| file.additions.len()).sum();
-    say(&format!(
+    progress.step(&format!(
         "writing {count} budgets into {}, and running the tests once more",
         workspace.root().display()
     ));
     let mut trial = Trial::begin(&workspace, additions, dependencies)?;
     if count > 0 {
-        trial.test(&args.selection, &args.running, survey)?;
+        trial.test(&args.selection, &args.running, survey, progress)?;
     }
     anstream::print!("{}", trial.diff());
     let count = trial.count();
     for refused in trial.keep() {
         anstream::eprintln!("no budget: {refused}");
     }
-    say(&format!("{count} budgets are written"));
+    progress.step(&format!("{count} budgets are written"));
     Ok(())
 }
 

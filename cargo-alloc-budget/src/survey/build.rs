@@ -11,6 +11,8 @@ use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
 use crate::run::cargo;
 use crate::selection::Selection;
+use crate::survey::insert::LeftOut;
+use crate::survey::progress::Progress;
 use crate::survey::stop;
 use crate::survey::tree::Tree;
 
@@ -19,10 +21,9 @@ use crate::survey::tree::Tree;
 ///
 /// # Errors
 /// They can't be built for another reason than the attribute; with what the compiler says.
-pub fn build(tree: &mut Tree, selection: &Selection, mut say: impl FnMut(usize)) -> Result<()> {
-    let mut left_out = 0;
+pub fn build(tree: &mut Tree, selection: &Selection, progress: &mut Progress) -> Result<()> {
     loop {
-        let Some(refusal) = attempt(tree.root(), selection)? else { return Ok(()) };
+        let Some(refusal) = attempt(tree.root(), selection, progress)? else { return Ok(()) };
         if stop::is_stopped() {
             bail!("it was stopped before the tests were built");
         }
@@ -32,8 +33,8 @@ pub fn build(tree: &mut Tree, selection: &Selection, mut say: impl FnMut(usize))
                 "the tests of the copy can't be built, and that is not because of a function that is surveyed:\n{said}"
             );
         }
-        left_out += refusal.lines.values().map(BTreeSet::len).sum::<usize>();
-        say(left_out);
+        let left_out = tree.functions().filter(|(_, _, why, _)| *why == Some(LeftOut::Refused)).count();
+        progress.step(&format!("building its tests, without {left_out} functions that the compiler refuses"));
     }
 }
 
@@ -69,7 +70,11 @@ fn outermost(mut span: &DiagnosticSpan) -> &DiagnosticSpan {
 }
 
 /// Builds the tests of a workspace once.
-pub(super) fn attempt(root: &Path, selection: &Selection) -> Result<Option<Refusal>> {
+pub(super) fn attempt(
+    root: &Path,
+    selection: &Selection,
+    progress: &mut Progress,
+) -> Result<Option<Refusal>> {
     let mut command = cargo();
     command.current_dir(root).args(["test", "--no-run", "--quiet", "--message-format=json"]);
     command.args(selection.flags(crate::run::Dialect::Cargo)).args(selection.targets());
@@ -77,12 +82,15 @@ pub(super) fn attempt(root: &Path, selection: &Selection) -> Result<Option<Refus
     let stdout = child.stdout.take().context("cargo has no output")?;
     let mut refusal = Refusal::default();
     for message in Message::parse_stream(BufReader::new(stdout)) {
-        if let Message::CompilerMessage(message) = message.context("can't read cargo's output")?
-            && message.message.level == DiagnosticLevel::Error
-        {
-            refusal.add(root, &message.message);
+        match message.context("can't read cargo's output")? {
+            Message::CompilerMessage(message) if message.message.level == DiagnosticLevel::Error => {
+                refusal.add(root, &message.message);
+            }
+            Message::CompilerArtifact(artifact) => progress.built(&artifact.target.name),
+            _ => {}
         }
     }
+    progress.clear();
     let status = child.wait().context("can't wait for cargo")?;
     Ok((!status.success()).then_some(refusal))
 }

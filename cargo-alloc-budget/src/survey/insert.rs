@@ -24,6 +24,8 @@ pub struct Function {
     pub is_public: bool,
     /// Whether it is there for tests, benches or examples only.
     pub in_tests: bool,
+    /// Whether it is a test itself.
+    pub is_test: bool,
     /// Where the head begins, in the user's file.
     pub offset: usize,
 }
@@ -129,6 +131,7 @@ impl Function {
             last_line: *last_line,
             is_public: *is_public,
             in_tests,
+            is_test: item.attributes.iter().any(|name| TESTS.contains(&name.as_str())),
             offset: place.offset,
         }
     }

@@ -13,6 +13,7 @@ pub mod found;
 pub mod insert;
 pub mod loops;
 pub mod manifests;
+pub mod progress;
 pub mod since;
 pub mod stop;
 pub mod table;
@@ -29,12 +30,14 @@ use crate::selection::{Running, Selection};
 use crate::source;
 use crate::survey::found::Survey;
 use crate::survey::manifests::Runtime;
+use crate::survey::progress::Progress;
 use crate::survey::since::Since;
 use crate::survey::tree::Tree;
+use crate::text::count;
 use crate::workspace::Workspace;
 
-/// Surveys the selected packages; `None` where no function was touched `since`. `say` is told what
-/// is done.
+/// Surveys the selected packages; `None` where no function was touched `since`. `progress`
+/// is told what is done.
 ///
 /// # Errors
 /// The workspace can't be read or copied, its tests can't be built, or not be run.
@@ -43,11 +46,11 @@ pub fn survey(
     running: &Running,
     runtime: Option<&Runtime>,
     since: Option<&str>,
-    mut say: impl FnMut(&str),
+    progress: &mut Progress,
 ) -> Result<Option<(Survey, Tree)>> {
     let workspace = Workspace::find(selection)?;
     let folder = workspace.own_folder().join("survey");
-    say("copying the workspace");
+    progress.step("copying the workspace");
     let runtime = runtime.cloned().unwrap_or_else(|| Runtime::of(&workspace));
     let since = since.map(|revision| Since::of(workspace.root(), revision)).transpose()?;
     let mut tree = Tree::grow(&workspace, &runtime, since.as_ref(), &folder.join("tree"))?;
@@ -69,12 +72,11 @@ pub fn survey(
     if let Some(shared) = workspace.build_folder() {
         inside.config.push(format!("build.build-dir='{}'", shared.join("alloc-budget-survey").display()));
     }
-    say("building its tests");
+    let (functions, tests) = tree.counts();
+    progress.step(&format!("building its tests, with {}", count(functions, "function")));
     let built = SystemTime::now();
-    build::build(&mut tree, &inside, |left_out| {
-        say(&format!("building its tests, without {left_out} functions that the compiler refuses"));
-    })?;
-    say("running its tests");
+    build::build(&mut tree, &inside, progress)?;
+    progress.step(&format!("running its tests: {} and what macros make", count(tests, "test")));
     let first = Running { sites: false, ..running.clone() };
     let mut report = run::run(&inside, &first, Mode::Count)?;
     source::attach(&mut report, &Workspace::find(&inside)?, built);
@@ -83,10 +85,10 @@ pub fn survey(
     }
     let mut found = Survey::of(&report, &tree);
     if running.sites && !stop::is_stopped() {
-        say("running its tests again, with the call sites of the functions that allocate most");
+        progress.step("running its tests again, with the call sites of the functions that allocate most");
         let most = found.most(loops::TRACED);
         tree.keep(|path, function| most.contains(&(path.to_owned(), function.line)))?;
-        build::build(&mut tree, &inside, |_| {})?;
+        build::build(&mut tree, &inside, progress)?;
         found.loops = loops::of(&run::run(&inside, running, Mode::Count)?);
     }
     Ok(Some((found, tree)))

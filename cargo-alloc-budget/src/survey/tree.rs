@@ -117,6 +117,13 @@ impl Tree {
         })
     }
 
+    /// How many functions are surveyed, and how many are tests themselves.
+    pub fn counts(&self) -> (u64, u64) {
+        let surveyed = self.functions().filter(|(_, _, why, _)| why.is_none()).count();
+        let tests = self.functions().filter(|(_, _, _, function)| function.is_test).count();
+        (surveyed as u64, tests as u64)
+    }
+
     /// The files of the user's tree in which functions are surveyed.
     pub fn sources(&self) -> impl Iterator<Item = Source<'_>> {
         self.files.iter().filter_map(|(copy, file)| {

@@ -17,6 +17,7 @@ use crate::survey::additions::{Addition, Additions, Edited, Refused};
 use crate::survey::build::{Refusal, attempt};
 use crate::survey::dependency::Dependency;
 use crate::survey::found::Survey;
+use crate::survey::progress::Progress;
 use crate::survey::stop;
 use crate::workspace::Workspace;
 
@@ -64,7 +65,13 @@ impl Trial {
     ///
     /// # Errors
     /// It can't be built for another reason than the budgets, or the tests can't be run.
-    pub fn test(&mut self, selection: &Selection, running: &Running, survey: &Survey) -> Result<()> {
+    pub fn test(
+        &mut self,
+        selection: &Selection,
+        running: &Running,
+        survey: &Survey,
+        progress: &mut Progress,
+    ) -> Result<()> {
         let selection = Selection {
             // The lock file gets the runtime.
             locked: false,
@@ -72,7 +79,7 @@ impl Trial {
             offline: selection.offline || selection.frozen,
             ..selection.clone()
         };
-        while let Some(refusal) = attempt(&self.root, &selection)? {
+        while let Some(refusal) = attempt(&self.root, &selection, progress)? {
             unless_stopped()?;
             if !self.take_back_refused(&refusal) {
                 bail!(
@@ -166,10 +173,16 @@ impl Trial {
             failures.iter().filter(|name| !name.contains(" - ")).cloned().collect()
         };
         let (now, before) = (failed(&report.run.failures), failed(&survey.run.failures));
-        if let Some(test) = now.difference(&before).next() {
-            let why = format!("with the budgets the test `{test}` fails, which passed before");
-            self.take_back(|_, _| true, |_, _| why.clone());
-        }
+        // A process that was aborted has named no test.
+        let has_crashed = report.run.failures.is_empty() && report.run.exit != Some(0);
+        let why = if let Some(test) = now.difference(&before).next() {
+            format!("with the budgets the test `{test}` fails, which passed before")
+        } else if has_crashed && survey.run.exit == Some(0) {
+            "with the budgets a test program does not come to its end, which did before".to_owned()
+        } else {
+            return;
+        };
+        self.take_back(|_, _| true, |_, _| why.clone());
     }
 
     fn take_back(

@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::runners::has_nextest;
 use crate::support::{Run, Workspace, own_version};
 
 const LIBRARY: &str = "pub fn sum(numbers: &[u32]) -> u32 {
@@ -323,7 +324,7 @@ mod stopped {
         let read = |file: &str| fs::read_to_string(workspace.path(file)).unwrap();
         let before = files.map(read);
         for (step, delay) in
-            [("copying", 3), ("building", 40), ("running", 90), ("writing", 0), ("writing", 25)]
+            [("copying", 3), ("building its", 40), ("running its", 90), ("writing", 0), ("writing", 25)]
         {
             let mut child = started(&workspace, &["--apply", "zero", "--yes", "--allow-dirty"]);
             let said = BufReader::new(child.stderr.take().unwrap());
@@ -378,4 +379,37 @@ fn all() {
     survey(&workspace, &["--format", "svg", "-o", "survey.svg"]).ended_with(0);
     let picture = fs::read_to_string(workspace.path("survey.svg")).unwrap();
     assert!(picture.contains("<title>per_item (18 allocations"), "{picture}");
+}
+
+#[test]
+fn a_crate_without_std_is_surveyed_in_its_tests_by_nextest() {
+    if !has_nextest() {
+        return;
+    }
+    let library = "#![no_std]\n\npub fn add(a: u32, b: u32) -> u32 {\n    a + b\n}\n\n#[cfg(test)]\nmod tests {\n    extern crate std;\n\n    #[test]\n    fn adds() {\n        assert_eq!(super::add(1, 2), 3);\n    }\n}\n";
+    let workspace = plain(library);
+    workspace.write(
+        "tests/it.rs",
+        "fn texts() -> String {\n    plain::add(1, 2).to_string()\n}\n\n#[test]\nfn adds() {\n    assert_eq!(texts(), \"3\");\n}\n",
+    );
+    let args = ["--runner", "nextest", "--format", "json", "-o", "survey.json"];
+    let mut args = arguments(&args);
+    args.retain(|arg| arg != "cargo");
+    let first = args.iter().position(|arg| arg == "--runner");
+    args.remove(first.unwrap());
+    let target = workspace.path("target");
+    let run = workspace.tool_with(&args.iter().map(String::as_str).collect::<Vec<_>>(), |command| {
+        command.env("CARGO_TARGET_DIR", &target);
+    });
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let found: Value = serde_json::from_slice(&fs::read(workspace.path("survey.json")).unwrap()).unwrap();
+    assert_eq!(found["lane"]["runner"], "nextest");
+    let functions: BTreeMap<_, _> =
+        found["functions"].as_array().unwrap().iter().map(|it| (it["path"].as_str().unwrap(), it)).collect();
+    assert_eq!(functions["plain::add"]["class"], "never");
+    assert_eq!(functions["plain::add"]["tests"], 2);
+    assert_eq!(
+        (&functions["it::texts"]["class"], &functions["it::texts"]["in_tests"]),
+        (&"constant".into(), &true.into())
+    );
 }
