@@ -1,0 +1,335 @@
+//! The file as the loader lays it out: its bytes, the pointers that the loader fills in, and what nobody writes afterwards.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use object::elf::{self, FileHeader64, ProgramType, SectionFlags};
+use object::read::elf::{ElfFile64, FileHeader, ProgramHeader, Rela, SectionHeader, Sym, VersionTable};
+use object::{LittleEndian, SymbolIndex};
+
+use crate::error::{Error, Result};
+
+type Header = FileHeader64<LittleEndian>;
+
+/// An address of the running program, before the loader has moved it as a whole.
+pub type Address = u64;
+
+/// A linked x86-64 program or library for an ELF system.
+#[derive(Debug)]
+pub struct Image<'data> {
+    file: ElfFile64<'data, LittleEndian>,
+    sections: Vec<Section<'data>>,
+    /// What the loader makes read-only once it has filled it in.
+    sealed: Vec<Range<Address>>,
+    /// Where functions of other files are found when they are first called, if so.
+    bound_late: Range<Address>,
+    pointers: HashMap<Address, Pointer>,
+    externals: Vec<External>,
+}
+
+/// A part of the file that is in memory.
+#[derive(Debug)]
+struct Section<'data> {
+    range: Range<Address>,
+    /// Shorter than the range where it begins as zeros.
+    bytes: &'data [u8],
+    is_code: bool,
+    is_writable: bool,
+}
+
+/// What the loader writes at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pointer {
+    /// An address in this file.
+    Local(Address),
+    /// A symbol of another file.
+    External(ExternalId),
+    /// What depends on the machine, or is not known here.
+    Unknown,
+}
+
+/// The number of an [`External`] in its image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExternalId(u32);
+
+/// A symbol of another file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct External {
+    /// `memcpy`
+    pub name: String,
+    /// `GLIBC_2.14`
+    pub version: Option<String>,
+    /// `libc.so.6`, where there is a version.
+    pub library: Option<String>,
+}
+
+impl<'data> Image<'data> {
+    /// Reads a linked file.
+    ///
+    /// # Errors
+    /// It is none, one for another machine, or damaged.
+    pub fn read(data: &'data [u8]) -> Result<Self> {
+        let file = ElfFile64::<LittleEndian>::parse(data).map_err(|error| Error::of("the file")(&error))?;
+        let header = file.elf_header();
+        if header.e_machine(LittleEndian) != elf::EM_X86_64 {
+            return Err(Error::new("the file is not for x86-64"));
+        }
+        if ![elf::ET_EXEC, elf::ET_DYN].contains(&header.e_type(LittleEndian)) {
+            return Err(Error::new("the file is not linked: only a program or a shared library can be analysed"));
+        }
+        let mut image = Self {
+            file,
+            sections: Vec::new(),
+            sealed: Vec::new(),
+            bound_late: 0..0,
+            pointers: HashMap::new(),
+            externals: Vec::new(),
+        };
+        image.read_sections()?;
+        image.read_segments()?;
+        image.read_pointers()?;
+        Ok(image)
+    }
+
+    pub(crate) fn file(&self) -> &ElfFile64<'data, LittleEndian> {
+        &self.file
+    }
+
+    fn read_sections(&mut self) -> Result<()> {
+        let data = self.file.data();
+        for header in self.file.elf_section_table().iter() {
+            let flags = header.sh_flags(LittleEndian);
+            // A thread's own memory has its address among the others, and lies elsewhere.
+            if !has(flags, elf::SHF_ALLOC) || has(flags, elf::SHF_TLS) {
+                continue;
+            }
+            let begin = header.sh_addr(LittleEndian);
+            let end = begin.checked_add(header.sh_size(LittleEndian)).ok_or_else(|| Error::new("a section is too long"))?;
+            let bytes = header.data(LittleEndian, data).map_err(|error| Error::of("a section")(&error))?;
+            let (is_code, is_writable) = (has(flags, elf::SHF_EXECINSTR), has(flags, elf::SHF_WRITE));
+            if begin < end {
+                self.sections.push(Section { range: begin..end, bytes, is_code, is_writable });
+            }
+        }
+        self.sections.sort_by_key(|section| section.range.start);
+        let overlap = self.sections.windows(2).any(|pair| pair[0].range.end > pair[1].range.start);
+        if overlap {
+            return Err(Error::new("two sections of the file lie over each other"));
+        }
+        if !self.sections.iter().any(|section| section.is_code) {
+            return Err(Error::new("the file has no section with code"));
+        }
+        Ok(())
+    }
+
+    fn read_segments(&mut self) -> Result<()> {
+        for segment in self.file.elf_program_headers() {
+            if segment.p_type(LittleEndian) == elf::PT_GNU_RELRO {
+                let begin = segment.p_vaddr(LittleEndian);
+                self.sealed.push(begin..begin.saturating_add(segment.p_memsz(LittleEndian)));
+            }
+        }
+        if !self.binds_now()? {
+            let sections = self.file.elf_section_table();
+            let late = sections.section_by_name(LittleEndian, b".got.plt").map(|(_, header)| header);
+            self.bound_late = late.map_or(0..0, |header| {
+                let begin = header.sh_addr(LittleEndian);
+                begin..begin.saturating_add(header.sh_size(LittleEndian))
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether the loader finds all functions of other files before the program begins.
+    fn binds_now(&self) -> Result<bool> {
+        let table = self.file.elf_dynamic_table().map_err(|error| Error::of("the dynamic section")(&error))?;
+        let is_dynamic = !table.is_empty();
+        let says_now = table.iter().any(|entry| match entry.tag {
+            elf::DT_BIND_NOW => true,
+            elf::DT_FLAGS => entry.val & u64::from(elf::DF_BIND_NOW.0) != 0,
+            elf::DT_FLAGS_1 => entry.val & u64::from(elf::DF_1_NOW.0) != 0,
+            _ => false,
+        });
+        Ok(!is_dynamic || says_now)
+    }
+}
+
+fn has(flags: SectionFlags, flag: SectionFlags) -> bool {
+    flags.0 & flag.0 != 0
+}
+
+/// What the loader writes.
+impl Image<'_> {
+    fn read_pointers(&mut self) -> Result<()> {
+        let damaged = Error::of("the relocations");
+        let data = self.file.data();
+        let sections = self.file.elf_section_table();
+        let versions = sections.versions(LittleEndian, data).map_err(|error| damaged(&error))?.unwrap_or_default();
+        let mut names = Names { versions, known: HashMap::new() };
+        for header in sections.iter() {
+            // Those of single objects, which a linker was told to keep, are of no section in memory.
+            if !has(header.sh_flags(LittleEndian), elf::SHF_ALLOC) {
+                continue;
+            }
+            if let Some((relocations, _)) = header.rela(LittleEndian, data).map_err(|error| damaged(&error))? {
+                for relocation in relocations {
+                    let pointer = self.pointer(relocation, &mut names)?;
+                    self.pointers.insert(relocation.r_offset(LittleEndian), pointer);
+                }
+            }
+            if let Some(places) = header.relr(LittleEndian, data).map_err(|error| damaged(&error))? {
+                for place in places {
+                    // Such a place already holds the address.
+                    let pointer = self.word(place).map_or(Pointer::Unknown, Pointer::Local);
+                    self.pointers.insert(place, pointer);
+                }
+            }
+            if header.sh_type(LittleEndian) == elf::SHT_REL {
+                return Err(Error::new("the relocations have a form that x86-64 does not use"));
+            }
+        }
+        Ok(())
+    }
+
+    fn pointer(&mut self, relocation: &elf::Rela64<LittleEndian>, names: &mut Names<'_>) -> Result<Pointer> {
+        let addend = relocation.r_addend.get(LittleEndian).cast_unsigned();
+        match relocation.r_type(LittleEndian, false) {
+            elf::R_X86_64_RELATIVE => return Ok(Pointer::Local(addend)),
+            elf::R_X86_64_64 | elf::R_X86_64_GLOB_DAT | elf::R_X86_64_JUMP_SLOT => {}
+            _ => return Ok(Pointer::Unknown),
+        }
+        let Some(index) = relocation.symbol(LittleEndian, false) else { return Ok(Pointer::Unknown) };
+        let symbols = self.file.elf_dynamic_symbol_table();
+        let symbol = symbols.symbol(index).map_err(|error| Error::of("the dynamic symbols")(&error))?;
+        if symbol.is_undefined(LittleEndian) {
+            // A weak one may stay null; calling it would crash.
+            return if addend == 0 { self.external(index, names).map(Pointer::External) } else { Ok(Pointer::Unknown) };
+        }
+        // Another file's symbol of this name may be found before this one, unless nobody looks.
+        let is_own = symbol.st_visibility() != elf::STV_DEFAULT || self.is_program();
+        if symbol.st_type() == elf::STT_GNU_IFUNC || !is_own {
+            return Ok(Pointer::Unknown);
+        }
+        Ok(Pointer::Local(symbol.st_value(LittleEndian).wrapping_add(addend)))
+    }
+
+    /// Whether its own symbols are found before those of all libraries.
+    fn is_program(&self) -> bool {
+        let is_asked_to_run = |segment: &elf::ProgramHeader64<LittleEndian>| {
+            let kind: ProgramType = segment.p_type(LittleEndian);
+            kind == elf::PT_INTERP
+        };
+        self.file.elf_header().e_type(LittleEndian) == elf::ET_EXEC
+            || self.file.elf_program_headers().iter().any(is_asked_to_run)
+    }
+
+    fn external(&mut self, index: SymbolIndex, names: &mut Names<'_>) -> Result<ExternalId> {
+        if let Some(known) = names.known.get(&index) {
+            return Ok(*known);
+        }
+        let damaged = Error::of("the dynamic symbols");
+        let symbols = self.file.elf_dynamic_symbol_table();
+        let name = symbols.symbol_name(LittleEndian, symbols.symbol(index).map_err(|error| damaged(&error))?);
+        let name = text(name.map_err(|error| damaged(&error))?);
+        let version = names.versions.version_index(LittleEndian, index).index();
+        let version = names.versions.version(version).map_err(|error| damaged(&error))?;
+        let external = External {
+            name,
+            version: version.map(|version| text(version.name())),
+            library: version.and_then(|version| version.file()).map(text),
+        };
+        let id = ExternalId(u32::try_from(self.externals.len()).map_err(|_| Error::new("too many external symbols"))?);
+        self.externals.push(external);
+        names.known.insert(index, id);
+        Ok(id)
+    }
+}
+
+/// The external symbols so far.
+struct Names<'data> {
+    versions: VersionTable<'data, Header>,
+    known: HashMap<SymbolIndex, ExternalId>,
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What is where.
+impl<'data> Image<'data> {
+    fn section(&self, at: Address) -> Option<&Section<'data>> {
+        let behind = self.sections.partition_point(|section| section.range.start <= at);
+        self.sections[..behind].last().filter(|section| at < section.range.end)
+    }
+
+    /// The bytes of the file at an address.
+    #[must_use]
+    pub fn bytes(&self, at: Address, length: usize) -> Option<&'data [u8]> {
+        let section = self.section(at)?;
+        let begin = usize::try_from(at - section.range.start).ok()?;
+        section.bytes.get(begin..begin.checked_add(length)?)
+    }
+
+    /// The bytes from an address to the end of what is around it.
+    pub(crate) fn bytes_from(&self, at: Address) -> Option<&'data [u8]> {
+        let section = self.section(at)?;
+        section.bytes.get(usize::try_from(at - section.range.start).ok()?..)
+    }
+
+    fn word(&self, at: Address) -> Option<u64> {
+        Some(u64::from_le_bytes(self.bytes(at, 8)?.try_into().ok()?))
+    }
+
+    /// Whether there are instructions.
+    #[must_use]
+    pub fn is_code(&self, at: Address) -> bool {
+        self.section(at).is_some_and(|section| section.is_code)
+    }
+
+    /// The parts of the file that have instructions.
+    pub fn code(&self) -> impl Iterator<Item = Range<Address>> {
+        self.sections.iter().filter(|section| section.is_code).map(|section| section.range.clone())
+    }
+
+    /// Whether nothing writes there once the loader is done.
+    #[must_use]
+    pub fn is_constant(&self, at: Address) -> bool {
+        let Some(section) = self.section(at) else { return false };
+        let is_sealed = || self.sealed.iter().any(|range| range.contains(&at)) && !self.bound_late.contains(&at);
+        !section.is_writable || is_sealed()
+    }
+
+    /// What the eight bytes at an address always hold, as far as that is known.
+    #[must_use]
+    pub fn constant(&self, at: Address) -> Option<Pointer> {
+        let pointer = self.pointers.get(&at).copied();
+        if self.bound_late.contains(&at) {
+            // First the way to the loader's search, later what it has found: the same function in the end.
+            return pointer.filter(|pointer| matches!(pointer, Pointer::External(_)));
+        }
+        if !(at..at.checked_add(8)?).all(|byte| self.is_constant(byte)) {
+            return None;
+        }
+        // A pointer may have been written over a part of it.
+        let overlaps = || (1..8).any(|n| self.pointers.contains_key(&at.wrapping_add(n)) || self.pointers.contains_key(&at.wrapping_sub(n)));
+        match pointer {
+            Some(pointer) => Some(pointer),
+            None if overlaps() => Some(Pointer::Unknown),
+            None => self.word(at).map(Pointer::Local),
+        }
+    }
+
+    /// What the loader writes, by place.
+    pub fn pointers(&self) -> impl Iterator<Item = (Address, Pointer)> {
+        self.pointers.iter().map(|(at, pointer)| (*at, *pointer))
+    }
+
+    /// A symbol of another file.
+    ///
+    /// # Panics
+    /// The number is of another image.
+    #[must_use]
+    pub fn external_symbol(&self, id: ExternalId) -> &External {
+        &self.externals[id.0 as usize]
+    }
+}

@@ -1,0 +1,8 @@
+//! Can this function reach the allocator, in the binary that you ship?
+
+mod error;
+pub mod functions;
+pub mod image;
+pub mod landing;
+
+pub use error::{Error, Result};
