@@ -72,7 +72,9 @@ impl Functions {
 
     /// Where the first function behind an address begins.
     pub(crate) fn next_behind(&self, address: Address) -> Option<Address> {
-        self.all.get(self.all.partition_point(|function| function.range.start <= address)).map(|next| next.range.start)
+        self.all
+            .get(self.all.partition_point(|function| function.range.start <= address))
+            .map(|next| next.range.start)
     }
 
     pub(crate) fn landing_tables(&self) -> &[LandingTable] {
@@ -90,9 +92,13 @@ fn symbols(image: &Image<'_>, found: &mut BTreeMap<Address, Function>) -> Result
         for symbol in table.symbols() {
             let at = symbol.st_value(LittleEndian);
             let kind = symbol.st_type();
-            let name = table.symbol_name(LittleEndian, symbol).map_err(|error| Error::of("the symbols")(&error))?;
+            let name =
+                table.symbol_name(LittleEndian, symbol).map_err(|error| Error::of("the symbols")(&error))?;
             // Hand-written code may leave out that its labels are functions. Those of assemblers begin with a dot.
-            let is_label = kind == elf::STT_NOTYPE && !name.is_empty() && !name.starts_with(b".") && !name.starts_with(b"$");
+            let is_label = kind == elf::STT_NOTYPE
+                && !name.is_empty()
+                && !name.starts_with(b".")
+                && !name.starts_with(b"$");
             let is_function = kind == elf::STT_FUNC || kind == elf::STT_GNU_IFUNC || is_label;
             if !is_function || symbol.is_undefined(LittleEndian) || !image.is_code(at) {
                 continue;
@@ -138,7 +144,9 @@ fn frames(image: &Image<'_>, found: &mut BTreeMap<Address, Function>) -> Result<
         function.range.end = function.range.end.max(begin.saturating_add(frame.len()));
         match frame.lsda() {
             Some(gimli::Pointer::Direct(table)) => tables.push(LandingTable { function: begin, table }),
-            Some(gimli::Pointer::Indirect(_)) => return Err(Error::new("landing pads are found by an address in memory")),
+            Some(gimli::Pointer::Indirect(_)) => {
+                return Err(Error::new("landing pads are found by an address in memory"));
+            }
             None => {}
         }
     }
@@ -151,7 +159,8 @@ fn end_unsized(image: &Image<'_>, all: &mut [Function]) {
     let starts: Vec<Address> = all.iter().map(|function| function.range.start).collect();
     for (index, function) in all.iter_mut().enumerate() {
         let range = &mut function.range;
-        let section_end = code.iter().find(|code| code.contains(&range.start)).map_or(range.start, |code| code.end);
+        let section_end =
+            code.iter().find(|code| code.contains(&range.start)).map_or(range.start, |code| code.end);
         if range.is_empty() {
             range.end = starts.get(index + 1).map_or(section_end, |next| section_end.min(*next));
         }

@@ -75,7 +75,9 @@ impl<'data> Image<'data> {
             return Err(Error::new("the file is not for x86-64"));
         }
         if ![elf::ET_EXEC, elf::ET_DYN].contains(&header.e_type(LittleEndian)) {
-            return Err(Error::new("the file is not linked: only a program or a shared library can be analysed"));
+            return Err(Error::new(
+                "the file is not linked: only a program or a shared library can be analysed",
+            ));
         }
         let mut image = Self {
             file,
@@ -104,7 +106,9 @@ impl<'data> Image<'data> {
                 continue;
             }
             let begin = header.sh_addr(LittleEndian);
-            let end = begin.checked_add(header.sh_size(LittleEndian)).ok_or_else(|| Error::new("a section is too long"))?;
+            let end = begin
+                .checked_add(header.sh_size(LittleEndian))
+                .ok_or_else(|| Error::new("a section is too long"))?;
             let bytes = header.data(LittleEndian, data).map_err(|error| Error::of("a section")(&error))?;
             let (is_code, is_writable) = (has(flags, elf::SHF_EXECINSTR), has(flags, elf::SHF_WRITE));
             if begin < end {
@@ -142,7 +146,8 @@ impl<'data> Image<'data> {
 
     /// Whether the loader finds all functions of other files before the program begins.
     fn binds_now(&self) -> Result<bool> {
-        let table = self.file.elf_dynamic_table().map_err(|error| Error::of("the dynamic section")(&error))?;
+        let table =
+            self.file.elf_dynamic_table().map_err(|error| Error::of("the dynamic section")(&error))?;
         let is_dynamic = !table.is_empty();
         let says_now = table.iter().any(|entry| match entry.tag {
             elf::DT_BIND_NOW => true,
@@ -164,14 +169,17 @@ impl Image<'_> {
         let damaged = Error::of("the relocations");
         let data = self.file.data();
         let sections = self.file.elf_section_table();
-        let versions = sections.versions(LittleEndian, data).map_err(|error| damaged(&error))?.unwrap_or_default();
+        let versions =
+            sections.versions(LittleEndian, data).map_err(|error| damaged(&error))?.unwrap_or_default();
         let mut names = Names { versions, known: HashMap::new() };
         for header in sections.iter() {
             // Those of single objects, which a linker was told to keep, are of no section in memory.
             if !has(header.sh_flags(LittleEndian), elf::SHF_ALLOC) {
                 continue;
             }
-            if let Some((relocations, _)) = header.rela(LittleEndian, data).map_err(|error| damaged(&error))? {
+            if let Some((relocations, _)) =
+                header.rela(LittleEndian, data).map_err(|error| damaged(&error))?
+            {
                 for relocation in relocations {
                     let pointer = self.pointer(relocation, &mut names)?;
                     self.pointers.insert(relocation.r_offset(LittleEndian), pointer);
@@ -203,7 +211,11 @@ impl Image<'_> {
         let symbol = symbols.symbol(index).map_err(|error| Error::of("the dynamic symbols")(&error))?;
         if symbol.is_undefined(LittleEndian) {
             // A weak one may stay null; calling it would crash.
-            return if addend == 0 { self.external(index, names).map(Pointer::External) } else { Ok(Pointer::Unknown) };
+            return if addend == 0 {
+                self.external(index, names).map(Pointer::External)
+            } else {
+                Ok(Pointer::Unknown)
+            };
         }
         // Another file's symbol of this name may be found before this one, unless nobody looks.
         let is_own = symbol.st_visibility() != elf::STV_DEFAULT || self.is_program();
@@ -238,7 +250,9 @@ impl Image<'_> {
             version: version.map(|version| text(version.name())),
             library: version.and_then(|version| version.file()).map(text),
         };
-        let id = ExternalId(u32::try_from(self.externals.len()).map_err(|_| Error::new("too many external symbols"))?);
+        let id = ExternalId(
+            u32::try_from(self.externals.len()).map_err(|_| Error::new("too many external symbols"))?,
+        );
         self.externals.push(external);
         names.known.insert(index, id);
         Ok(id)
@@ -295,7 +309,8 @@ impl<'data> Image<'data> {
     #[must_use]
     pub fn is_constant(&self, at: Address) -> bool {
         let Some(section) = self.section(at) else { return false };
-        let is_sealed = || self.sealed.iter().any(|range| range.contains(&at)) && !self.bound_late.contains(&at);
+        let is_sealed =
+            || self.sealed.iter().any(|range| range.contains(&at)) && !self.bound_late.contains(&at);
         !section.is_writable || is_sealed()
     }
 
@@ -311,7 +326,12 @@ impl<'data> Image<'data> {
             return None;
         }
         // A pointer may have been written over a part of it.
-        let overlaps = || (1..8).any(|n| self.pointers.contains_key(&at.wrapping_add(n)) || self.pointers.contains_key(&at.wrapping_sub(n)));
+        let overlaps = || {
+            (1..8).any(|n| {
+                self.pointers.contains_key(&at.wrapping_add(n))
+                    || self.pointers.contains_key(&at.wrapping_sub(n))
+            })
+        };
         match pointer {
             Some(pointer) => Some(pointer),
             None if overlaps() => Some(Pointer::Unknown),

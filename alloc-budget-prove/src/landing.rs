@@ -26,7 +26,9 @@ impl LandingPads {
     pub fn of(image: &Image<'_>, functions: &Functions) -> Result<Self> {
         let mut pads = Self::default();
         for table in functions.landing_tables() {
-            let bytes = image.bytes_from(table.table).ok_or_else(|| Error::new("a table of landing pads is not in the file"))?;
+            let bytes = image
+                .bytes_from(table.table)
+                .ok_or_else(|| Error::new("a table of landing pads is not in the file"))?;
             pads.read(table.function, EndianSlice::new(bytes, LittleEndian))
                 .map_err(|error| Error::of("a table of landing pads")(&error))?;
         }

@@ -1,5 +1,6 @@
 //! Can this function reach the allocator, in the binary that you ship?
 
+pub mod decode;
 mod error;
 pub mod functions;
 pub mod image;
