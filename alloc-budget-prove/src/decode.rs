@@ -4,30 +4,33 @@
 //! instruction can change; so a missing case costs a proof, never its truth.
 
 use iced_x86::{
-    Decoder, DecoderOptions, FlowControl, Instruction as Raw, InstructionInfoFactory, Mnemonic, OpAccess,
-    OpKind, Register as RawRegister,
+    ConditionCode, Decoder, DecoderOptions, FlowControl, Instruction as Raw, InstructionInfoFactory,
+    Mnemonic, OpAccess, OpKind, Register as RawRegister,
 };
 
 use crate::image::Address;
 
 /// A general register, by its number in the machine's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Register(u8);
+pub(crate) struct Register(u8);
 
 impl Register {
     /// How many there are.
-    pub const COUNT: usize = 16;
+    pub(crate) const COUNT: usize = 16;
     /// The stack pointer.
-    pub const STACK: Self = Self(4);
+    pub(crate) const STACK: Self = Self(4);
+    /// What functions return, and the number of a system call.
+    pub(crate) const RESULT: Self = Self(0);
+    /// What many functions find their stack by.
+    pub(crate) const FRAME: Self = Self(5);
     /// Those that arguments are passed in, in their order (System V ABI).
-    pub const ARGUMENTS: [Self; 6] = [Self(7), Self(6), Self(2), Self(1), Self(8), Self(9)];
+    pub(crate) const ARGUMENTS: [Self; 6] = [Self(7), Self(6), Self(2), Self(1), Self(8), Self(9)];
     /// Those that a callee may change (System V ABI).
-    pub const CHANGED_BY_CALLS: [Self; 9] =
+    pub(crate) const CHANGED_BY_CALLS: [Self; 9] =
         [Self(0), Self(1), Self(2), Self(6), Self(7), Self(8), Self(9), Self(10), Self(11)];
 
     /// Its number.
-    #[must_use]
-    pub fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }
 
@@ -40,22 +43,24 @@ impl Register {
 
 /// One instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instruction {
-    pub at: Address,
+pub(crate) struct Instruction {
+    pub(crate) at: Address,
     /// Where the next one is.
-    pub end: Address,
-    pub flow: Flow,
-    pub effect: Effect,
+    pub(crate) end: Address,
+    pub(crate) flow: Flow,
+    pub(crate) effect: Effect,
+    /// Whether branches behind it no longer look at what was compared before.
+    pub(crate) changes_flags: bool,
 }
 
 /// Where control goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flow {
+pub(crate) enum Flow {
     Next,
     /// To one place.
     Jump(Address),
-    /// To one place, or on.
-    Branch(Address),
+    /// To one place if a condition holds, or on.
+    Branch(Address, Condition),
     /// To a place that a value tells.
     JumpTo(Value),
     Call(Address),
@@ -69,11 +74,27 @@ pub enum Flow {
     Unknown(String),
 }
 
+/// What a branch asks of two numbers without signs that were compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Condition {
+    Above,
+    AboveOrEqual,
+    Below,
+    BelowOrEqual,
+    Equal,
+    NotEqual,
+    Other,
+}
+
 /// A value that an instruction reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Value {
+pub(crate) enum Value {
     Constant(u64),
     Register(Register),
+    /// The lower bits of a register: how many.
+    Lower(Register, u8),
+    /// Nothing is known but that it is not above this.
+    UpTo(u64),
     /// Eight bytes of memory.
     Memory(Place),
     /// An address that is computed.
@@ -85,17 +106,17 @@ pub enum Value {
 
 /// A place in memory: the sum of its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    pub base: Option<Register>,
-    pub index: Option<(Register, u8)>,
-    pub offset: i64,
-    /// In memory of the thread's own, which no address is of.
-    pub is_of_thread: bool,
+pub(crate) struct Place {
+    pub(crate) base: Option<Register>,
+    pub(crate) index: Option<(Register, u8)>,
+    pub(crate) offset: i64,
+    /// It is in memory of the thread's own, or its sum is cut to 32 bits: no address is known.
+    pub(crate) is_hidden: bool,
 }
 
 /// What an instruction changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
+pub(crate) enum Effect {
     Nothing,
     /// The whole of a register.
     Set(Register, Value),
@@ -105,61 +126,59 @@ pub enum Effect {
     Add(Register, i64),
     /// A register is added, as of a table's place to an offset in it.
     AddRegister(Register, Register),
-    /// The lower half is kept, and nothing else.
-    Shorten(Register, Register),
-    /// Nothing above this is left: `and` with a constant.
-    Mask(Register, u64),
     /// Bytes of memory: how many, and what.
     Store(Place, u64, Value),
     Push(Value),
     Pop(Register),
-    /// `cmp register, constant`, 4 or 8 bytes of it, for the branches behind.
-    Compare(Register, u64, u8),
+    /// The stack pointer is set to the frame pointer, which is then popped.
+    Leave,
+    /// The lower bits of a register are compared with a constant, for the branches behind.
+    Compare {
+        register: Register,
+        bits: u8,
+        constant: u64,
+    },
     /// What it writes is not known.
     Forgets(Forgotten),
 }
 
 /// What an instruction may change, and from what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Forgotten {
-    pub registers: Vec<Register>,
-    pub memory: Vec<Written>,
+pub(crate) struct Forgotten {
+    /// Its general registers, and what each is not above afterwards.
+    pub(crate) registers: Vec<(Register, u64)>,
+    /// Where it writes, and how many bytes.
+    pub(crate) memory: Vec<(Place, u64)>,
     /// The registers that it reads, but not to find memory by: what they have may be anywhere afterwards.
-    pub sources: Vec<Register>,
+    pub(crate) sources: Vec<Register>,
 }
 
-/// Memory that an instruction writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
-    pub place: Place,
-    /// How many bytes; `None` if that depends on a register.
-    pub length: Option<u64>,
-}
-
-/// Decodes what is in a range of addresses, from its beginning on.
-#[must_use]
-pub fn decode(bytes: &[u8], at: Address) -> Vec<Instruction> {
+/// Decodes from an address on.
+pub(crate) fn decode(bytes: &[u8], at: Address) -> impl Iterator<Item = Instruction> {
     let mut facts = InstructionInfoFactory::new();
-    Decoder::with_ip(64, bytes, at, DecoderOptions::NONE)
-        .iter()
-        .map(|raw| Instruction {
-            at: raw.ip(),
-            end: raw.next_ip(),
-            flow: flow(&raw),
-            effect: effect(&raw, &mut facts),
-        })
-        .collect()
+    let decoder = Decoder::with_ip(64, bytes, at, DecoderOptions::NONE);
+    decoder.into_iter().map(move |raw| {
+        let flow = flow(&raw);
+        // What a call or a return does to the stack is in what it is.
+        let is_call = matches!(flow, Flow::Call(_) | Flow::CallTo(_) | Flow::Return | Flow::System);
+        let effect = if is_call { Effect::Nothing } else { effect(&raw, &mut facts) };
+        let changes_flags = raw.rflags_modified() != 0;
+        Instruction { at: raw.ip(), end: raw.next_ip(), flow, effect, changes_flags }
+    })
 }
 
 fn flow(raw: &Raw) -> Flow {
     match raw.flow_control() {
         _ if raw.is_invalid() => Flow::Unknown("bytes that are no instruction".to_owned()),
+        _ if raw.mnemonic() == Mnemonic::Hlt => Flow::Trap,
         FlowControl::Next => Flow::Next,
         // The system's calls come back, and are named so.
         FlowControl::Call if raw.mnemonic() == Mnemonic::Syscall => Flow::System,
         FlowControl::Call if is_near(raw) => Flow::Call(raw.near_branch_target()),
         FlowControl::UnconditionalBranch if is_near(raw) => Flow::Jump(raw.near_branch_target()),
-        FlowControl::ConditionalBranch if is_near(raw) => Flow::Branch(raw.near_branch_target()),
+        FlowControl::ConditionalBranch if is_near(raw) => {
+            Flow::Branch(raw.near_branch_target(), condition(raw))
+        }
         FlowControl::IndirectBranch => Flow::JumpTo(operand(raw, 0)),
         FlowControl::IndirectCall => Flow::CallTo(operand(raw, 0)),
         // With a number, it takes more from the stack than its caller knows of.
@@ -167,6 +186,18 @@ fn flow(raw: &Raw) -> Flow {
         FlowControl::Exception if raw.mnemonic() == Mnemonic::Ud2 => Flow::Trap,
         FlowControl::Interrupt if raw.mnemonic() == Mnemonic::Int3 => Flow::Trap,
         _ => Flow::Unknown(format!("{:?}", raw.mnemonic()).to_lowercase()),
+    }
+}
+
+fn condition(raw: &Raw) -> Condition {
+    match raw.condition_code() {
+        ConditionCode::a => Condition::Above,
+        ConditionCode::ae => Condition::AboveOrEqual,
+        ConditionCode::b => Condition::Below,
+        ConditionCode::be => Condition::BelowOrEqual,
+        ConditionCode::e => Condition::Equal,
+        ConditionCode::ne => Condition::NotEqual,
+        _ => Condition::Other,
     }
 }
 
@@ -192,22 +223,24 @@ fn operand(raw: &Raw, number: u32) -> Value {
 
 /// What the operand in memory is.
 fn place(raw: &Raw) -> Place {
-    let is_of_thread = !matches!(
-        raw.segment_prefix(),
-        RawRegister::None | RawRegister::DS | RawRegister::SS | RawRegister::CS | RawRegister::ES
-    );
-    let offset = raw.memory_displacement64().cast_signed();
+    let is_of_thread = matches!(raw.segment_prefix(), RawRegister::FS | RawRegister::GS);
+    let is_cut = [raw.memory_base(), raw.memory_index()].into_iter().any(|part| part.is_gpr32())
+        || raw.memory_base() == RawRegister::EIP
+        || (raw.memory_base() == RawRegister::None
+            && raw.memory_displ_size() == 4
+            && raw.memory_index() == RawRegister::None);
+    let is_hidden = is_of_thread || is_cut;
     if raw.is_ip_rel_memory_operand() {
-        return Place {
-            base: None,
-            index: None,
-            offset: raw.ip_rel_memory_address().cast_signed(),
-            is_of_thread,
-        };
+        let offset = raw.ip_rel_memory_address().cast_signed();
+        return Place { base: None, index: None, offset, is_hidden };
     }
-    let index = Register::of(raw.memory_index())
-        .map(|index| (index, u8::try_from(raw.memory_index_scale()).unwrap_or(u8::MAX)));
-    Place { base: Register::of(raw.memory_base()), index, offset, is_of_thread }
+    let index = Register::of(raw.memory_index()).map(|index| (index, scale(raw.memory_index_scale())));
+    let offset = raw.memory_displacement64().cast_signed();
+    Place { base: Register::of(raw.memory_base()), index, offset, is_hidden }
+}
+
+fn scale(scale: u32) -> u8 {
+    u8::try_from(scale).unwrap_or(u8::MAX)
 }
 
 /// The register that the first operand is, if as a whole: four bytes of it stand for eight.
@@ -222,14 +255,18 @@ fn effect(raw: &Raw, facts: &mut InstructionInfoFactory) -> Effect {
 
 /// The effects that proofs rest on.
 fn known(raw: &Raw) -> Option<Effect> {
-    let is_eight = raw.op_count() > 0 && raw.op0_kind() == OpKind::Register && raw.op0_register().size() == 8;
+    let size =
+        if raw.op_count() > 0 && raw.op0_kind() == OpKind::Register { raw.op0_register().size() } else { 0 };
+    let is_eight = size == 8;
     Some(match raw.mnemonic() {
         Mnemonic::Nop | Mnemonic::Endbr64 | Mnemonic::Pause => Effect::Nothing,
         Mnemonic::Mov if raw.op0_kind() == OpKind::Memory && raw.memory_size().size() == 8 => {
             Effect::Store(place(raw), 8, operand(raw, 1))
         }
-        Mnemonic::Mov if is_eight || is_constant(raw, 1) => Effect::Set(whole(raw)?, operand(raw, 1)),
-        Mnemonic::Mov => Effect::Shorten(whole(raw)?, register(raw, 1)?),
+        Mnemonic::Mov if is_eight || (size == 4 && is_constant(raw, 1)) => {
+            Effect::Set(whole(raw)?, operand(raw, 1))
+        }
+        Mnemonic::Mov | Mnemonic::Movzx => Effect::Set(whole(raw)?, extended(raw, 1)?),
         Mnemonic::Lea if is_eight => Effect::Set(whole(raw)?, Value::Address(place(raw))),
         Mnemonic::Xor if raw.op1_kind() == OpKind::Register && raw.op0_register() == raw.op1_register() => {
             Effect::Set(whole(raw)?, Value::Constant(0))
@@ -243,19 +280,52 @@ fn known(raw: &Raw) -> Option<Effect> {
         Mnemonic::Sub if is_eight && is_constant(raw, 1) => {
             Effect::Add(whole(raw)?, raw.immediate(1).cast_signed().wrapping_neg())
         }
-        Mnemonic::Add if is_eight => Effect::AddRegister(whole(raw)?, register(raw, 1)?),
-        Mnemonic::And if is_constant(raw, 1) => Effect::Mask(whole(raw)?, raw.immediate(1)),
-        Mnemonic::Cmp if is_constant(raw, 1) => {
-            let size = u8::try_from(raw.op0_register().size()).ok()?;
-            Effect::Compare(whole(raw)?, raw.immediate(1), size)
+        Mnemonic::Add if is_eight && raw.op1_kind() == OpKind::Register => {
+            Effect::AddRegister(whole(raw)?, register(raw, 1)?)
         }
-        Mnemonic::Push if is_eight || is_constant(raw, 0) => Effect::Push(operand(raw, 0)),
+        Mnemonic::Cmp if is_constant(raw, 1) => {
+            let (register, bits) = lower(raw, 0)?;
+            Effect::Compare { register, bits, constant: raw.immediate(1) & ones(bits) }
+        }
+        Mnemonic::Push if raw.stack_pointer_increment() == -8 => Effect::Push(operand(raw, 0)),
         Mnemonic::Pop if is_eight => Effect::Pop(whole(raw)?),
+        Mnemonic::Leave if raw.stack_pointer_increment() == 0 => Effect::Leave,
         mnemonic if is_eight && raw.op_count() == 2 && is_conditional_move(mnemonic) => {
             Effect::SetPerhaps(whole(raw)?, operand(raw, 1))
         }
         _ => return None,
     })
+}
+
+/// The lower bits of a register, if the operand is those.
+fn lower(raw: &Raw, number: u32) -> Option<(Register, u8)> {
+    let part = raw.op_register(number);
+    let is_second_byte =
+        matches!(part, RawRegister::AH | RawRegister::BH | RawRegister::CH | RawRegister::DH);
+    if raw.op_kind(number) != OpKind::Register || is_second_byte {
+        return None;
+    }
+    Some((Register::of(part)?, u8::try_from(part.size() * 8).ok()?))
+}
+
+/// What less than eight bytes become where zeros are put in front of them.
+fn extended(raw: &Raw, number: u32) -> Option<Value> {
+    if let Some((register, bits)) = lower(raw, number) {
+        return Some(Value::Lower(register, bits));
+    }
+    match raw.op_kind(number) {
+        OpKind::Register => Some(Value::UpTo(ones(8))),
+        OpKind::Memory => match raw.memory_size().size() {
+            size @ (1 | 2 | 4) => Some(Value::UpTo(ones(u8::try_from(size * 8).ok()?))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The highest number of so many bits.
+pub(crate) fn ones(bits: u8) -> u64 {
+    u64::MAX >> (64 - u32::from(bits.clamp(1, 64)))
 }
 
 fn is_constant(raw: &Raw, number: u32) -> bool {
@@ -303,44 +373,61 @@ fn is_conditional_move(mnemonic: Mnemonic) -> bool {
 
 /// Everything that an instruction may write.
 fn forgotten(raw: &Raw, facts: &mut InstructionInfoFactory) -> Effect {
-    let facts = facts.info(raw);
-    let used = |by: fn(OpAccess) -> bool| {
-        let used = facts.used_registers().iter().filter(move |used| by(used.access()));
-        let mut registers: Vec<Register> = used.filter_map(|used| Register::of(used.register())).collect();
-        registers.sort();
-        registers.dedup();
-        registers
+    let operands = || (0..raw.op_count()).filter(|number| raw.op_kind(*number) == OpKind::Register);
+    let is_operand = |register: &Register| {
+        operands().any(|number| Register::of(raw.op_register(number)) == Some(*register))
     };
     let is_for_address = |register: &Register| {
-        let operands = || (0..raw.op_count()).filter(|number| raw.op_kind(*number) == OpKind::Register);
-        let is_operand = operands().any(|number| Register::of(raw.op_register(number)) == Some(*register));
         [raw.memory_base(), raw.memory_index()].into_iter().any(|part| Register::of(part) == Some(*register))
-            && !is_operand
+            && !is_operand(register)
     };
-    let memory = facts.used_memory().iter().filter(|used| is_written(used.access())).map(|used| {
-        let index =
-            Register::of(used.index()).map(|index| (index, u8::try_from(used.scale()).unwrap_or(u8::MAX)));
-        let is_of_thread = matches!(used.segment(), RawRegister::FS | RawRegister::GS);
-        let is_repeated = raw.has_rep_prefix() || raw.has_repne_prefix();
-        let length = Some(used.memory_size().size() as u64).filter(|length| *length > 0 && !is_repeated);
-        let place = Place {
-            base: Register::of(used.base()),
-            index,
-            offset: used.displacement().cast_signed(),
-            is_of_thread,
-        };
-        Written { place, length }
+    // `and` with a constant leaves nothing above it.
+    let mask =
+        if raw.mnemonic() == Mnemonic::And && is_constant(raw, 1) { raw.immediate(1) } else { u64::MAX };
+    let facts = facts.info(raw);
+    // Whatever is always written to four bytes of a register makes the upper four zero.
+    let half = whole(raw).filter(|_| {
+        raw.op0_register().size() == 4 && matches!(facts.op0_access(), OpAccess::Write | OpAccess::ReadWrite)
     });
-    let forgotten = Forgotten {
-        registers: used(is_written),
-        memory: memory.collect(),
-        sources: used(is_read).into_iter().filter(|register| !is_for_address(register)).collect(),
+    let limit = |register: Register| match half {
+        Some(half) if half == register => mask & ones(32),
+        _ if raw.mnemonic() == Mnemonic::And && whole(raw) == Some(register) => mask,
+        _ => u64::MAX,
     };
-    if forgotten.registers.is_empty() && forgotten.memory.is_empty() {
-        Effect::Nothing
-    } else {
-        Effect::Forgets(forgotten)
+    let used = facts.used_registers();
+    let written = used.iter().filter(|used| is_written(used.access()));
+    let changes_any = written.clone().next().is_some();
+    let memory: Vec<(Place, u64)> = facts
+        .used_memory()
+        .iter()
+        .filter(|used| is_written(used.access()))
+        .map(|used| {
+            let place = Place {
+                base: Register::of(used.base()),
+                index: Register::of(used.index()).map(|index| (index, scale(used.scale()))),
+                offset: used.displacement().cast_signed(),
+                // A repeated one writes any length.
+                is_hidden: matches!(used.segment(), RawRegister::FS | RawRegister::GS)
+                    || used.base().is_gpr32()
+                    || used.index().is_gpr32()
+                    || used.memory_size().size() == 0
+                    || raw.has_rep_prefix()
+                    || raw.has_repne_prefix(),
+            };
+            (place, used.memory_size().size() as u64)
+        })
+        .collect();
+    if !changes_any && memory.is_empty() {
+        return Effect::Nothing;
     }
+    let mut registers: Vec<_> = written.filter_map(|used| Register::of(used.register())).collect();
+    registers.sort();
+    registers.dedup();
+    let read =
+        used.iter().filter(|used| is_read(used.access())).filter_map(|used| Register::of(used.register()));
+    let sources = read.filter(|register| !is_for_address(register)).collect();
+    let registers = registers.into_iter().map(|register| (register, limit(register))).collect();
+    Effect::Forgets(Forgotten { registers, memory, sources })
 }
 
 fn is_written(access: OpAccess) -> bool {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use gimli::{BaseAddresses, CieOrFde, EhFrame, LittleEndian as Little, UnwindSection};
 use object::elf;
-use object::read::elf::{SectionHeader, Sym};
+use object::read::elf::Sym;
 use object::{LittleEndian, Object, ObjectSection};
 
 use crate::error::{Error, Result};
@@ -13,26 +13,29 @@ use crate::image::{Address, Image};
 
 /// A function of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Function {
-    pub range: Range<Address>,
-    /// As people write them, without the compiler's hash. Several where the linker has put equal code together; none where there is no
-    /// symbol.
-    pub names: Vec<String>,
+pub(crate) struct Function {
+    pub(crate) range: Range<Address>,
+    /// Paths in Rust, without the compiler's hash. Several where the linker has put equal code together.
+    pub(crate) paths: Vec<String>,
+    /// Names that are no paths: of C and of assembly.
+    pub(crate) symbols: Vec<String>,
     /// Whether calling it runs what it returns: the loader calls it to choose.
-    pub is_indirect: bool,
+    pub(crate) is_indirect: bool,
+    /// Whether it is a part that a compiler has split off another one.
+    pub(crate) is_part: bool,
 }
 
 /// All functions of a file, by where they begin.
 #[derive(Debug)]
-pub struct Functions {
+pub(crate) struct Functions {
     all: Vec<Function>,
     tables: Vec<LandingTable>,
 }
 
 /// Where the unwinder finds a function's landing pads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct LandingTable {
-    pub(crate) function: Address,
+    pub(crate) function: Range<Address>,
     pub(crate) table: Address,
 }
 
@@ -41,7 +44,7 @@ impl Functions {
     ///
     /// # Errors
     /// It has no symbols, or what the unwinder is told can't be read.
-    pub fn of(image: &Image<'_>) -> Result<Self> {
+    pub(crate) fn of(image: &Image<'_>) -> Result<Self> {
         let mut found = BTreeMap::new();
         symbols(image, &mut found)?;
         let tables = frames(image, &mut found)?;
@@ -51,21 +54,18 @@ impl Functions {
     }
 
     /// Every function, by where it begins.
-    #[must_use]
-    pub fn all(&self) -> &[Function] {
+    pub(crate) fn all(&self) -> &[Function] {
         &self.all
     }
 
     /// The one that begins there.
-    #[must_use]
-    pub fn at(&self, address: Address) -> Option<&Function> {
+    pub(crate) fn at(&self, address: Address) -> Option<&Function> {
         let index = self.all.binary_search_by_key(&address, |function| function.range.start).ok()?;
         self.all.get(index)
     }
 
     /// The one with the latest beginning of those that an address is in.
-    #[must_use]
-    pub fn around(&self, address: Address) -> Option<&Function> {
+    pub(crate) fn around(&self, address: Address) -> Option<&Function> {
         let behind = self.all.partition_point(|function| function.range.start <= address);
         self.all[..behind].iter().rev().find(|function| address < function.range.end)
     }
@@ -106,19 +106,10 @@ fn symbols(image: &Image<'_>, found: &mut BTreeMap<Address, Function>) -> Result
             let function = found.entry(at).or_insert_with(|| Function::nameless(at..at));
             function.range.end = function.range.end.max(at.saturating_add(symbol.st_size(LittleEndian)));
             function.is_indirect |= kind == elf::STT_GNU_IFUNC;
-            let name = readable(&String::from_utf8_lossy(name));
-            if !function.names.contains(&name) {
-                function.names.push(name);
-            }
+            function.add_name(&String::from_utf8_lossy(name));
         }
     }
     Ok(())
-}
-
-/// As people write it. What optimisers add behind a name says which part or copy of the function it is, and stays off.
-fn readable(symbol: &str) -> String {
-    let symbol = symbol.split(".llvm.").next().unwrap_or(symbol);
-    format!("{:#}", rustc_demangle::demangle(symbol))
 }
 
 /// What has no symbol may still be unwound through.
@@ -143,7 +134,9 @@ fn frames(image: &Image<'_>, found: &mut BTreeMap<Address, Function>) -> Result<
         let function = found.entry(begin).or_insert_with(|| Function::nameless(begin..begin));
         function.range.end = function.range.end.max(begin.saturating_add(frame.len()));
         match frame.lsda() {
-            Some(gimli::Pointer::Direct(table)) => tables.push(LandingTable { function: begin, table }),
+            Some(gimli::Pointer::Direct(table)) => {
+                tables.push(LandingTable { function: begin..begin.saturating_add(frame.len()), table })
+            }
             Some(gimli::Pointer::Indirect(_)) => {
                 return Err(Error::new("landing pads are found by an address in memory"));
             }
@@ -170,6 +163,24 @@ fn end_unsized(image: &Image<'_>, all: &mut [Function]) {
 
 impl Function {
     fn nameless(range: Range<Address>) -> Self {
-        Self { range, names: Vec::new(), is_indirect: false }
+        Self { range, paths: Vec::new(), symbols: Vec::new(), is_indirect: false, is_part: false }
+    }
+
+    /// As people write it; none where there is no symbol.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.paths.first().or(self.symbols.first()).map(String::as_str)
+    }
+
+    fn add_name(&mut self, symbol: &str) {
+        self.is_part |= symbol.contains(".cold") || symbol.contains(".part.");
+        // Optimisers tell copies of a function apart by what is behind the name.
+        let symbol = symbol.split(".llvm.").next().unwrap_or(symbol);
+        let (names, name) = match rustc_demangle::try_demangle(symbol) {
+            Ok(path) => (&mut self.paths, format!("{path:#}")),
+            Err(_) => (&mut self.symbols, symbol.to_owned()),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
     }
 }

@@ -16,7 +16,7 @@ pub type Address = u64;
 
 /// A linked x86-64 program or library for an ELF system.
 #[derive(Debug)]
-pub struct Image<'data> {
+pub(crate) struct Image<'data> {
     file: ElfFile64<'data, LittleEndian>,
     sections: Vec<Section<'data>>,
     /// What the loader makes read-only once it has filled it in.
@@ -39,7 +39,7 @@ struct Section<'data> {
 
 /// What the loader writes at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pointer {
+pub(crate) enum Pointer {
     /// An address in this file.
     Local(Address),
     /// A symbol of another file.
@@ -50,17 +50,17 @@ pub enum Pointer {
 
 /// The number of an [`External`] in its image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ExternalId(u32);
+pub(crate) struct ExternalId(u32);
 
 /// A symbol of another file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct External {
+pub(crate) struct External {
     /// `memcpy`
-    pub name: String,
+    pub(crate) name: String,
     /// `GLIBC_2.14`
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
     /// `libc.so.6`, where there is a version.
-    pub library: Option<String>,
+    pub(crate) library: Option<String>,
 }
 
 impl<'data> Image<'data> {
@@ -68,7 +68,7 @@ impl<'data> Image<'data> {
     ///
     /// # Errors
     /// It is none, one for another machine, or damaged.
-    pub fn read(data: &'data [u8]) -> Result<Self> {
+    pub(crate) fn read(data: &'data [u8]) -> Result<Self> {
         let file = ElfFile64::<LittleEndian>::parse(data).map_err(|error| Error::of("the file")(&error))?;
         let header = file.elf_header();
         if header.e_machine(LittleEndian) != elf::EM_X86_64 {
@@ -277,8 +277,7 @@ impl<'data> Image<'data> {
     }
 
     /// The bytes of the file at an address.
-    #[must_use]
-    pub fn bytes(&self, at: Address, length: usize) -> Option<&'data [u8]> {
+    pub(crate) fn bytes(&self, at: Address, length: usize) -> Option<&'data [u8]> {
         let section = self.section(at)?;
         let begin = usize::try_from(at - section.range.start).ok()?;
         section.bytes.get(begin..begin.checked_add(length)?)
@@ -295,19 +294,17 @@ impl<'data> Image<'data> {
     }
 
     /// Whether there are instructions.
-    #[must_use]
-    pub fn is_code(&self, at: Address) -> bool {
+    pub(crate) fn is_code(&self, at: Address) -> bool {
         self.section(at).is_some_and(|section| section.is_code)
     }
 
     /// The parts of the file that have instructions.
-    pub fn code(&self) -> impl Iterator<Item = Range<Address>> {
+    pub(crate) fn code(&self) -> impl Iterator<Item = Range<Address>> {
         self.sections.iter().filter(|section| section.is_code).map(|section| section.range.clone())
     }
 
     /// Whether nothing writes there once the loader is done.
-    #[must_use]
-    pub fn is_constant(&self, at: Address) -> bool {
+    pub(crate) fn is_constant(&self, at: Address) -> bool {
         let Some(section) = self.section(at) else { return false };
         let is_sealed =
             || self.sealed.iter().any(|range| range.contains(&at)) && !self.bound_late.contains(&at);
@@ -315,8 +312,7 @@ impl<'data> Image<'data> {
     }
 
     /// What the eight bytes at an address always hold, as far as that is known.
-    #[must_use]
-    pub fn constant(&self, at: Address) -> Option<Pointer> {
+    pub(crate) fn constant(&self, at: Address) -> Option<Pointer> {
         let pointer = self.pointers.get(&at).copied();
         if self.bound_late.contains(&at) {
             // First the way to the loader's search, later what it has found: the same function in the end.
@@ -340,7 +336,7 @@ impl<'data> Image<'data> {
     }
 
     /// What the loader writes, by place.
-    pub fn pointers(&self) -> impl Iterator<Item = (Address, Pointer)> {
+    pub(crate) fn pointers(&self) -> impl Iterator<Item = (Address, Pointer)> {
         self.pointers.iter().map(|(at, pointer)| (*at, *pointer))
     }
 
@@ -348,8 +344,7 @@ impl<'data> Image<'data> {
     ///
     /// # Panics
     /// The number is of another image.
-    #[must_use]
-    pub fn external_symbol(&self, id: ExternalId) -> &External {
+    pub(crate) fn external_symbol(&self, id: ExternalId) -> &External {
         &self.externals[id.0 as usize]
     }
 }

@@ -3,15 +3,30 @@
 //! [`prove`] reads a linked x86-64 ELF file and follows all code that its [subjects](Subject) can run. A subject is proven if
 //! everything on the way was understood and no allocation is among it. What is not understood keeps it from being proven.
 
-pub mod decode;
+mod allocator;
+mod blocks;
+mod debug;
+mod decode;
 mod error;
-pub mod functions;
-pub mod image;
-pub mod landing;
+mod externals;
+mod functions;
+mod image;
+mod landing;
+mod program;
 mod proof;
+mod reach;
+mod returns;
+mod roles;
+mod values;
+mod walk;
 
 pub use error::{Error, Result};
+pub use image::Address;
 pub use proof::{Allocator, Cause, Finding, Link, Options, Place, Promise, Proof, Seen, Subject, Verdict};
+
+use debug::{DebugInfo, Places};
+use program::Program;
+use reach::{Outcome, Reach};
 
 /// Tells of each subject whether it keeps its promise in a linked file: `bytes` are all of the file's.
 ///
@@ -19,12 +34,54 @@ pub use proof::{Allocator, Cause, Finding, Link, Options, Place, Promise, Proof,
 /// The file can't be analysed: it is none for x86-64 ELF, damaged, or stripped. Or there is no subject: a run that checks
 /// nothing is none.
 pub fn prove(bytes: &[u8], subjects: &[Subject], options: &Options) -> Result<Proof> {
-    let image = image::Image::read(bytes)?;
-    let functions = functions::Functions::of(&image)?;
-    landing::LandingPads::of(&image, &functions)?;
-    let _ = options;
     if subjects.is_empty() {
         return Err(Error::new("there is nothing to prove: no function is named"));
     }
-    Err(Error::new("nothing can be proven yet"))
+    let program = Program::read(bytes)?;
+    let debug = DebugInfo::of(&program.image)?;
+    let places = Places::of(&debug)?;
+    let inlined = debug.inlined_allocators()?;
+    let allocator = allocator::allocator(&program.functions, inlined, options);
+    let reach = Reach::new(&program, &allocator, &options.allocator_code);
+    let findings = subjects.iter().map(|subject| find(&program, &reach, &places, subject)).collect();
+    let followed = reach.followed();
+    let seen =
+        Seen { functions: program.functions.all().len(), followed, allocator, has_lines: inlined.has_any };
+    Ok(Proof { findings, seen })
+}
+
+/// The functions of a file that have a name, for those who ask of all of them: names, and where they begin.
+///
+/// # Errors
+/// As [`prove`].
+pub fn functions(bytes: &[u8]) -> Result<Vec<(String, Address)>> {
+    let program = Program::read(bytes)?;
+    let named = program
+        .functions
+        .all()
+        .iter()
+        .filter_map(|function| Some((function.name()?.to_owned(), function.range.start)));
+    Ok(named.collect())
+}
+
+fn find(program: &Program<'_>, reach: &Reach<'_, '_>, places: &Places<'_>, subject: &Subject) -> Finding {
+    let outcome = match subject.address {
+        None => Outcome::without_search(Verdict::NoCode, None),
+        Some(address) => match program.functions.around(address) {
+            Some(function) if !function.is_part => reach.search(function.range.start, subject),
+            // A part of a function is not all of it.
+            Some(_) => Outcome::not_understood("only a part of the function is known here"),
+            None => Outcome::not_understood("no function is known at its address"),
+        },
+    };
+    let name = |entry| program.functions.at(entry).and_then(|function| function.name()).map(str::to_owned);
+    let link = |(entry, address)| Link { function: name(entry), address, places: places.at(address) };
+    Finding {
+        subject: subject.clone(),
+        verdict: outcome.verdict,
+        chain: outcome.chain.into_iter().map(link).collect(),
+        cause: outcome.cause,
+        more_causes: outcome.more_causes,
+        assumed: outcome.assumed,
+    }
 }
