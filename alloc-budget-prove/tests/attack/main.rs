@@ -1,0 +1,86 @@
+//! Attacks on each rule that a proof rests on: every function of the programs here allocates, in a way that a prover which is
+//! not careful does not see. None may be proven.
+//!
+//! The programs are never run: they are what a compiler makes of the files beside this one.
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::process::Command;
+
+use support::Built;
+
+#[test]
+fn in_rust() {
+    support::rust("attack/rust/program.rs", "attack-rust", &[]).assert_none_proven(30);
+}
+
+#[test]
+fn in_rust_as_one_unit() {
+    let flags = ["-C", "codegen-units=1", "-C", "lto=fat"];
+    support::rust("attack/rust/program.rs", "attack-rust-lto", &flags).assert_none_proven(30);
+}
+
+#[test]
+fn in_rust_hardly_optimised() {
+    support::rust("attack/rust/program.rs", "attack-rust-1", &["-C", "opt-level=1"]).assert_none_proven(30);
+}
+
+#[test]
+fn in_assembly() {
+    support::rust("attack/assembly/program.rs", "attack-assembly", &[]).assert_none_proven(25);
+}
+
+#[test]
+fn an_allocator_that_is_inlined() {
+    let lto = ["-C", "lto=fat", "-C", "codegen-units=1"];
+    support::rust("attack/bump/program.rs", "attack-bump", &lto).assert_none_proven(3);
+    let dead = ["-C", "lto=fat", "-C", "codegen-units=1", "-C", "link-dead-code"];
+    support::rust("attack/bump/program.rs", "attack-bump-dead", &dead).assert_none_proven(3);
+    let bare = ["-C", "lto=fat", "-C", "codegen-units=1", "-C", "debuginfo=0"];
+    support::rust("attack/bump/program.rs", "attack-bump-bare", &bare).assert_none_proven(3);
+}
+
+#[test]
+fn an_allocator_that_is_called() {
+    support::rust("attack/bump/program.rs", "attack-bump-called", &[]).assert_none_proven(3);
+}
+
+#[test]
+fn in_c() {
+    if !support::has_c() {
+        return;
+    }
+    for level in ["-O1", "-O2", "-Os", "-O3"] {
+        let program = support::folder(&format!("attack-c{level}")).join("program");
+        let mut command = Command::new("cc");
+        command.args([level, "-g", "-o"]).arg(&program).arg("tests/attack/c/program.c").arg("-lm");
+        support::run(&mut command);
+        Built::of(&program, "attack/c").assert_none_proven(8);
+    }
+}
+
+#[test]
+fn a_library_with_a_name_of_the_systems() {
+    if !support::has_c() {
+        return;
+    }
+    let folder = support::folder("attack-foreign");
+    let library = folder.join("libforeign.so");
+    support::run(
+        Command::new("cc")
+            .args(["-O2", "-shared", "-fPIC", "-o"])
+            .arg(&library)
+            .arg("tests/attack/foreign/library.c"),
+    );
+    let program = folder.join("program");
+    support::run(
+        Command::new("cc")
+            .args(["-O2", "-g", "-fno-builtin", "-o"])
+            .arg(&program)
+            .arg("tests/attack/foreign/program/program.c")
+            .arg(&library),
+    );
+    Built::of(&program, "attack/foreign/program").assert_none_proven(2);
+}
