@@ -175,7 +175,7 @@ end a_calls_an_address
 a_register_in_parts:
     lea rax, [rip + clean]
     mov al, dil
-    mov ah, sil
+    mov ah, cl
     jmp rax
 end a_register_in_parts
 
