@@ -53,6 +53,15 @@ pub(crate) struct Instruction {
     pub(crate) changes_flags: bool,
 }
 
+impl Instruction {
+    /// Whether it is none: bytes that no processor runs.
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(&self.flow, Flow::Unknown(name) if name == NONE)
+    }
+}
+
+const NONE: &str = "bytes that are no instruction";
+
 /// Where control goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Flow {
@@ -169,7 +178,7 @@ pub(crate) fn decode(bytes: &[u8], at: Address) -> impl Iterator<Item = Instruct
 
 fn flow(raw: &Raw) -> Flow {
     match raw.flow_control() {
-        _ if raw.is_invalid() => Flow::Unknown("bytes that are no instruction".to_owned()),
+        _ if raw.is_invalid() => Flow::Unknown(NONE.to_owned()),
         _ if raw.mnemonic() == Mnemonic::Hlt => Flow::Trap,
         FlowControl::Next => Flow::Next,
         // The system's calls come back, and are named so.

@@ -70,13 +70,6 @@ impl Functions {
         self.all[..behind].iter().rev().find(|function| address < function.range.end)
     }
 
-    /// Where the first function behind an address begins.
-    pub(crate) fn next_behind(&self, address: Address) -> Option<Address> {
-        self.all
-            .get(self.all.partition_point(|function| function.range.start <= address))
-            .map(|next| next.range.start)
-    }
-
     pub(crate) fn landing_tables(&self) -> &[LandingTable] {
         &self.tables
     }
@@ -169,6 +162,11 @@ impl Function {
     /// As people write it; none where there is no symbol.
     pub(crate) fn name(&self) -> Option<&str> {
         self.paths.first().or(self.symbols.first()).map(String::as_str)
+    }
+
+    /// Whether a compiler has made it from Rust.
+    pub(crate) fn is_of_rust(&self) -> bool {
+        !self.paths.is_empty() && self.symbols.is_empty() && !self.is_part
     }
 
     fn add_name(&mut self, symbol: &str) {

@@ -17,6 +17,7 @@ mod proof;
 mod reach;
 mod returns;
 mod roles;
+mod tables;
 mod values;
 mod walk;
 

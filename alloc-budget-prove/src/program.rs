@@ -1,5 +1,7 @@
 //! A file with everything that is read of it before a proof begins.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::blocks::{Block, Blocks};
@@ -19,6 +21,8 @@ pub(crate) struct Program<'data> {
     pub(crate) roles: Roles,
     pub(crate) returns: Returns,
     blocks: Blocks,
+    /// Where each function's instructions begin, of those that somebody asked for.
+    pub(crate) instructions: RefCell<HashMap<Address, Option<Rc<[Address]>>>>,
 }
 
 impl<'data> Program<'data> {
@@ -27,7 +31,15 @@ impl<'data> Program<'data> {
         let functions = Functions::of(&image)?;
         let pads = LandingPads::of(&image, &functions);
         let roles = Roles::of(&functions);
-        Ok(Self { image, functions, pads, roles, returns: Returns::default(), blocks: Blocks::default() })
+        Ok(Self {
+            image,
+            functions,
+            pads,
+            roles,
+            returns: Returns::default(),
+            blocks: Blocks::default(),
+            instructions: RefCell::default(),
+        })
     }
 
     pub(crate) fn block(&self, at: Address) -> Rc<Block> {

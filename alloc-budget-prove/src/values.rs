@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::decode::{Condition, Effect, Forgotten, Instruction, Place, Register, Value, ones};
-use crate::image::{Address, ExternalId, Image, Pointer};
+use crate::image::{Address, ExternalId, Pointer};
+use crate::program::Program;
+use crate::tables;
 
 /// What may be in eight bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub(crate) enum Abstract {
     External(ExternalId),
     /// So far from where the stack pointer was when the function began.
     Stack(i64),
+    /// An entry of a table of offsets, of which only the begin is known.
+    Entry(Address),
     /// The lower bits, so many of them, are not above this.
     UpTo {
         max: u64,
@@ -177,15 +181,15 @@ impl State {
         *self.register(Register::STACK) == Abstract::Stack(0) && !self.has_lost_return
     }
 
-    pub(crate) fn value(&self, value: &Value, image: &Image<'_>) -> Abstract {
+    pub(crate) fn value(&self, value: &Value, program: &Program<'_>) -> Abstract {
         match value {
             Value::Constant(constant) => Abstract::constant(*constant),
             Value::Register(register) => self.register(*register).clone(),
             Value::Lower(register, bits) => self.register(*register).lower(*bits),
             Value::UpTo(max) => Abstract::UpTo { max: *max, bits: 64 },
-            Value::Memory(place) => self.load(place, image),
+            Value::Memory(place) => self.load(place, program),
             Value::Address(place) => self.address(place),
-            Value::Offset(place) => self.load_offset(place, image),
+            Value::Offset(place) => self.load_offset(place, program),
             Value::Unknown => Abstract::Unknown,
         }
     }
@@ -204,13 +208,13 @@ impl State {
             .with(self.register(index), |base, index| base.wrapping_add(index.wrapping_mul(u64::from(scale))))
     }
 
-    fn load(&self, place: &Place, image: &Image<'_>) -> Abstract {
+    fn load(&self, place: &Place, program: &Program<'_>) -> Abstract {
         let address = self.address(place);
         if let Abstract::Stack(distance) = address {
             return self.slots.get(&distance).cloned().unwrap_or(Abstract::Unknown);
         }
         let pointers: Option<Vec<Pointer>> =
-            address.all().and_then(|all| all.iter().map(|at| image.constant(*at)).collect());
+            address.all().and_then(|all| all.iter().map(|at| program.image.constant(*at)).collect());
         match pointers.as_deref() {
             Some([Pointer::External(id)]) => Abstract::External(*id),
             Some(pointers) => {
@@ -228,19 +232,23 @@ impl State {
         }
     }
 
-    fn load_offset(&self, place: &Place, image: &Image<'_>) -> Abstract {
-        let read = |at: &Address| {
-            let is_constant = (0..4).all(|byte| image.is_constant(at.wrapping_add(byte)));
-            let bytes = image.bytes(*at, 4).filter(|_| is_constant)?;
-            Some(i64::from(i32::from_le_bytes(bytes.try_into().ok()?)).cast_unsigned())
-        };
-        let offsets: Option<Vec<u64>> =
-            self.address(place).all().and_then(|all| all.iter().map(read).collect());
-        offsets.map_or(Abstract::Unknown, Abstract::one_of)
+    /// Four bytes of a table, with their sign.
+    fn load_offset(&self, place: &Place, program: &Program<'_>) -> Abstract {
+        let Some((index, 4)) = place.index.filter(|_| !place.is_hidden) else { return Abstract::Unknown };
+        let base = Place { index: None, ..*place };
+        let Some(table) = self.address(&base).as_constant() else { return Abstract::Unknown };
+        match self.register(index).all() {
+            // All that a byte or two may hold is no bound of the table's.
+            Some(all) if ![ones(8), ones(16)].contains(&(all.len() as u64 - 1)) => {
+                let entries = all.iter().map(|index| tables::entry(program, table, *index));
+                entries.collect::<Option<Vec<_>>>().map_or(Abstract::Unknown, Abstract::one_of)
+            }
+            _ => Abstract::Entry(table),
+        }
     }
 
     /// Runs an instruction that goes nowhere else.
-    pub(crate) fn step(&mut self, instruction: &Instruction, image: &Image<'_>) {
+    pub(crate) fn step(&mut self, instruction: &Instruction, program: &Program<'_>) {
         if instruction.changes_flags {
             self.compared = None;
         }
@@ -248,11 +256,11 @@ impl State {
             Effect::Nothing => {}
             Effect::Set(register, value) => {
                 self.lose_sight(value);
-                let value = self.value(value, image);
+                let value = self.value(value, program);
                 self.set(*register, value);
             }
             Effect::SetPerhaps(register, value) => {
-                let (old, new) = (self.register(*register).clone(), self.value(value, image));
+                let (old, new) = (self.register(*register).clone(), self.value(value, program));
                 let either = old.or(&new);
                 if either == Abstract::Unknown {
                     self.escape_if_stack(&old);
@@ -271,26 +279,35 @@ impl State {
                 let (this, that) = (self.register(*register).clone(), self.register(*other).clone());
                 self.escape_if_stack(&this);
                 self.escape_if_stack(&that);
-                self.set(*register, this.with(&that, u64::wrapping_add));
+                let sum = match (&this, &that) {
+                    (Abstract::Entry(table), other) | (other, Abstract::Entry(table))
+                        if other.as_constant() == Some(*table) =>
+                    {
+                        tables::targets(program, *table, instruction.at)
+                            .map_or(Abstract::Unknown, Abstract::one_of)
+                    }
+                    _ => this.with(&that, u64::wrapping_add),
+                };
+                self.set(*register, sum);
             }
             Effect::Store(place, length, value) => {
-                let value = self.value(value, image);
+                let value = self.value(value, program);
                 self.store(place, *length, value);
             }
             Effect::Push(value) => {
-                let value = self.value(value, image);
+                let value = self.value(value, program);
                 self.move_stack(-8);
                 self.store(&TOP, 8, value);
             }
             Effect::Pop(register) => {
-                let value = self.load(&TOP, image);
+                let value = self.load(&TOP, program);
                 self.move_stack(8);
                 self.set(*register, value);
             }
             Effect::Leave => {
                 let frame = self.register(Register::FRAME).clone();
                 self.set(Register::STACK, frame);
-                let value = self.load(&TOP, image);
+                let value = self.load(&TOP, program);
                 self.move_stack(8);
                 self.set(Register::FRAME, value);
             }

@@ -94,14 +94,14 @@ impl Walker<'_, '_> {
         let code = self.program.block(block);
         let mut state = state.clone();
         for instruction in &code.instructions {
-            state.step(instruction, &self.program.image);
+            state.step(instruction, self.program);
         }
         let Some(last) = &code.last else {
             found.not_understood(code.end(block), "code that ends without a return, or is none");
             return Ways::new();
         };
         let before = state.clone();
-        state.step(last, &self.program.image);
+        state.step(last, self.program);
         let mut ways = Ways::new();
         match &last.flow {
             Flow::Next => unreachable!("a block ends where control may go elsewhere"),
@@ -113,7 +113,7 @@ impl Walker<'_, '_> {
                 self.jump(last, *to, taken, found, &mut ways);
                 ways.push((last.end, passed));
             }
-            Flow::JumpTo(value) => match before.value(value, &self.program.image) {
+            Flow::JumpTo(value) => match before.value(value, self.program) {
                 Abstract::OneOf(places) => {
                     for to in places.iter() {
                         self.jump(last, *to, state.clone(), found, &mut ways);
@@ -135,7 +135,7 @@ impl Walker<'_, '_> {
                 self.come_back(last, state, self.program.may_return(*to), found, &mut ways);
             }
             Flow::CallTo(value) => {
-                let may_return = match before.value(value, &self.program.image) {
+                let may_return = match before.value(value, self.program) {
                     Abstract::OneOf(callees) => {
                         for to in callees.iter() {
                             found.call(last.at, Callee::Local(*to), &state, self.program);

@@ -289,6 +289,44 @@ a_table_without_a_bound:
     jmp rax
 end a_table_without_a_bound
 
+    .globl a_table_from_the_middle
+    .type a_table_from_the_middle, @function
+a_table_from_the_middle:
+    lea rcx, [rip + middle]
+    movsxd rax, dword ptr [rcx + rdi*4]
+    add rax, rcx
+    jmp rax
+4:  ret
+5:  jmp dirty
+end a_table_from_the_middle
+
+    .globl a_table_of_a_byte
+    .type a_table_of_a_byte, @function
+a_table_of_a_byte:
+    movzx edi, dil
+    lea rcx, [rip + wide]
+    movsxd rax, dword ptr [rcx + rdi*4]
+    add rax, rcx
+    jmp rax
+6:  ret
+7:  jmp dirty
+end a_table_of_a_byte
+
+    .globl a_table_into_an_instruction
+    .type a_table_into_an_instruction, @function
+a_table_into_an_instruction:
+    and edi, 1
+    lea rcx, [rip + inside]
+    movsxd rax, dword ptr [rcx + rdi*4]
+    add rax, rcx
+    jmp rax
+8:  ret
+9:  .byte 0x48, 0xb8
+    jmp dirty
+    .byte 0, 0, 0, 0
+    ret
+end a_table_into_an_instruction
+
     .globl a_table_with_a_bound
     .type a_table_with_a_bound, @function
 a_table_with_a_bound:
@@ -438,6 +476,18 @@ table:
     .long 2f - table
     .long 3f - table
     .long 2f - table
+    .long 5b - middle
+middle:
+    .long 4b - middle
+    .long 0
+wide:
+    .long 6b - wide
+    .long 0x40000000
+    .long 7b - wide
+    .fill 253, 4, 0x40000000
+inside:
+    .long 8b - inside
+    .long 9b + 2 - inside
 .data
 .balign 8
 changes:
