@@ -25,9 +25,15 @@ impl Register {
     pub(crate) const FRAME: Self = Self(5);
     /// Those that arguments are passed in, in their order (System V ABI).
     pub(crate) const ARGUMENTS: [Self; 6] = [Self(7), Self(6), Self(2), Self(1), Self(8), Self(9)];
+    /// Those that a function returns its result in.
+    pub(crate) const RETURNED: [Self; 2] = [Self(0), Self(2)];
     /// Those that a callee may change (System V ABI).
     pub(crate) const CHANGED_BY_CALLS: [Self; 9] =
         [Self(0), Self(1), Self(2), Self(6), Self(7), Self(8), Self(9), Self(10), Self(11)];
+
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..16).map(Self)
+    }
 
     /// Its number.
     pub(crate) fn index(self) -> usize {
@@ -51,6 +57,31 @@ pub(crate) struct Instruction {
     pub(crate) effect: Effect,
     /// Whether branches behind it no longer look at what was compared before.
     pub(crate) changes_flags: bool,
+    pub(crate) reads: Registers,
+    /// Those of which nothing is left.
+    pub(crate) overwrites: Registers,
+    /// The address that it has or reads or writes, and how many bytes there, if it says so as a number.
+    pub(crate) fixed: Option<(Address, u64)>,
+}
+
+/// Some of the general registers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Registers(u16);
+
+impl Registers {
+    pub(crate) fn has(self, register: Register) -> bool {
+        self.0 & (1 << register.0) != 0
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = Register> {
+        Register::all().filter(move |register| self.has(*register))
+    }
+}
+
+impl FromIterator<Register> for Registers {
+    fn from_iter<I: IntoIterator<Item = Register>>(registers: I) -> Self {
+        Self(registers.into_iter().fold(0, |all, register| all | 1 << register.0))
+    }
 }
 
 impl Instruction {
@@ -172,7 +203,25 @@ pub(crate) fn decode(bytes: &[u8], at: Address) -> impl Iterator<Item = Instruct
         let is_call = matches!(flow, Flow::Call(_) | Flow::CallTo(_) | Flow::Return | Flow::System);
         let effect = if is_call { Effect::Nothing } else { effect(&raw, &mut facts) };
         let changes_flags = raw.rflags_modified() != 0;
-        Instruction { at: raw.ip(), end: raw.next_ip(), flow, effect, changes_flags }
+        let used = facts.info(&raw).used_registers();
+        let reads = used.iter().filter(|used| is_read(used.access()));
+        let overwrites =
+            used.iter().filter(|used| used.access() == OpAccess::Write && used.register().size() >= 4);
+        let of = |used: &iced_x86::UsedRegister| Register::of(used.register());
+        let (reads, overwrites) = (reads.filter_map(of).collect(), overwrites.filter_map(of).collect());
+        let fixed = raw
+            .is_ip_rel_memory_operand()
+            .then(|| (raw.ip_rel_memory_address(), (raw.memory_size().size() as u64).max(1)));
+        Instruction {
+            at: raw.ip(),
+            end: raw.next_ip(),
+            flow,
+            effect,
+            changes_flags,
+            reads,
+            overwrites,
+            fixed,
+        }
     })
 }
 

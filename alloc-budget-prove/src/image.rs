@@ -1,6 +1,6 @@
 //! The file as the loader lays it out: its bytes, the pointers that the loader fills in, and what nobody writes afterwards.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use object::elf::{self, FileHeader64, ProgramType, SectionFlags};
@@ -346,5 +346,45 @@ impl<'data> Image<'data> {
     /// The number is of another image.
     pub(crate) fn external_symbol(&self, id: ExternalId) -> &External {
         &self.externals[id.0 as usize]
+    }
+
+    /// Whether the loader chooses where it lies, so that code has no address as a number.
+    pub(crate) fn is_movable(&self) -> bool {
+        self.file.elf_header().e_type(LittleEndian) == elf::ET_DYN
+    }
+
+    /// Variables of eight bytes with names that a compiler has made from Rust, and that no other file can name.
+    pub(crate) fn own_words_of_rust(&self) -> impl Iterator<Item = Address> {
+        let exported: HashSet<Address> = self
+            .file
+            .elf_dynamic_symbol_table()
+            .symbols()
+            .iter()
+            .filter(|symbol| !symbol.is_undefined(LittleEndian))
+            .map(|symbol| symbol.st_value(LittleEndian))
+            .collect();
+        let table = self.file.elf_symbol_table();
+        let is_of_rust = move |symbol: &&elf::Sym64<LittleEndian>| {
+            let name = table.symbol_name(LittleEndian, symbol).unwrap_or_default();
+            let name = String::from_utf8_lossy(name);
+            rustc_demangle::try_demangle(name.split(".llvm.").next().unwrap_or(&name)).is_ok()
+        };
+        table
+            .symbols()
+            .iter()
+            .filter(|symbol| symbol.st_type() == elf::STT_OBJECT && symbol.st_size(LittleEndian) == 8)
+            .filter(is_of_rust)
+            .map(|symbol| symbol.st_value(LittleEndian))
+            .filter(move |at| !exported.contains(at))
+    }
+
+    /// Whether the linker keeps an address there for code to load.
+    pub(crate) fn is_slot(&self, at: Address) -> bool {
+        let sections = self.file.elf_section_table();
+        let got = sections.section_by_name(LittleEndian, b".got").map(|(_, header)| header);
+        got.is_some_and(|header| {
+            let begin = header.sh_addr(LittleEndian);
+            (begin..begin.saturating_add(header.sh_size(LittleEndian))).contains(&at) && self.is_constant(at)
+        })
     }
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::blocks::{Block, Blocks};
 use crate::error::Result;
 use crate::functions::Functions;
+use crate::globals::{self, Globals};
 use crate::image::{Address, Image};
 use crate::landing::LandingPads;
 use crate::returns::Returns;
@@ -20,6 +21,7 @@ pub(crate) struct Program<'data> {
     pub(crate) pads: LandingPads,
     pub(crate) roles: Roles,
     pub(crate) returns: Returns,
+    pub(crate) globals: Globals,
     blocks: Blocks,
     /// Where each function's instructions begin, of those that somebody asked for.
     pub(crate) instructions: RefCell<HashMap<Address, Option<Rc<[Address]>>>>,
@@ -31,15 +33,18 @@ impl<'data> Program<'data> {
         let functions = Functions::of(&image)?;
         let pads = LandingPads::of(&image, &functions);
         let roles = Roles::of(&functions);
-        Ok(Self {
+        let mut program = Self {
             image,
             functions,
             pads,
             roles,
             returns: Returns::default(),
             blocks: Blocks::default(),
+            globals: Globals::new(),
             instructions: RefCell::default(),
-        })
+        };
+        program.globals = globals::globals(&program);
+        Ok(program)
     }
 
     pub(crate) fn block(&self, at: Address) -> Rc<Block> {

@@ -194,7 +194,8 @@ impl State {
         }
     }
 
-    fn address(&self, place: &Place) -> Abstract {
+    /// Where a place is.
+    pub(crate) fn address(&self, place: &Place) -> Abstract {
         if place.is_hidden {
             return Abstract::Unknown;
         }
@@ -212,6 +213,9 @@ impl State {
         let address = self.address(place);
         if let Abstract::Stack(distance) = address {
             return self.slots.get(&distance).cloned().unwrap_or(Abstract::Unknown);
+        }
+        if let Some(values) = address.as_constant().and_then(|at| program.globals.get(&at)) {
+            return Abstract::OneOf(Rc::clone(values));
         }
         let pointers: Option<Vec<Pointer>> =
             address.all().and_then(|all| all.iter().map(|at| program.image.constant(*at)).collect());

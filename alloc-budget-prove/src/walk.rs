@@ -45,36 +45,24 @@ const BLOCKS: usize = 50_000;
 const ROUNDS: u32 = 200;
 
 pub(crate) fn walk(program: &Program<'_>, entry: Address, context: &Context) -> Walk {
+    watch(program, entry, context, &mut |_, _| {})
+}
+
+/// The same, and shows each instruction with what is known before it.
+pub(crate) fn watch(
+    program: &Program<'_>,
+    entry: Address,
+    context: &Context,
+    show: &mut dyn FnMut(&Instruction, &State),
+) -> Walk {
     let walker = Walker { program, entry };
-    let mut states = BTreeMap::from([(entry, State::at_entry(context))]);
-    let mut rounds: BTreeMap<Address, u32> = BTreeMap::new();
-    let mut changed = BTreeSet::from([entry]);
-    while let Some(block) = changed.pop_first() {
-        if states.len() > BLOCKS {
-            let cause = Cause::NotUnderstood("more code than is followed".to_owned());
-            return Walk { problems: vec![(entry, cause)], ..Walk::default() };
-        }
-        let round = rounds.entry(block).or_default();
-        *round += 1;
-        if *round > ROUNDS {
-            states.insert(block, State::unknown());
-        }
-        for (to, state) in walker.leave(block, &states[&block], &mut Walk::default()) {
-            let is_new = match states.get_mut(&to) {
-                Some(known) => known.meet(&state),
-                None => {
-                    states.insert(to, state);
-                    true
-                }
-            };
-            if is_new {
-                changed.insert(to);
-            }
-        }
-    }
+    let Some(states) = walker.settle(context) else {
+        let cause = Cause::NotUnderstood("more code than is followed".to_owned());
+        return Walk { problems: vec![(entry, cause)], ..Walk::default() };
+    };
     let mut found = Walk::default();
     for (block, state) in &states {
-        walker.leave(*block, state, &mut found);
+        walker.leave(*block, state, &mut found, show);
         found.code.push(*block..program.block(*block).end(*block));
     }
     found
@@ -89,17 +77,54 @@ struct Walker<'walk, 'data> {
 type Ways = Vec<(Address, State)>;
 
 impl Walker<'_, '_> {
+    /// What is known at the begin of each block, whichever way control comes in.
+    fn settle(&self, context: &Context) -> Option<BTreeMap<Address, State>> {
+        let mut states = BTreeMap::from([(self.entry, State::at_entry(context))]);
+        let mut rounds: BTreeMap<Address, u32> = BTreeMap::new();
+        let mut changed = BTreeSet::from([self.entry]);
+        while let Some(block) = changed.pop_first() {
+            if states.len() > BLOCKS {
+                return None;
+            }
+            let round = rounds.entry(block).or_default();
+            *round += 1;
+            if *round > ROUNDS {
+                states.insert(block, State::unknown());
+            }
+            for (to, state) in self.leave(block, &states[&block], &mut Walk::default(), &mut |_, _| {}) {
+                let is_new = if let Some(known) = states.get_mut(&to) {
+                    known.meet(&state)
+                } else {
+                    states.insert(to, state);
+                    true
+                };
+                if is_new {
+                    changed.insert(to);
+                }
+            }
+        }
+        Some(states)
+    }
+
     /// Runs a block, and tells where it may go.
-    fn leave(&self, block: Address, state: &State, found: &mut Walk) -> Ways {
+    fn leave(
+        &self,
+        block: Address,
+        state: &State,
+        found: &mut Walk,
+        show: &mut dyn FnMut(&Instruction, &State),
+    ) -> Ways {
         let code = self.program.block(block);
         let mut state = state.clone();
         for instruction in &code.instructions {
+            show(instruction, &state);
             state.step(instruction, self.program);
         }
         let Some(last) = &code.last else {
             found.not_understood(code.end(block), "code that ends without a return, or is none");
             return Ways::new();
         };
+        show(last, &state);
         let before = state.clone();
         state.step(last, self.program);
         let mut ways = Ways::new();

@@ -33,6 +33,16 @@ fn in_assembly() {
 }
 
 #[test]
+fn on_pointers_that_change() {
+    let program = support::rust("attack/globals/program.rs", "attack-globals", &[]);
+    program.assert_none_proven(18);
+    // What distinguishes them is not that nothing of the kind is ever proven.
+    assert_eq!(program.proven().0, 1, "{:?}", program.proven());
+    let unit = ["-C", "codegen-units=1", "-C", "opt-level=s"];
+    support::rust("attack/globals/program.rs", "attack-globals-unit", &unit).assert_none_proven(18);
+}
+
+#[test]
 fn an_allocator_that_is_inlined() {
     let lto = ["-C", "lto=fat", "-C", "codegen-units=1"];
     support::rust("attack/bump/program.rs", "attack-bump", &lto).assert_none_proven(3);

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hint::black_box as bb;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -251,6 +251,27 @@ fn n_generic(v: &[u32], k: u32) -> usize {
     v.iter().filter(|x| **x > k).count()
 }
 
+static CHOSEN: AtomicPtr<()> = AtomicPtr::new(choose as *mut ());
+#[inline(never)]
+fn choose(x: u64) -> u64 {
+    let best: fn(u64) -> u64 = if std::arch::is_x86_feature_detected!("avx2") { best } else { usual };
+    CHOSEN.store(best as *mut (), Ordering::Relaxed);
+    best(x)
+}
+#[inline(never)]
+fn best(x: u64) -> u64 {
+    x ^ 3
+}
+#[inline(never)]
+fn usual(x: u64) -> u64 {
+    x.rotate_left(3)
+}
+#[inline(never)]
+fn n_chosen_at_first(x: u64) -> u64 {
+    let chosen = CHOSEN.load(Ordering::Relaxed);
+    unsafe { std::mem::transmute::<*mut (), fn(u64) -> u64>(chosen)(x) }
+}
+
 // ---- Sharing, time, and what may panic ----
 
 #[inline(never)]
@@ -399,7 +420,7 @@ fn main() {
     n_clear(&mut vec![text.clone()]);
     n_drop(vec![v.clone().into()]);
     bb((n_share(bb(&Arc::new(m))), n_words(m), n_switch(n as u8, x, x), n_switch_over_all(bb(all)[n], x, x)));
-    bb((n_interpreter(&bb(all)[n..], x), n_known_trait_object(x), n_generic(&v, m)));
+    bb((n_interpreter(&bb(all)[n..], x), n_known_trait_object(x), n_generic(&v, m), n_chosen_at_first(x)));
     bb((n_mutex(bb(&Mutex::new(x))), n_lock(bb(&RwLock::new(x))), n_cell(bb(&RefCell::new(x)))));
     bb((n_atomic(bb(&AtomicU64::new(x))), n_elapsed(std::time::Instant::now()), n_thread_local()));
     bb(n_guard(&cell, &[x; 9], n));
