@@ -29,19 +29,16 @@ impl<'data> DebugInfo<'data> {
         self.0.borrow(|section| EndianSlice::new(section, LittleEndian))
     }
 
-    /// Functions of the program's allocator that were inlined somewhere.
-    ///
-    /// Code that was inlined is moved and put together with other code: its ranges don't tell all of it. So nothing is proven by
-    /// them; where something of an allocator of the program's own was inlined, nothing is proven at all.
-    pub(crate) fn inlined_allocators(&self) -> Result<Inlined> {
+    /// Which allocators there are, though none of their functions may be left with code of its own.
+    pub(crate) fn allocators(&self) -> Result<Allocators> {
         let damaged = Error::of("the debug information");
         let dwarf = self.read();
-        let (mut of_rust, mut own) = (BTreeSet::new(), BTreeSet::new());
-        let mut copies: Vec<(usize, bool)> = Vec::new();
-        let mut inlined = Inlined::default();
+        let mut of_rust = BTreeSet::new();
+        let mut copies: Vec<usize> = Vec::new();
+        let mut found = Allocators::default();
         let mut units = dwarf.units();
         while let Some(header) = units.next().map_err(|error| damaged(&error))? {
-            inlined.has_any = true;
+            found.has_any = true;
             let unit = dwarf.unit(header).map_err(|error| damaged(&error))?;
             let mut entries = unit.entries();
             while let Some(entry) = entries.next_dfs().map_err(|error| damaged(&error))? {
@@ -54,12 +51,11 @@ impl<'data> DebugInfo<'data> {
                         let Some(name) = name.and_then(|name| dwarf.attr_string(&unit, name).ok()) else {
                             continue;
                         };
-                        let found = match name.slice() {
-                            name if name.starts_with(b"__rdl_") => &mut of_rust,
-                            name if name.starts_with(b"__rg_") => &mut own,
-                            _ => continue,
-                        };
-                        found.extend(global(entry.offset()));
+                        if name.starts_with(b"__rdl_") {
+                            of_rust.extend(global(entry.offset()));
+                        }
+                        let is_declared = entry.attr(gimli::DW_AT_declaration).is_some();
+                        found.own |= !is_declared && OWN.contains(&name.slice());
                     }
                     gimli::DW_TAG_inlined_subroutine => {
                         let origin = match entry.attr_value(gimli::DW_AT_abstract_origin) {
@@ -67,30 +63,36 @@ impl<'data> DebugInfo<'data> {
                             Some(AttributeValue::DebugInfoRef(offset)) => Some(offset.0),
                             _ => None,
                         };
-                        copies.extend(origin.map(|origin| (origin, true)));
+                        copies.extend(origin);
                     }
                     _ => {}
                 }
             }
         }
-        inlined.of_rust = copies.iter().any(|(origin, _)| of_rust.contains(origin));
-        inlined.own = copies.iter().any(|(origin, _)| own.contains(origin));
-        inlined.names_own = !own.is_empty();
-        Ok(inlined)
+        found.inlines_default = copies.iter().any(|origin| of_rust.contains(origin));
+        Ok(found)
     }
 }
 
-/// Which allocators were inlined.
+/// What the compiler makes of a program's choice of an allocator.
+const OWN: [&[u8]; 6] = [
+    b"__rg_alloc",
+    b"__rg_alloc_zeroed",
+    b"__rg_realloc",
+    b"__rust_alloc",
+    b"__rust_alloc_zeroed",
+    b"__rust_realloc",
+];
+
+/// What debug information says of allocators.
 #[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Inlined {
-    /// There is debug information at all.
+pub(crate) struct Allocators {
+    /// There is some at all.
     pub(crate) has_any: bool,
-    /// The standard library's.
-    pub(crate) of_rust: bool,
-    /// One that the program has chosen.
+    /// The standard library's was inlined somewhere.
+    pub(crate) inlines_default: bool,
+    /// The program has chosen one of its own.
     pub(crate) own: bool,
-    /// The program has chosen one, inlined or not.
-    pub(crate) names_own: bool,
 }
 
 /// Finds what an address is from.

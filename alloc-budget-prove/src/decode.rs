@@ -282,12 +282,13 @@ fn operand(raw: &Raw, number: u32) -> Value {
 /// What the operand in memory is.
 fn place(raw: &Raw) -> Place {
     let is_of_thread = matches!(raw.segment_prefix(), RawRegister::FS | RawRegister::GS);
-    let is_cut = [raw.memory_base(), raw.memory_index()].into_iter().any(|part| part.is_gpr32())
+    let is_cut = [raw.memory_base(), raw.memory_index()].into_iter().any(RawRegister::is_gpr32)
         || raw.memory_base() == RawRegister::EIP
         || (raw.memory_base() == RawRegister::None
             && raw.memory_displ_size() == 4
             && raw.memory_index() == RawRegister::None);
-    let is_hidden = is_of_thread || is_cut;
+    let is_vector = raw.memory_index() != RawRegister::None && !raw.memory_index().is_gpr();
+    let is_hidden = is_of_thread || is_cut || is_vector;
     if raw.is_ip_rel_memory_operand() {
         let offset = raw.ip_rel_memory_address().cast_signed();
         return Place { base: None, index: None, offset, is_hidden };
@@ -372,7 +373,7 @@ fn extended(raw: &Raw, number: u32) -> Option<Value> {
         return Some(Value::Lower(register, bits));
     }
     match raw.op_kind(number) {
-        OpKind::Register => Some(Value::UpTo(ones(8))),
+        OpKind::Register if raw.op_register(number).is_gpr8() => Some(Value::UpTo(ones(8))),
         OpKind::Memory => match raw.memory_size().size() {
             size @ (1 | 2 | 4) => Some(Value::UpTo(ones(u8::try_from(size * 8).ok()?))),
             _ => None,
@@ -436,7 +437,10 @@ fn forgotten(raw: &Raw, facts: &mut InstructionInfoFactory) -> Effect {
         operands().any(|number| Register::of(raw.op_register(number)) == Some(*register))
     };
     let is_for_address = |register: &Register| {
-        [raw.memory_base(), raw.memory_index()].into_iter().any(|part| Register::of(part) == Some(*register))
+        raw.mnemonic() != Mnemonic::Lea
+            && [raw.memory_base(), raw.memory_index()]
+                .into_iter()
+                .any(|part| Register::of(part) == Some(*register))
             && !is_operand(register)
     };
     // `and` with a constant leaves nothing above it.
@@ -468,6 +472,8 @@ fn forgotten(raw: &Raw, facts: &mut InstructionInfoFactory) -> Effect {
                 is_hidden: matches!(used.segment(), RawRegister::FS | RawRegister::GS)
                     || used.base().is_gpr32()
                     || used.index().is_gpr32()
+                    // A vector of indices writes to as many places.
+                    || (used.index() != RawRegister::None && !used.index().is_gpr())
                     || used.memory_size().size() == 0
                     || raw.has_rep_prefix()
                     || raw.has_repne_prefix(),

@@ -128,7 +128,7 @@ fn frames(image: &Image<'_>, found: &mut BTreeMap<Address, Function>) -> Result<
         function.range.end = function.range.end.max(begin.saturating_add(frame.len()));
         match frame.lsda() {
             Some(gimli::Pointer::Direct(table)) => {
-                tables.push(LandingTable { function: begin..begin.saturating_add(frame.len()), table })
+                tables.push(LandingTable { function: begin..begin.saturating_add(frame.len()), table });
             }
             Some(gimli::Pointer::Indirect(_)) => {
                 return Err(Error::new("landing pads are found by an address in memory"));

@@ -91,6 +91,24 @@ struct Uses {
     entered: BTreeSet<Address>,
 }
 
+/// All of a file's code, anew from each function's entry: between functions may be what is no code.
+fn instructions(program: &Program<'_>) -> impl Iterator<Item = Instruction> {
+    let mut begins: BTreeMap<Address, Address> =
+        program.image.code().map(|code| (code.start, code.end)).collect();
+    for function in program.functions.all() {
+        if let Some((_, end)) = begins.range(..=function.range.start).next_back() {
+            let end = *end;
+            begins.insert(function.range.start, end);
+        }
+    }
+    let next: Vec<Address> = begins.keys().skip(1).copied().chain([Address::MAX]).collect();
+    begins.into_iter().zip(next).flat_map(|((begin, end), next)| {
+        let length = usize::try_from(end.min(next).saturating_sub(begin)).unwrap_or(usize::MAX);
+        let bytes = program.image.bytes(begin, length).unwrap_or_default();
+        decode::decode(bytes, begin)
+    })
+}
+
 impl Uses {
     fn of(
         program: &Program<'_>,
@@ -98,26 +116,22 @@ impl Uses {
         slots: &HashMap<Address, Address>,
     ) -> Self {
         let mut uses = Self::default();
-        for code in program.image.code() {
-            let Some(bytes) = program.image.bytes_from(code.start) else { continue };
-            for instruction in decode::decode(bytes, code.start) {
-                let function = program.functions.around(instruction.at).map(|function| function.range.start);
-                if let Flow::Jump(to) | Flow::Branch(to, _) | Flow::Call(to) = &instruction.flow {
-                    uses.enter(program, function, *to);
+        for instruction in instructions(program) {
+            let function = program.functions.around(instruction.at).map(|function| function.range.start);
+            if let Flow::Jump(to) | Flow::Branch(to, _) | Flow::Call(to) = &instruction.flow {
+                uses.enter(program, function, *to);
+            }
+            let Some((address, length)) = instruction.fixed else { continue };
+            uses.enter(program, function, address);
+            let global = slots.get(&address).copied().or_else(|| touched(found, address, length));
+            match (global, function) {
+                (Some(global), Some(function)) => {
+                    *uses.by_function.entry((global, function)).or_default() += 1;
                 }
-                if let Some((address, length)) = instruction.fixed {
-                    uses.enter(program, function, address);
-                    let global = slots.get(&address).copied().or_else(|| touched(found, address, length));
-                    match (global, function) {
-                        (Some(global), Some(function)) => {
-                            *uses.by_function.entry((global, function)).or_default() += 1;
-                        }
-                        (Some(global), None) => {
-                            uses.outside.insert(global);
-                        }
-                        (None, _) => {}
-                    }
+                (Some(global), None) => {
+                    uses.outside.insert(global);
                 }
+                (None, _) => {}
             }
         }
         for (_, pointer) in program.image.pointers() {

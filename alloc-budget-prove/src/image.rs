@@ -112,6 +112,7 @@ impl<'data> Image<'data> {
             let bytes = header.data(LittleEndian, data).map_err(|error| Error::of("a section")(&error))?;
             let (is_code, is_writable) = (has(flags, elf::SHF_EXECINSTR), has(flags, elf::SHF_WRITE));
             if begin < end {
+                self.check_load(header, begin..end)?;
                 self.sections.push(Section { range: begin..end, bytes, is_code, is_writable });
             }
         }
@@ -122,6 +123,36 @@ impl<'data> Image<'data> {
         }
         if !self.sections.iter().any(|section| section.is_code) {
             return Err(Error::new("the file has no section with code"));
+        }
+        Ok(())
+    }
+
+    /// What the file says of a section must be what the loader does, which knows of segments only.
+    fn check_load(&self, section: &elf::SectionHeader64<LittleEndian>, range: Range<Address>) -> Result<()> {
+        let is_around = |segment: &&elf::ProgramHeader64<LittleEndian>| {
+            let begin = segment.p_vaddr(LittleEndian);
+            segment.p_type(LittleEndian) == elf::PT_LOAD
+                && begin <= range.start
+                && range.end <= begin.saturating_add(segment.p_memsz(LittleEndian))
+        };
+        let Some(segment) = self.file.elf_program_headers().iter().find(is_around) else {
+            return Err(Error::new("a section of the file is not loaded"));
+        };
+        let flags = segment.p_flags(LittleEndian).0;
+        let (may_write, may_run) = (flags & elf::PF_W.0 != 0, flags & elf::PF_X.0 != 0);
+        if may_write && may_run {
+            return Err(Error::new("the file has code that it may write to"));
+        }
+        let says = section.sh_flags(LittleEndian);
+        if may_write && !has(says, elf::SHF_WRITE) {
+            return Err(Error::new("a section of the file may be written to, and does not say so"));
+        }
+        let distance = range.start - segment.p_vaddr(LittleEndian);
+        let is_in_file = section.sh_type(LittleEndian) != elf::SHT_NOBITS;
+        if is_in_file
+            && segment.p_offset(LittleEndian).wrapping_add(distance) != section.sh_offset(LittleEndian)
+        {
+            return Err(Error::new("a section of the file is not where it is loaded from"));
         }
         Ok(())
     }
@@ -151,8 +182,8 @@ impl<'data> Image<'data> {
         let is_dynamic = !table.is_empty();
         let says_now = table.iter().any(|entry| match entry.tag {
             elf::DT_BIND_NOW => true,
-            elf::DT_FLAGS => entry.val & u64::from(elf::DF_BIND_NOW.0) != 0,
-            elf::DT_FLAGS_1 => entry.val & u64::from(elf::DF_1_NOW.0) != 0,
+            elf::DT_FLAGS => entry.val & elf::DF_BIND_NOW.0 != 0,
+            elf::DT_FLAGS_1 => entry.val & elf::DF_1_NOW.0 != 0,
             _ => false,
         });
         Ok(!is_dynamic || says_now)
@@ -248,7 +279,7 @@ impl Image<'_> {
         let external = External {
             name,
             version: version.map(|version| text(version.name())),
-            library: version.and_then(|version| version.file()).map(text),
+            library: version.and_then(object::read::elf::Version::file).map(text),
         };
         let id = ExternalId(
             u32::try_from(self.externals.len()).map_err(|_| Error::new("too many external symbols"))?,

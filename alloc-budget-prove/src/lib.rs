@@ -43,13 +43,13 @@ pub fn prove(bytes: &[u8], subjects: &[Subject], options: &Options) -> Result<Pr
     let program = Program::read(bytes)?;
     let debug = DebugInfo::of(&program.image)?;
     let places = Places::of(&debug)?;
-    let inlined = debug.inlined_allocators()?;
-    let allocator = allocator::allocator(&program.functions, inlined, options);
+    let known = debug.allocators()?;
+    let allocator = allocator::allocator(&program, known, options);
     let reach = Reach::new(&program, &allocator, &options.allocator_code);
     let findings = subjects.iter().map(|subject| find(&program, &reach, &places, subject)).collect();
     let followed = reach.followed();
     let seen =
-        Seen { functions: program.functions.all().len(), followed, allocator, has_lines: inlined.has_any };
+        Seen { functions: program.functions.all().len(), followed, allocator, has_lines: known.has_any };
     Ok(Proof { findings, seen })
 }
 

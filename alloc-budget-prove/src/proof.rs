@@ -13,6 +13,7 @@ pub struct Subject {
     ///
     /// A generic function has code for each of its types: make each a subject, and let the [worst](Verdict) count.
     pub address: Option<Address>,
+    /// What is to be proven.
     pub promise: Promise,
     /// Functions that are taken as clean without a look: paths as people write them, with `::` between their parts.
     /// `Trait::method` stands for the method of each type. Each that was used is in [`Finding::assumed`].
@@ -42,16 +43,20 @@ pub struct Options {
 pub struct Proof {
     /// One for each subject, in their order.
     pub findings: Vec<Finding>,
+    /// How much was looked at.
     pub seen: Seen,
 }
 
 /// What was found out about one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
+    /// The function, as it was asked for.
     pub subject: Subject,
+    /// What is known of it.
     pub verdict: Verdict,
     /// How the cause is reached, from the subject on; the shortest such way. Empty where there is no cause.
     pub chain: Vec<Link>,
+    /// Why it isn't proven; none where it is.
     pub cause: Option<Cause>,
     /// Other causes of the same kind, whose chains are left out.
     pub more_causes: usize,
@@ -114,8 +119,11 @@ pub struct Link {
 /// A place in the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
+    /// The function that the line is of, if it has a name.
     pub function: Option<String>,
+    /// The file, as the compiler was given it.
     pub file: String,
+    /// The line, from 1; 0 if it is not known.
     pub line: u32,
     /// 0 if it is not known.
     pub column: u32,

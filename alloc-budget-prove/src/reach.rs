@@ -1,6 +1,7 @@
 //! From one function to everything that it can reach, the nearest first.
 
 use std::cell::RefCell;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::Range;
 use std::rc::Rc;
@@ -18,8 +19,7 @@ use crate::walk::{self, Callee, Walk};
 pub(crate) struct Outcome {
     pub(crate) verdict: Verdict,
     pub(crate) cause: Option<Cause>,
-    /// The instructions that lead there, with the functions that they are in by their begin.
-    pub(crate) chain: Vec<(Address, Address)>,
+    pub(crate) chain: Chain,
     pub(crate) more_causes: usize,
     pub(crate) assumed: Vec<String>,
 }
@@ -224,6 +224,7 @@ fn of_external(external: &External, argument: Option<u64>, promise: Promise) -> 
         Some(Class::Frees) => (!is_plain_free(external)).then_some(Found::Unknown(Cause::External(name))),
         Some(Class::Panics) => Some(Found::Panic),
         Some(Class::SystemCall) => of_system(argument, promise),
+        Some(Class::Allocates) if is_plain_allocation(external) => None,
         Some(Class::Allocates | Class::Leaves) | None => Some(Found::Unknown(Cause::External(name))),
     }
 }
@@ -238,12 +239,20 @@ fn is_plain_free(external: &External) -> bool {
         || externals::is_of_system(external)
 }
 
+/// Whether it is an allocator's own function, and frees nothing.
+fn is_plain_allocation(external: &External) -> bool {
+    external.name.starts_with("_Zn")
+        || matches!(
+            external.name.as_str(),
+            "malloc" | "calloc" | "posix_memalign" | "aligned_alloc" | "memalign" | "valloc" | "pvalloc"
+        )
+}
+
 fn of_system(number: Option<u64>, promise: Promise) -> Option<Found> {
     match number.and_then(externals::of_system) {
         Some(Class::Clean | Class::Ends) => None,
-        Some(Class::Allocates) if promise == Promise::NoAllocation => {
-            Some(Found::Breach(Cause::SystemCall(number)))
-        }
+        Some(Class::Allocates) if promise == Promise::NoDeallocation => None,
+        Some(Class::Allocates) => Some(Found::Breach(Cause::SystemCall(number))),
         _ => Some(Found::Unknown(Cause::SystemCall(number))),
     }
 }
@@ -259,13 +268,16 @@ fn is_at(path: &str, assumption: &str) -> bool {
     format!("{}::{method}", roles::bare(of_trait)) == assumption
 }
 
+/// Functions by where they begin, each with the instruction that leads on.
+type Chain = Vec<(Address, Address)>;
+
 /// One search, the nearest first.
 struct Search {
     parents: HashMap<Step, Option<(Step, Address)>>,
     queue: VecDeque<Step>,
     contexts: HashMap<Address, usize>,
     /// The first of each kind, and how many others there are.
-    causes: [Option<(Vec<(Address, Address)>, Cause)>; 4],
+    causes: [Option<(Chain, Cause)>; 4],
     more: [usize; 4],
     panics: bool,
     assumed: BTreeSet<String>,
@@ -319,14 +331,14 @@ impl Search {
         let contexts = self.contexts.entry(to).or_default();
         let is_crowded = *contexts >= CONTEXTS;
         let step = (to, if is_crowded { Context::default() } else { context });
-        if !self.parents.contains_key(&step) {
+        if let Entry::Vacant(parent) = self.parents.entry(step) {
             *contexts += 1;
-            self.parents.insert(step, Some((from, at)));
+            parent.insert(Some((from, at)));
             self.queue.push_back(step);
         }
     }
 
-    fn chain(&self, mut step: Step, at: Address) -> Vec<(Address, Address)> {
+    fn chain(&self, mut step: Step, at: Address) -> Chain {
         let mut chain = vec![(step.0, at)];
         while let Some(Some((parent, at))) = self.parents.get(&step) {
             chain.push((parent.0, *at));

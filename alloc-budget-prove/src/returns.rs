@@ -15,7 +15,15 @@ use crate::roles::Role;
 
 /// What is known so far.
 #[derive(Debug, Default)]
-pub(crate) struct Returns(RefCell<HashMap<Address, bool>>);
+pub(crate) struct Returns(RefCell<HashMap<(Address, Way), bool>>);
+
+/// Which ways back are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Way {
+    Any,
+    /// Without calling a function that allocates or frees and has a name of C's, or is another file's.
+    PastAllocators,
+}
 
 /// How deep calls are followed: behind that, they may come back.
 const DEPTH: usize = 100;
@@ -23,33 +31,50 @@ const DEPTH: usize = 100;
 impl Program<'_> {
     /// Whether a call of what begins there may come back.
     pub(crate) fn may_return(&self, function: Address) -> bool {
-        self.may_return_from(function, 0)
+        self.may_return_by(Way::Any, function, 0)
     }
 
-    /// Whether a call of another file's function may.
+    /// Whether it may without calling an allocator that is known by its name.
+    pub(crate) fn may_pass_allocators(&self, function: Address) -> bool {
+        self.may_return_by(Way::PastAllocators, function, 0)
+    }
+
+    /// Whether a call of another file's function may come back.
     pub(crate) fn external_may_return(&self, id: ExternalId) -> bool {
-        !matches!(
-            externals::class(self.image.external_symbol(id)),
-            Some(Class::Panics | Class::Ends | Class::Leaves)
-        )
+        self.external_may_return_by(Way::Any, id)
     }
 
-    fn may_return_from(&self, function: Address, depth: usize) -> bool {
-        match self.roles.at(function) {
-            Some(Role::Panics) => return false,
-            Some(_) => return true,
-            None => {}
+    fn external_may_return_by(&self, way: Way, id: ExternalId) -> bool {
+        match externals::class(self.image.external_symbol(id)) {
+            Some(Class::Panics | Class::Ends | Class::Leaves) => false,
+            Some(Class::Allocates | Class::Reallocates | Class::Frees) => way == Way::Any,
+            _ => true,
         }
-        if let Some(known) = self.returns.0.borrow().get(&function) {
+    }
+
+    fn may_return_by(&self, way: Way, function: Address, depth: usize) -> bool {
+        // Those of Rust end in others.
+        let is_of_rust = || self.functions.at(function).is_some_and(|function| !function.paths.is_empty());
+        match (self.roles.at(function), way) {
+            (Some(Role::Panics), _) => return false,
+            (Some(Role::Allocates | Role::Reallocates | Role::Frees), Way::PastAllocators) => {
+                if !is_of_rust() {
+                    return false;
+                }
+            }
+            (Some(_), _) => return true,
+            (None, _) => {}
+        }
+        if let Some(known) = self.returns.0.borrow().get(&(function, way)) {
             return *known;
         }
         if depth > DEPTH {
             return true;
         }
         // Whoever asks for it again on the way is told that it may.
-        self.returns.0.borrow_mut().insert(function, true);
-        let may = Search::new(function).may_return(self, depth);
-        self.returns.0.borrow_mut().insert(function, may);
+        self.returns.0.borrow_mut().insert((function, way), true);
+        let may = Search::new(function, way).may_return(self, depth);
+        self.returns.0.borrow_mut().insert((function, way), may);
         may
     }
 }
@@ -57,6 +82,7 @@ impl Program<'_> {
 /// The search for a way back in one function.
 struct Search {
     function: Address,
+    way: Way,
     seen: HashSet<Address>,
     ready: Vec<Address>,
     /// Calls, and where they come back to; a jump instead of a call comes back to the caller.
@@ -64,8 +90,8 @@ struct Search {
 }
 
 impl Search {
-    fn new(function: Address) -> Self {
-        Self { function, seen: HashSet::new(), ready: vec![function], waiting: Vec::new() }
+    fn new(function: Address, way: Way) -> Self {
+        Self { function, way, seen: HashSet::new(), ready: vec![function], waiting: Vec::new() }
     }
 
     fn may_return(&mut self, program: &Program<'_>, depth: usize) -> bool {
@@ -78,7 +104,7 @@ impl Search {
             // What needs no look at other functions comes first.
             let Some((callee, back)) = self.waiting.pop() else { return false };
             let is_done = back.is_some_and(|back| self.seen.contains(&back));
-            if is_done || !program.may_return_from(callee, depth + 1) {
+            if is_done || !program.may_return_by(self.way, callee, depth + 1) {
                 continue;
             }
             match back {
@@ -111,12 +137,12 @@ impl Search {
             Flow::Call(to) => self.waiting.push((*to, Some(last.end))),
             Flow::CallTo(to) => match constant(program, to) {
                 Some(Pointer::Local(to)) => self.waiting.push((to, Some(last.end))),
-                Some(Pointer::External(id)) if !program.external_may_return(id) => {}
+                Some(Pointer::External(id)) if !program.external_may_return_by(self.way, id) => {}
                 _ => self.ready.push(last.end),
             },
             Flow::JumpTo(to) => match constant(program, to) {
                 Some(Pointer::Local(to)) => self.waiting.push((to, None)),
-                Some(Pointer::External(id)) => return program.external_may_return(id),
+                Some(Pointer::External(id)) => return program.external_may_return_by(self.way, id),
                 _ => return true,
             },
         }

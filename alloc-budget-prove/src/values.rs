@@ -64,8 +64,8 @@ impl Abstract {
     fn or(&self, other: &Self) -> Self {
         match (self, other) {
             _ if self == other => self.clone(),
-            (Self::OneOf(these), Self::OneOf(those)) if these.len() + those.len() <= 2 * ALTERNATIVES => {
-                match Self::one_of(these.iter().chain(those.iter()).copied().collect()) {
+            (Self::OneOf(mine), Self::OneOf(other)) if mine.len() + other.len() <= 2 * ALTERNATIVES => {
+                match Self::one_of(mine.iter().chain(other.iter()).copied().collect()) {
                     Self::OneOf(values) if values.len() > ALTERNATIVES => Self::Unknown,
                     few => few,
                 }
@@ -91,22 +91,21 @@ impl Abstract {
     /// What is left of it if its lower bits are not above a number.
     fn at_most(&self, limit: u64, in_bits: u8) -> Self {
         match self {
-            Self::Unknown => Self::UpTo { max: limit, bits: in_bits },
             Self::UpTo { max, bits } if *bits == in_bits || (*bits == 64 && *max <= ones(in_bits)) => {
                 Self::UpTo { max: limit.min(*max), bits: *bits }
             }
-            Self::UpTo { .. } => Self::UpTo { max: limit, bits: in_bits },
+            Self::Unknown | Self::UpTo { .. } => Self::UpTo { max: limit, bits: in_bits },
             other => other.clone(),
         }
     }
 
     /// Each number of the one with each of the other.
     fn with(&self, other: &Self, sum: impl Fn(u64, u64) -> u64) -> Self {
-        let (Some(these), Some(those)) = (self.all(), other.all()) else { return Self::Unknown };
-        if these.len() * those.len() > ENTRIES {
+        let (Some(mine), Some(other)) = (self.all(), other.all()) else { return Self::Unknown };
+        if mine.len() * other.len() > ENTRIES {
             return Self::Unknown;
         }
-        Self::one_of(these.iter().flat_map(|this| those.iter().map(|that| sum(*this, *that))).collect())
+        Self::one_of(mine.iter().flat_map(|this| other.iter().map(|that| sum(*this, *that))).collect())
     }
 }
 
@@ -316,7 +315,7 @@ impl State {
                 self.set(Register::FRAME, value);
             }
             Effect::Compare { register, bits, constant } => {
-                self.compared = Some((*register, *bits, *constant))
+                self.compared = Some((*register, *bits, *constant));
             }
             Effect::Forgets(forgotten) => self.forget(forgotten),
         }
@@ -408,9 +407,8 @@ impl State {
     pub(crate) fn branch(&mut self, condition: Condition, is_taken: bool) {
         let Some((register, bits, constant)) = self.compared else { return };
         let limit = match (condition, is_taken) {
-            (Condition::Above, false)
-            | (Condition::BelowOrEqual | Condition::Equal, true)
-            | (Condition::NotEqual, false) => Some(constant),
+            (Condition::Above | Condition::NotEqual, false)
+            | (Condition::BelowOrEqual | Condition::Equal, true) => Some(constant),
             (Condition::AboveOrEqual, false) | (Condition::Below, true) => constant.checked_sub(1),
             _ => None,
         };

@@ -265,7 +265,7 @@ impl Program<'_> {
         }
         let is_function = |at: Address| matches!(self.image.constant(at), Some(crate::image::Pointer::Local(to)) if self.functions.at(to).is_some());
         // A vtable begins with how to drop, the size and the alignment.
-        address % 8 == 0
+        address.is_multiple_of(8)
             && self.image.is_constant(address)
             && (0..4).any(|word| is_function(address + 8 * word))
     }

@@ -9,18 +9,18 @@ use std::process::Command;
 use alloc_budget_prove::{Finding, Options, Promise, Subject, Verdict};
 
 /// A program that was built.
-pub struct Built {
-    pub bytes: Vec<u8>,
+pub(crate) struct Built {
+    pub(crate) bytes: Vec<u8>,
     names: Vec<String>,
 }
 
 /// Builds `source`, a file of this package's tests, with `rustc`.
-pub fn rust(source: &str, name: &str, flags: &[&str]) -> Built {
+pub(crate) fn rust(source: &str, name: &str, flags: &[&str]) -> Built {
     rust_with(&PathBuf::from("rustc"), source, name, flags)
 }
 
 /// The same with a compiler of one's own choice.
-pub fn rust_with(compiler: &Path, source: &str, name: &str, flags: &[&str]) -> Built {
+pub(crate) fn rust_with(compiler: &Path, source: &str, name: &str, flags: &[&str]) -> Built {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(source);
     let program = folder(name).join("program");
     let mut command = Command::new(compiler);
@@ -34,19 +34,19 @@ pub fn rust_with(compiler: &Path, source: &str, name: &str, flags: &[&str]) -> B
 }
 
 /// A folder of the test's own.
-pub fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).expect("a folder for what the test builds");
     folder
 }
 
-pub fn run(command: &mut Command) {
+pub(crate) fn run(command: &mut Command) {
     let output = command.output().expect("the compiler runs");
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Where a C compiler is, if there is one. Tests that need one say so and pass.
-pub fn has_c() -> bool {
+pub(crate) fn has_c() -> bool {
     let is_there = Command::new("cc").arg("--version").output().is_ok_and(|output| output.status.success());
     if !is_there {
         eprintln!("skipped: there is no C compiler `cc`");
@@ -56,7 +56,7 @@ pub fn has_c() -> bool {
 
 impl Built {
     /// A file that another compiler has made, whose functions are named in a folder of sources.
-    pub fn of(file: &Path, sources: &str) -> Self {
+    pub(crate) fn of(file: &Path, sources: &str) -> Self {
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(sources);
         Self { bytes: std::fs::read(file).expect("what was just built"), names: names_in(&sources) }
     }
@@ -65,11 +65,11 @@ impl Built {
     ///
     /// # Panics
     /// One of them is not in the program: it was inlined, and nothing was tested.
-    pub fn verdicts(&self, prefix: &str) -> BTreeMap<String, Finding> {
+    pub(crate) fn verdicts(&self, prefix: &str) -> BTreeMap<String, Finding> {
         self.verdicts_on(prefix, Promise::NoAllocation)
     }
 
-    pub fn verdicts_on(&self, prefix: &str, promise: Promise) -> BTreeMap<String, Finding> {
+    pub(crate) fn verdicts_on(&self, prefix: &str, promise: Promise) -> BTreeMap<String, Finding> {
         let functions = alloc_budget_prove::functions(&self.bytes).expect("a program that can be read");
         let wanted: Vec<&String> = self.names.iter().filter(|name| name.starts_with(prefix)).collect();
         let subject = |name: &&String| {
@@ -84,7 +84,7 @@ impl Built {
     }
 
     /// No function whose name says that it allocates is proven, and all are there.
-    pub fn assert_none_proven(&self, at_least: usize) {
+    pub(crate) fn assert_none_proven(&self, at_least: usize) {
         let verdicts = self.verdicts("a_");
         assert!(verdicts.len() >= at_least, "only {} functions were tested", verdicts.len());
         let wrong: Vec<String> =
@@ -93,7 +93,7 @@ impl Built {
     }
 
     /// How many of the functions that never allocate are proven, of how many.
-    pub fn proven(&self) -> (usize, usize, Vec<String>) {
+    pub(crate) fn proven(&self) -> (usize, usize, Vec<String>) {
         let verdicts = self.verdicts("n_");
         let others: Vec<String> =
             verdicts.values().filter(|finding| !finding.verdict.is_proven()).map(show).collect();
@@ -102,14 +102,14 @@ impl Built {
 }
 
 /// A verdict with its reason, in one line.
-pub fn show(finding: &Finding) -> String {
+pub(crate) fn show(finding: &Finding) -> String {
     let chain: Vec<&str> = finding.chain.iter().map(|link| link.function.as_deref().unwrap_or("?")).collect();
     let cause = finding.cause.as_ref().map(ToString::to_string).unwrap_or_default();
     format!("{}: {} {} => {cause}", finding.subject.name, finding.verdict, chain.join(" > "))
 }
 
 /// Whether the verdict names a reason: one that is not proven must.
-pub fn has_cause(finding: &Finding) -> bool {
+pub(crate) fn has_cause(finding: &Finding) -> bool {
     finding.verdict.is_proven() || finding.verdict == Verdict::NoCode || finding.cause.is_some()
 }
 
