@@ -77,8 +77,8 @@ pub enum Verdict {
     NeverReturns,
     /// The same, but for the first use of something: of a thread's own variable that is dropped, say.
     ExceptFirstUse,
-    /// The same, but for a collection that has no room left. A new one has none: this is no proof for a function that
-    /// makes one, or whose caller did not make room.
+    /// The same, but for a collection that has no room left. A new one has none: this is no proof where a function that is
+    /// called makes one, or where the caller did not make room.
     ExceptGrowth,
     /// An allocation can be reached, as far as the code says.
     Reaches,

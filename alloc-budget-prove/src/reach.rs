@@ -148,7 +148,12 @@ impl<'run, 'data> Reach<'run, 'data> {
                 }
                 Callee::System(number) => of_system(number, subject.promise).into_iter().collect(),
             };
-            found.extend(what.into_iter().map(|found| (call.at, found)));
+            let what = what.into_iter().map(|found| match found {
+                // What the function has made itself had no room before.
+                Found::Growth(name) if call.is_on_own => Found::Breach(Cause::Calls(name)),
+                other => other,
+            });
+            found.extend(what.map(|found| (call.at, found)));
         }
         found
     }

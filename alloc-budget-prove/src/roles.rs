@@ -108,6 +108,17 @@ fn of_path(path: &str) -> Option<Role> {
 
 /// A path without generic arguments: `alloc::raw_vec::RawVecInner::grow_one`.
 pub(crate) fn bare(path: &str) -> String {
+    // `<Type>::method`, as newer compilers have it.
+    if let Some((own, method)) = path.strip_prefix('<').and_then(|rest| rest.rsplit_once(">::")) {
+        let is_one = own.chars().try_fold(0_i32, |depth, letter| match letter {
+            '<' => Some(depth + 1),
+            '>' => (depth > 0).then_some(depth - 1),
+            _ => Some(depth),
+        });
+        if is_one == Some(0) && !own.contains(" as ") {
+            return format!("{}::{}", bare(own), bare(method));
+        }
+    }
     let (mut depth, mut bare) = (0_u32, String::new());
     let mut before = ' ';
     for character in path.chars() {
@@ -164,7 +175,9 @@ mod tests {
     fn paths_lose_their_generic_arguments() {
         assert_eq!(bare("alloc::raw_vec::RawVec<T,A>::grow_one"), "alloc::raw_vec::RawVec::grow_one");
         assert_eq!(bare("a::b::<fn(u8) -> u8>::c"), "a::b::c");
-        assert_eq!(bare("<alloc::raw_vec::RawVecInner>::grow_one"), "::grow_one");
+        assert_eq!(bare("<alloc::raw_vec::RawVec<u8>>::grow_one"), "alloc::raw_vec::RawVec::grow_one");
+        assert_eq!(bare("std::panicking::begin_panic::<&str>"), "std::panicking::begin_panic");
+        assert_eq!(bare("<a::B as c::D>::e"), "::e");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use crate::decode;
 use crate::functions::Function;
-use crate::image::Address;
+use crate::image::{Address, Pointer};
 use crate::program::Program;
 
 /// The longest function that is looked at, in bytes.
@@ -20,15 +20,31 @@ pub(crate) fn entry(program: &Program<'_>, table: Address, index: u64) -> Option
     Some(i64::from(i32::from_le_bytes(bytes.try_into().ok()?)).cast_unsigned())
 }
 
-/// Where the jump at an address may go by a table that it does not say the length of.
+/// Where the jump at an address may go by a table of offsets that it does not say the length of.
 pub(crate) fn targets(program: &Program<'_>, table: Address, jump: Address) -> Option<Vec<Address>> {
+    let entries = (0..).map_while(|index| entry(program, table, index));
+    as_far_as_instructions(program, jump, entries.map(|offset| table.wrapping_add(offset)))
+}
+
+/// The same for a table of addresses.
+pub(crate) fn addresses(program: &Program<'_>, table: Address, jump: Address) -> Option<Vec<Address>> {
+    let entries =
+        (0..).map_while(|index: u64| match program.image.constant(table.checked_add(index * 8)?)? {
+            Pointer::Local(to) => Some(to),
+            _ => None,
+        });
+    as_far_as_instructions(program, jump, entries)
+}
+
+fn as_far_as_instructions(
+    program: &Program<'_>,
+    jump: Address,
+    entries: impl Iterator<Item = Address>,
+) -> Option<Vec<Address>> {
     let function = program.functions.around(jump).filter(|function| function.is_of_rust())?;
     let instructions = program.instructions(function)?;
     let mut targets = Vec::new();
-    for index in 0.. {
-        let Some(target) = entry(program, table, index).map(|offset| table.wrapping_add(offset)) else {
-            break;
-        };
+    for target in entries {
         if instructions.binary_search(&target).is_err() {
             // A part of the function may be elsewhere.
             let is_elsewhere =

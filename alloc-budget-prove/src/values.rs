@@ -39,7 +39,7 @@ impl Abstract {
         Self::OneOf(Rc::from([value]))
     }
 
-    fn one_of(mut values: Vec<u64>) -> Self {
+    pub(crate) fn one_of(mut values: Vec<u64>) -> Self {
         values.sort_unstable();
         values.dedup();
         if values.is_empty() { Self::Unknown } else { Self::OneOf(values.into()) }
@@ -235,14 +235,21 @@ impl State {
         }
     }
 
+    /// Where a table of addresses begins, if the code does not say how long it is.
+    pub(crate) fn open_table(&self, place: &Place) -> Option<Address> {
+        let (index, _) = place.index.filter(|(_, scale)| *scale == 8 && !place.is_hidden)?;
+        let is_bound = self.register(index).all().is_some_and(|all| is_bound(&all));
+        let base = Place { index: None, ..*place };
+        self.address(&base).as_constant().filter(|_| !is_bound)
+    }
+
     /// Four bytes of a table, with their sign.
     fn load_offset(&self, place: &Place, program: &Program<'_>) -> Abstract {
         let Some((index, 4)) = place.index.filter(|_| !place.is_hidden) else { return Abstract::Unknown };
         let base = Place { index: None, ..*place };
         let Some(table) = self.address(&base).as_constant() else { return Abstract::Unknown };
         match self.register(index).all() {
-            // All that a byte or two may hold is no bound of the table's.
-            Some(all) if ![ones(8), ones(16)].contains(&(all.len() as u64 - 1)) => {
+            Some(all) if is_bound(&all) => {
                 let entries = all.iter().map(|index| tables::entry(program, table, *index));
                 entries.collect::<Option<Vec<_>>>().map_or(Abstract::Unknown, Abstract::one_of)
             }
@@ -422,6 +429,11 @@ impl State {
         Register::ARGUMENTS
             .map(|register| self.register(register).as_constant().filter(|address| is_worth(*address)))
     }
+}
+
+/// All that a byte may hold is no bound of a table's.
+fn is_bound(indices: &[u64]) -> bool {
+    indices.len() as u64 - 1 != ones(8)
 }
 
 /// What is known of a function's arguments.

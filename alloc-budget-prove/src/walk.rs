@@ -11,6 +11,7 @@ use crate::image::{Address, ExternalId};
 use crate::landing::Pad;
 use crate::program::Program;
 use crate::proof::Cause;
+use crate::tables;
 use crate::values::{Abstract, Context, State};
 
 /// What a walk has found.
@@ -29,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) at: Address,
     pub(crate) callee: Callee,
     pub(crate) context: Context,
+    /// Whether the first argument is an address of the function's own stack.
+    pub(crate) is_on_own: bool,
 }
 
 /// Whom a call is for.
@@ -138,7 +141,7 @@ impl Walker<'_, '_> {
                 self.jump(last, *to, taken, found, &mut ways);
                 ways.push((last.end, passed));
             }
-            Flow::JumpTo(value) => match before.value(value, self.program) {
+            Flow::JumpTo(value) => match self.target(value, last.at, &before) {
                 Abstract::OneOf(places) => {
                     for to in places.iter() {
                         self.jump(last, *to, state.clone(), found, &mut ways);
@@ -195,6 +198,16 @@ impl Walker<'_, '_> {
         ways
     }
 
+    fn target(&self, value: &Value, jump: Address, state: &State) -> Abstract {
+        if let Value::Memory(place) = value {
+            if let Some(table) = state.open_table(place) {
+                let targets = tables::addresses(self.program, table, jump);
+                return targets.map_or(Abstract::Unknown, Abstract::one_of);
+            }
+        }
+        state.value(value, self.program)
+    }
+
     fn external(&self, id: ExternalId, state: &State) -> Callee {
         let _ = self;
         Callee::External(id, state.register(Register::ARGUMENTS[0]).as_constant())
@@ -245,7 +258,8 @@ fn indirect(what: &str, value: &Value) -> Cause {
 impl Walk {
     fn call(&mut self, at: Address, callee: Callee, state: &State, program: &Program<'_>) {
         let context = state.context(|address| program.is_worth_knowing(address));
-        self.calls.push(Call { at, callee, context });
+        let is_on_own = matches!(state.register(Register::ARGUMENTS[0]), Abstract::Stack(_));
+        self.calls.push(Call { at, callee, context, is_on_own });
     }
 
     fn problem(&mut self, at: Address, cause: Cause) {

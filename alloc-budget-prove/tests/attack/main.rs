@@ -9,6 +9,7 @@ mod support;
 
 use std::process::Command;
 
+use alloc_budget_prove::{Finding, Verdict};
 use support::Built;
 
 #[test]
@@ -42,19 +43,43 @@ fn on_pointers_that_change() {
     support::rust("attack/globals/program.rs", "attack-globals-unit", &unit).assert_none_proven(18);
 }
 
-#[test]
-fn an_allocator_that_is_inlined() {
-    let lto = ["-C", "lto=fat", "-C", "codegen-units=1"];
-    support::rust("attack/bump/program.rs", "attack-bump", &lto).assert_none_proven(3);
-    let dead = ["-C", "lto=fat", "-C", "codegen-units=1", "-C", "link-dead-code"];
-    support::rust("attack/bump/program.rs", "attack-bump-dead", &dead).assert_none_proven(3);
-    let bare = ["-C", "lto=fat", "-C", "codegen-units=1", "-C", "debuginfo=0"];
-    support::rust("attack/bump/program.rs", "attack-bump-bare", &bare).assert_none_proven(3);
+fn bump(name: &str, more: &[&str]) {
+    let flags = [&["-C", "lto=fat", "-C", "codegen-units=1"], more].concat();
+    support::rust("attack/bump/program.rs", name, &flags).assert_none_proven(3);
 }
 
 #[test]
-fn an_allocator_that_is_called() {
+fn an_allocator_that_is_inlined() {
+    bump("attack-bump", &[]);
+}
+
+#[test]
+fn an_allocator_that_is_inlined_beside_the_default_one() {
+    bump("attack-bump-dead", &["-C", "link-dead-code"]);
+}
+
+#[test]
+fn an_allocator_that_is_inlined_without_a_trace() {
+    bump("attack-bump-bare", &["-C", "debuginfo=0"]);
+}
+
+#[test]
+fn an_allocator_that_may_be_inlined() {
     support::rust("attack/bump/program.rs", "attack-bump-called", &[]).assert_none_proven(3);
+}
+
+/// Growth is accepted where somebody says that there is room: not for what a function makes itself.
+#[test]
+fn growth_of_what_was_just_made() {
+    let program = support::rust("attack/growth/program.rs", "attack-growth", &[]);
+    let accepted = |(_, finding): &(_, Finding)| {
+        finding.verdict.is_proven()
+            || matches!(finding.verdict, Verdict::ExceptGrowth | Verdict::ExceptFirstUse)
+    };
+    let wrong: Vec<_> = program.verdicts("a_").into_iter().filter(accepted).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let verdicts = program.verdicts("n_");
+    assert!(verdicts.values().all(|finding| finding.verdict == Verdict::ExceptGrowth), "{verdicts:#?}");
 }
 
 #[test]
