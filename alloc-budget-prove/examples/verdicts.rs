@@ -1,4 +1,4 @@
-//! Prints the verdict on every function of a file whose name begins so: `verdicts FILE [PREFIX].. [-v] [--free]`.
+//! Prints the verdict on every function of a file whose name begins so: `verdicts FILE [PREFIX].. [-v] [--free] [--table]`.
 
 use alloc_budget_prove::{Finding, Options, Promise, Subject};
 
@@ -19,6 +19,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .collect();
     let proof = alloc_budget_prove::prove(&bytes, &subjects, &Options::default())?;
     for finding in &proof.findings {
+        if has("--table") {
+            let address = finding.subject.address.unwrap_or_default();
+            println!("{address:x}\t{}\t{}", finding.verdict, finding.subject.name);
+            continue;
+        }
         println!("{:<16} {}", finding.verdict, finding.subject.name);
         if has("-v") {
             show(finding);

@@ -5,9 +5,10 @@ use crate::functions::Function;
 use crate::program::Program;
 use crate::proof::{Allocator, Options};
 
-/// The standard library's allocator ends in `malloc` and its like, wherever it was inlined. One of the program's own may be
-/// a few instructions on memory of its own: if those are inlined, nothing tells them from others. So each way through it must
-/// call a function that is known by its name, or the caller must know where its code is.
+/// The standard library's allocator ends in `malloc` and its like, wherever it was inlined. One of
+/// the program's own may be a few instructions on memory of its own: if those are inlined, nothing
+/// tells them from others. So each way through it must call a function that is known by its name,
+/// or the caller must know where its code is.
 pub(crate) fn allocator(program: &Program<'_>, debug: Allocators, options: &Options) -> Allocator {
     let named = |sets: &[&str]| -> Vec<(String, &Function)> {
         let mut found = Vec::new();
@@ -35,10 +36,10 @@ pub(crate) fn allocator(program: &Program<'_>, debug: Allocators, options: &Opti
     // What everybody calls, and what that was made of before some version of the compiler.
     let ways = named(&["__rust_", "__rg_"]);
     let is_seen = ways.iter().all(|(_, function)| !program.may_pass_allocators(function.range.start));
-    let is_there = |method: &&str| ways.iter().any(|(known, _)| known == method);
+    let is_there = |method: &str| ways.iter().any(|(known, _)| known == method);
     match (is_default, is_seen) {
         (true, true) => Allocator::OfTheSystem,
-        (false, true) if METHODS.iter().all(|method| is_there(&method)) => Allocator::OfItsOwn,
+        (false, true) if METHODS.iter().all(|method| is_there(method)) => Allocator::OfItsOwn,
         _ => Allocator::OutOfSight(
             "the program's allocator may be inlined, and can't be told from other code then".to_owned(),
         ),

@@ -1,14 +1,16 @@
 //! Straight pieces of code: from where control comes in to where it may go elsewhere.
 //!
-//! They are found by following control from a function's entry, and don't end where a function does: code that runs past
-//! its end is followed like any other. A jump into the middle of one begins another, which lies over it.
+//! They are found by following control from a function's entry, and don't end where a function
+//! does: code that runs past its end is followed like any other. A jump into the middle of one
+//! begins another, which lies over it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::decode::{self, Flow, Instruction};
+use crate::decode;
 use crate::image::{Address, Image};
+use crate::instruction::{Flow, Instruction};
 
 /// Instructions that follow each other, the last of which may go elsewhere.
 #[derive(Debug)]

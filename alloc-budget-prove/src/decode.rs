@@ -1,7 +1,9 @@
-//! What an instruction does, as far as proofs ask: where control goes, what it writes, and what is known of that.
+//! What an instruction does, as far as proofs ask: where control goes, what it writes, and what is
+//! known of that.
 //!
-//! The one file that knows a machine's instructions. What it does not know by name is [`Effect::Forgets`], with all that the
-//! instruction can change; so a missing case costs a proof, never its truth.
+//! The one file that knows a machine's instructions. What it does not know by name is
+//! [`Effect::Forgets`], with all that the instruction can change; so a missing case costs a proof,
+//! never its truth.
 
 use iced_x86::{
     ConditionCode, Decoder, DecoderOptions, FlowControl, Instruction as Raw, InstructionInfoFactory,
@@ -9,189 +11,9 @@ use iced_x86::{
 };
 
 use crate::image::Address;
-
-/// A general register, by its number in the machine's code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Register(u8);
-
-impl Register {
-    /// How many there are.
-    pub(crate) const COUNT: usize = 16;
-    /// The stack pointer.
-    pub(crate) const STACK: Self = Self(4);
-    /// What functions return, and the number of a system call.
-    pub(crate) const RESULT: Self = Self(0);
-    /// What many functions find their stack by.
-    pub(crate) const FRAME: Self = Self(5);
-    /// Those that arguments are passed in, in their order (System V ABI).
-    pub(crate) const ARGUMENTS: [Self; 6] = [Self(7), Self(6), Self(2), Self(1), Self(8), Self(9)];
-    /// Those that a function returns its result in.
-    pub(crate) const RETURNED: [Self; 2] = [Self(0), Self(2)];
-    /// Those that a callee may change (System V ABI).
-    pub(crate) const CHANGED_BY_CALLS: [Self; 9] =
-        [Self(0), Self(1), Self(2), Self(6), Self(7), Self(8), Self(9), Self(10), Self(11)];
-
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
-        (0..16).map(Self)
-    }
-
-    /// Its number.
-    pub(crate) fn index(self) -> usize {
-        usize::from(self.0)
-    }
-
-    /// The whole register that a name is of, or of a part of.
-    fn of(raw: RawRegister) -> Option<Self> {
-        let number = raw.is_gpr().then(|| raw.full_register().number())?;
-        u8::try_from(number).ok().map(Self)
-    }
-}
-
-/// One instruction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Instruction {
-    pub(crate) at: Address,
-    /// Where the next one is.
-    pub(crate) end: Address,
-    pub(crate) flow: Flow,
-    pub(crate) effect: Effect,
-    /// Whether branches behind it no longer look at what was compared before.
-    pub(crate) changes_flags: bool,
-    pub(crate) reads: Registers,
-    /// Those of which nothing is left.
-    pub(crate) overwrites: Registers,
-    /// The address that it has or reads or writes, and how many bytes there, if it says so as a number.
-    pub(crate) fixed: Option<(Address, u64)>,
-}
-
-/// Some of the general registers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Registers(u16);
-
-impl Registers {
-    pub(crate) fn has(self, register: Register) -> bool {
-        self.0 & (1 << register.0) != 0
-    }
-
-    pub(crate) fn iter(self) -> impl Iterator<Item = Register> {
-        Register::all().filter(move |register| self.has(*register))
-    }
-}
-
-impl FromIterator<Register> for Registers {
-    fn from_iter<I: IntoIterator<Item = Register>>(registers: I) -> Self {
-        Self(registers.into_iter().fold(0, |all, register| all | 1 << register.0))
-    }
-}
-
-impl Instruction {
-    /// Whether it is none: bytes that no processor runs.
-    pub(crate) fn is_none(&self) -> bool {
-        matches!(&self.flow, Flow::Unknown(name) if name == NONE)
-    }
-}
-
-const NONE: &str = "bytes that are no instruction";
-
-/// Where control goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Flow {
-    Next,
-    /// To one place.
-    Jump(Address),
-    /// To one place if a condition holds, or on.
-    Branch(Address, Condition),
-    /// To a place that a value tells.
-    JumpTo(Value),
-    Call(Address),
-    CallTo(Value),
-    Return,
-    /// A trap, which nothing comes back from.
-    Trap,
-    /// A call of the system.
-    System,
-    /// What no proof knows of: its name.
-    Unknown(String),
-}
-
-/// What a branch asks of two numbers without signs that were compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Condition {
-    Above,
-    AboveOrEqual,
-    Below,
-    BelowOrEqual,
-    Equal,
-    NotEqual,
-    Other,
-}
-
-/// A value that an instruction reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Value {
-    Constant(u64),
-    Register(Register),
-    /// The lower bits of a register: how many.
-    Lower(Register, u8),
-    /// Nothing is known but that it is not above this.
-    UpTo(u64),
-    /// Eight bytes of memory.
-    Memory(Place),
-    /// An address that is computed.
-    Address(Place),
-    /// Four bytes of memory, with their sign: as tables of jumps have them.
-    Offset(Place),
-    Unknown,
-}
-
-/// A place in memory: the sum of its parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) base: Option<Register>,
-    pub(crate) index: Option<(Register, u8)>,
-    pub(crate) offset: i64,
-    /// It is in memory of the thread's own, or its sum is cut to 32 bits: no address is known.
-    pub(crate) is_hidden: bool,
-}
-
-/// What an instruction changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Effect {
-    Nothing,
-    /// The whole of a register.
-    Set(Register, Value),
-    /// One of two values: the register's own, or another.
-    SetPerhaps(Register, Value),
-    /// A constant is added.
-    Add(Register, i64),
-    /// A register is added, as of a table's place to an offset in it.
-    AddRegister(Register, Register),
-    /// Bytes of memory: how many, and what.
-    Store(Place, u64, Value),
-    Push(Value),
-    Pop(Register),
-    /// The stack pointer is set to the frame pointer, which is then popped.
-    Leave,
-    /// The lower bits of a register are compared with a constant, for the branches behind.
-    Compare {
-        register: Register,
-        bits: u8,
-        constant: u64,
-    },
-    /// What it writes is not known.
-    Forgets(Forgotten),
-}
-
-/// What an instruction may change, and from what.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Forgotten {
-    /// Its general registers, and what each is not above afterwards.
-    pub(crate) registers: Vec<(Register, u64)>,
-    /// Where it writes, and how many bytes.
-    pub(crate) memory: Vec<(Place, u64)>,
-    /// The registers that it reads, but not to find memory by: what they have may be anywhere afterwards.
-    pub(crate) sources: Vec<Register>,
-}
+use crate::instruction::{
+    Condition, Effect, Flow, Forgotten, Instruction, NONE, Place, Register, Value, ones,
+};
 
 /// Decodes from an address on.
 pub(crate) fn decode(bytes: &[u8], at: Address) -> impl Iterator<Item = Instruction> {
@@ -207,7 +29,7 @@ pub(crate) fn decode(bytes: &[u8], at: Address) -> impl Iterator<Item = Instruct
         let reads = used.iter().filter(|used| is_read(used.access()));
         let overwrites =
             used.iter().filter(|used| used.access() == OpAccess::Write && used.register().size() >= 4);
-        let of = |used: &iced_x86::UsedRegister| Register::of(used.register());
+        let of = |used: &iced_x86::UsedRegister| whole_of(used.register());
         let (reads, overwrites) = (reads.filter_map(of).collect(), overwrites.filter_map(of).collect());
         let fixed = raw
             .is_ip_rel_memory_operand()
@@ -267,7 +89,7 @@ fn is_near(raw: &Raw) -> bool {
 fn operand(raw: &Raw, number: u32) -> Value {
     match raw.op_kind(number) {
         OpKind::Register if raw.op_register(number).size() == 8 => {
-            Register::of(raw.op_register(number)).map_or(Value::Unknown, Value::Register)
+            whole_of(raw.op_register(number)).map_or(Value::Unknown, Value::Register)
         }
         OpKind::Memory if raw.memory_size().size() == 8 => Value::Memory(place(raw)),
         OpKind::Immediate8to64 | OpKind::Immediate32to64 | OpKind::Immediate64 => {
@@ -293,9 +115,9 @@ fn place(raw: &Raw) -> Place {
         let offset = raw.ip_rel_memory_address().cast_signed();
         return Place { base: None, index: None, offset, is_hidden };
     }
-    let index = Register::of(raw.memory_index()).map(|index| (index, scale(raw.memory_index_scale())));
+    let index = whole_of(raw.memory_index()).map(|index| (index, scale(raw.memory_index_scale())));
     let offset = raw.memory_displacement64().cast_signed();
-    Place { base: Register::of(raw.memory_base()), index, offset, is_hidden }
+    Place { base: whole_of(raw.memory_base()), index, offset, is_hidden }
 }
 
 fn scale(scale: u32) -> u8 {
@@ -305,7 +127,7 @@ fn scale(scale: u32) -> u8 {
 /// The register that the first operand is, if as a whole: four bytes of it stand for eight.
 fn whole(raw: &Raw) -> Option<Register> {
     let is_register = raw.op_count() > 0 && raw.op0_kind() == OpKind::Register;
-    Register::of(raw.op0_register()).filter(|_| is_register && raw.op0_register().size() >= 4)
+    whole_of(raw.op0_register()).filter(|_| is_register && raw.op0_register().size() >= 4)
 }
 
 fn effect(raw: &Raw, facts: &mut InstructionInfoFactory) -> Effect {
@@ -364,7 +186,7 @@ fn lower(raw: &Raw, number: u32) -> Option<(Register, u8)> {
     if raw.op_kind(number) != OpKind::Register || is_second_byte {
         return None;
     }
-    Some((Register::of(part)?, u8::try_from(part.size() * 8).ok()?))
+    Some((whole_of(part)?, u8::try_from(part.size() * 8).ok()?))
 }
 
 /// What less than eight bytes become where zeros are put in front of them.
@@ -382,11 +204,6 @@ fn extended(raw: &Raw, number: u32) -> Option<Value> {
     }
 }
 
-/// The highest number of so many bits.
-pub(crate) fn ones(bits: u8) -> u64 {
-    u64::MAX >> (64 - u32::from(bits.clamp(1, 64)))
-}
-
 fn is_constant(raw: &Raw, number: u32) -> bool {
     matches!(
         raw.op_kind(number),
@@ -401,7 +218,7 @@ fn is_constant(raw: &Raw, number: u32) -> bool {
 
 fn register(raw: &Raw, number: u32) -> Option<Register> {
     let is_register = raw.op_kind(number) == OpKind::Register;
-    Register::of(raw.op_register(number)).filter(|_| is_register && raw.op_register(number).size() >= 4)
+    whole_of(raw.op_register(number)).filter(|_| is_register && raw.op_register(number).size() >= 4)
 }
 
 fn is_conditional_move(mnemonic: Mnemonic) -> bool {
@@ -433,14 +250,13 @@ fn is_conditional_move(mnemonic: Mnemonic) -> bool {
 /// Everything that an instruction may write.
 fn forgotten(raw: &Raw, facts: &mut InstructionInfoFactory) -> Effect {
     let operands = || (0..raw.op_count()).filter(|number| raw.op_kind(*number) == OpKind::Register);
-    let is_operand = |register: &Register| {
-        operands().any(|number| Register::of(raw.op_register(number)) == Some(*register))
-    };
+    let is_operand =
+        |register: &Register| operands().any(|number| whole_of(raw.op_register(number)) == Some(*register));
     let is_for_address = |register: &Register| {
         raw.mnemonic() != Mnemonic::Lea
             && [raw.memory_base(), raw.memory_index()]
                 .into_iter()
-                .any(|part| Register::of(part) == Some(*register))
+                .any(|part| whole_of(part) == Some(*register))
             && !is_operand(register)
     };
     // `and` with a constant leaves nothing above it.
@@ -465,8 +281,8 @@ fn forgotten(raw: &Raw, facts: &mut InstructionInfoFactory) -> Effect {
         .filter(|used| is_written(used.access()))
         .map(|used| {
             let place = Place {
-                base: Register::of(used.base()),
-                index: Register::of(used.index()).map(|index| (index, scale(used.scale()))),
+                base: whole_of(used.base()),
+                index: whole_of(used.index()).map(|index| (index, scale(used.scale()))),
                 offset: used.displacement().cast_signed(),
                 // A repeated one writes any length.
                 is_hidden: matches!(used.segment(), RawRegister::FS | RawRegister::GS)
@@ -484,11 +300,10 @@ fn forgotten(raw: &Raw, facts: &mut InstructionInfoFactory) -> Effect {
     if !changes_any && memory.is_empty() {
         return Effect::Nothing;
     }
-    let mut registers: Vec<_> = written.filter_map(|used| Register::of(used.register())).collect();
+    let mut registers: Vec<_> = written.filter_map(|used| whole_of(used.register())).collect();
     registers.sort();
     registers.dedup();
-    let read =
-        used.iter().filter(|used| is_read(used.access())).filter_map(|used| Register::of(used.register()));
+    let read = used.iter().filter(|used| is_read(used.access())).filter_map(|used| whole_of(used.register()));
     let sources = read.filter(|register| !is_for_address(register)).collect();
     let registers = registers.into_iter().map(|register| (register, limit(register))).collect();
     Effect::Forgets(Forgotten { registers, memory, sources })
@@ -500,4 +315,10 @@ fn is_written(access: OpAccess) -> bool {
 
 fn is_read(access: OpAccess) -> bool {
     matches!(access, OpAccess::Read | OpAccess::CondRead | OpAccess::ReadWrite | OpAccess::ReadCondWrite)
+}
+
+/// The whole register that a name is of, or of a part of.
+fn whole_of(raw: RawRegister) -> Option<Register> {
+    let number = raw.is_gpr().then(|| raw.full_register().number())?;
+    u8::try_from(number).ok().map(Register)
 }

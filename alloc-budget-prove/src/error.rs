@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Why a file can't be analysed at all. What is not understood of one function is no error: it keeps that function from being proven.
+/// Why a file can't be analysed at all. What is not understood of one function is no error: it
+/// keeps that function from being proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(String);
 

@@ -15,7 +15,8 @@ use crate::image::{Address, Image};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Function {
     pub(crate) range: Range<Address>,
-    /// Paths in Rust, without the compiler's hash. Several where the linker has put equal code together.
+    /// Paths in Rust, without the compiler's hash. Several where the linker has put equal code
+    /// together.
     pub(crate) paths: Vec<String>,
     /// Names that are no paths: of C and of assembly.
     pub(crate) symbols: Vec<String>,
@@ -87,7 +88,8 @@ fn symbols(image: &Image<'_>, found: &mut BTreeMap<Address, Function>) -> Result
             let kind = symbol.st_type();
             let name =
                 table.symbol_name(LittleEndian, symbol).map_err(|error| Error::of("the symbols")(&error))?;
-            // Hand-written code may leave out that its labels are functions. Those of assemblers begin with a dot.
+            // Hand-written code may leave out that its labels are functions. Those of assemblers
+            // begin with a dot.
             let is_label = kind == elf::STT_NOTYPE
                 && !name.is_empty()
                 && !name.starts_with(b".")
@@ -139,7 +141,8 @@ fn frames(image: &Image<'_>, found: &mut BTreeMap<Address, Function>) -> Result<
     Ok(tables)
 }
 
-/// Hand-written code may leave out how long a function is: up to the next one, or to the end of its section.
+/// Hand-written code may leave out how long a function is: up to the next one, or to the end of its
+/// section.
 fn end_unsized(image: &Image<'_>, all: &mut [Function]) {
     let code: Vec<Range<Address>> = image.code().collect();
     let starts: Vec<Address> = all.iter().map(|function| function.range.start).collect();

@@ -1,16 +1,19 @@
 //! Function pointers that the program writes to: those of which every write is seen.
 //!
-//! Libraries keep in such a variable which of several functions the processor is best served by. It may hold what it begins
-//! with, and what some instruction writes to it. That is all if its address goes nowhere but into loads and stores: no other
-//! variable holds it, nobody is given it, and no code gets to the instructions around other than from their function's entry.
+//! Libraries keep in such a variable which of several functions the processor is best served by. It
+//! may hold what it begins with, and what some instruction writes to it. That is all if its address
+//! goes nowhere but into loads and stores: no other variable holds it, nobody is given it, and no
+//! code gets to the instructions around other than from their function's entry.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use crate::decode::{self, Effect, Flow, Instruction, Register, Value};
+use crate::decode;
 use crate::image::{Address, Pointer};
+use crate::instruction::{Effect, Flow, Instruction, Register, Value};
 use crate::program::Program;
-use crate::values::{Abstract, Context, State};
+use crate::state::{Context, State};
+use crate::values::Abstract;
 use crate::walk;
 
 /// What each variable may hold.
@@ -58,7 +61,8 @@ fn candidates(program: &Program<'_>) -> BTreeMap<Address, BTreeSet<u64>> {
     variables.filter_map(|global| Some((global, BTreeSet::from([begin(&global)?])))).collect()
 }
 
-/// Where the addresses of variables are kept for code to load; other variables that have one rule it out.
+/// Where the addresses of variables are kept for code to load; other variables that have one rule
+/// it out.
 fn slots(program: &Program<'_>, found: &mut BTreeMap<Address, BTreeSet<u64>>) -> HashMap<Address, Address> {
     let mut slots = HashMap::new();
     for (at, pointer) in program.image.pointers() {
@@ -189,7 +193,8 @@ fn written(
             None => is_closed = false,
         }
     });
-    // What is only reached in a panic, or by a way that was not understood, may do anything with it.
+    // What is only reached in a panic, or by a way that was not understood, may do anything with
+    // it.
     (is_closed && seen.len() == uses).then_some(values)
 }
 

@@ -1,15 +1,16 @@
-//! The file as the loader lays it out: its bytes, the pointers that the loader fills in, and what nobody writes afterwards.
+//! The file as the loader lays it out: its bytes, the pointers that the loader fills in, and what
+//! nobody writes afterwards.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use object::elf::{self, FileHeader64, ProgramType, SectionFlags};
-use object::read::elf::{ElfFile64, FileHeader, ProgramHeader, Rela, SectionHeader, Sym, VersionTable};
-use object::{LittleEndian, SymbolIndex};
+use object::LittleEndian;
+use object::elf::{self, FileHeader64, SectionFlags};
+use object::read::elf::{ElfFile64, FileHeader, ProgramHeader, SectionHeader, Sym};
 
 use crate::error::{Error, Result};
 
-type Header = FileHeader64<LittleEndian>;
+pub(crate) type Header = FileHeader64<LittleEndian>;
 
 /// An address of the running program, before the loader has moved it as a whole.
 pub type Address = u64;
@@ -17,15 +18,18 @@ pub type Address = u64;
 /// A linked x86-64 program or library for an ELF system.
 #[derive(Debug)]
 pub(crate) struct Image<'data> {
-    file: ElfFile64<'data, LittleEndian>,
+    pub(crate) file: ElfFile64<'data, LittleEndian>,
     sections: Vec<Section<'data>>,
     /// What the loader makes read-only once it has filled it in.
     sealed: Vec<Range<Address>>,
     /// Where functions of other files are found when they are first called, if so.
     bound_late: Range<Address>,
-    pointers: HashMap<Address, Pointer>,
-    externals: Vec<External>,
+    pub(crate) pointers: HashMap<Address, Pointer>,
+    pub(crate) externals: Vec<External>,
 }
+
+/// The smallest page of x86-64.
+const PAGE: u64 = 4096;
 
 /// A part of the file that is in memory.
 #[derive(Debug)]
@@ -50,7 +54,7 @@ pub(crate) enum Pointer {
 
 /// The number of an [`External`] in its image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct ExternalId(u32);
+pub(crate) struct ExternalId(pub(crate) u32);
 
 /// A symbol of another file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -161,7 +165,9 @@ impl<'data> Image<'data> {
         for segment in self.file.elf_program_headers() {
             if segment.p_type(LittleEndian) == elf::PT_GNU_RELRO {
                 let begin = segment.p_vaddr(LittleEndian);
-                self.sealed.push(begin..begin.saturating_add(segment.p_memsz(LittleEndian)));
+                let end = begin.saturating_add(segment.p_memsz(LittleEndian));
+                // Only whole pages are made read-only.
+                self.sealed.push(begin..end - end % PAGE);
             }
         }
         if !self.binds_now()? {
@@ -190,114 +196,8 @@ impl<'data> Image<'data> {
     }
 }
 
-fn has(flags: SectionFlags, flag: SectionFlags) -> bool {
+pub(crate) fn has(flags: SectionFlags, flag: SectionFlags) -> bool {
     flags.0 & flag.0 != 0
-}
-
-/// What the loader writes.
-impl Image<'_> {
-    fn read_pointers(&mut self) -> Result<()> {
-        let damaged = Error::of("the relocations");
-        let data = self.file.data();
-        let sections = self.file.elf_section_table();
-        let versions =
-            sections.versions(LittleEndian, data).map_err(|error| damaged(&error))?.unwrap_or_default();
-        let mut names = Names { versions, known: HashMap::new() };
-        for header in sections.iter() {
-            // Those of single objects, which a linker was told to keep, are of no section in memory.
-            if !has(header.sh_flags(LittleEndian), elf::SHF_ALLOC) {
-                continue;
-            }
-            if let Some((relocations, _)) =
-                header.rela(LittleEndian, data).map_err(|error| damaged(&error))?
-            {
-                for relocation in relocations {
-                    let pointer = self.pointer(relocation, &mut names)?;
-                    self.pointers.insert(relocation.r_offset(LittleEndian), pointer);
-                }
-            }
-            if let Some(places) = header.relr(LittleEndian, data).map_err(|error| damaged(&error))? {
-                for place in places {
-                    // Such a place already holds the address.
-                    let pointer = self.word(place).map_or(Pointer::Unknown, Pointer::Local);
-                    self.pointers.insert(place, pointer);
-                }
-            }
-            if header.sh_type(LittleEndian) == elf::SHT_REL {
-                return Err(Error::new("the relocations have a form that x86-64 does not use"));
-            }
-        }
-        Ok(())
-    }
-
-    fn pointer(&mut self, relocation: &elf::Rela64<LittleEndian>, names: &mut Names<'_>) -> Result<Pointer> {
-        let addend = relocation.r_addend.get(LittleEndian).cast_unsigned();
-        match relocation.r_type(LittleEndian, false) {
-            elf::R_X86_64_RELATIVE => return Ok(Pointer::Local(addend)),
-            elf::R_X86_64_64 | elf::R_X86_64_GLOB_DAT | elf::R_X86_64_JUMP_SLOT => {}
-            _ => return Ok(Pointer::Unknown),
-        }
-        let Some(index) = relocation.symbol(LittleEndian, false) else { return Ok(Pointer::Unknown) };
-        let symbols = self.file.elf_dynamic_symbol_table();
-        let symbol = symbols.symbol(index).map_err(|error| Error::of("the dynamic symbols")(&error))?;
-        if symbol.is_undefined(LittleEndian) {
-            // A weak one may stay null; calling it would crash.
-            return if addend == 0 {
-                self.external(index, names).map(Pointer::External)
-            } else {
-                Ok(Pointer::Unknown)
-            };
-        }
-        // Another file's symbol of this name may be found before this one, unless nobody looks.
-        let is_own = symbol.st_visibility() != elf::STV_DEFAULT || self.is_program();
-        if symbol.st_type() == elf::STT_GNU_IFUNC || !is_own {
-            return Ok(Pointer::Unknown);
-        }
-        Ok(Pointer::Local(symbol.st_value(LittleEndian).wrapping_add(addend)))
-    }
-
-    /// Whether its own symbols are found before those of all libraries.
-    fn is_program(&self) -> bool {
-        let is_asked_to_run = |segment: &elf::ProgramHeader64<LittleEndian>| {
-            let kind: ProgramType = segment.p_type(LittleEndian);
-            kind == elf::PT_INTERP
-        };
-        self.file.elf_header().e_type(LittleEndian) == elf::ET_EXEC
-            || self.file.elf_program_headers().iter().any(is_asked_to_run)
-    }
-
-    fn external(&mut self, index: SymbolIndex, names: &mut Names<'_>) -> Result<ExternalId> {
-        if let Some(known) = names.known.get(&index) {
-            return Ok(*known);
-        }
-        let damaged = Error::of("the dynamic symbols");
-        let symbols = self.file.elf_dynamic_symbol_table();
-        let name = symbols.symbol_name(LittleEndian, symbols.symbol(index).map_err(|error| damaged(&error))?);
-        let name = text(name.map_err(|error| damaged(&error))?);
-        let version = names.versions.version_index(LittleEndian, index).index();
-        let version = names.versions.version(version).map_err(|error| damaged(&error))?;
-        let external = External {
-            name,
-            version: version.map(|version| text(version.name())),
-            library: version.and_then(object::read::elf::Version::file).map(text),
-        };
-        let id = ExternalId(
-            u32::try_from(self.externals.len()).map_err(|_| Error::new("too many external symbols"))?,
-        );
-        self.externals.push(external);
-        names.known.insert(index, id);
-        Ok(id)
-    }
-}
-
-/// The external symbols so far.
-struct Names<'data> {
-    versions: VersionTable<'data, Header>,
-    known: HashMap<SymbolIndex, ExternalId>,
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// What is where.
@@ -320,7 +220,7 @@ impl<'data> Image<'data> {
         section.bytes.get(usize::try_from(at - section.range.start).ok()?..)
     }
 
-    fn word(&self, at: Address) -> Option<u64> {
+    pub(crate) fn word(&self, at: Address) -> Option<u64> {
         Some(u64::from_le_bytes(self.bytes(at, 8)?.try_into().ok()?))
     }
 
@@ -346,24 +246,24 @@ impl<'data> Image<'data> {
     pub(crate) fn constant(&self, at: Address) -> Option<Pointer> {
         let pointer = self.pointers.get(&at).copied();
         if self.bound_late.contains(&at) {
-            // First the way to the loader's search, later what it has found: the same function in the end.
+            // First the way to the loader's search, later what it has found: the same function in
+            // the end.
             return pointer.filter(|pointer| matches!(pointer, Pointer::External(_)));
         }
         if !(at..at.checked_add(8)?).all(|byte| self.is_constant(byte)) {
             return None;
         }
-        // A pointer may have been written over a part of it.
-        let overlaps = || {
-            (1..8).any(|n| {
-                self.pointers.contains_key(&at.wrapping_add(n))
-                    || self.pointers.contains_key(&at.wrapping_sub(n))
-            })
-        };
         match pointer {
             Some(pointer) => Some(pointer),
-            None if overlaps() => Some(Pointer::Unknown),
+            // One may have been written over a part of it.
+            None if !self.is_as_in_file(at..at + 8) => Some(Pointer::Unknown),
             None => self.word(at).map(Pointer::Local),
         }
+    }
+
+    /// Whether the loader writes nothing over some bytes.
+    pub(crate) fn is_as_in_file(&self, bytes: Range<Address>) -> bool {
+        (bytes.start.saturating_sub(7)..bytes.end).all(|at| !self.pointers.contains_key(&at))
     }
 
     /// What the loader writes, by place.
@@ -384,7 +284,8 @@ impl<'data> Image<'data> {
         self.file.elf_header().e_type(LittleEndian) == elf::ET_DYN
     }
 
-    /// Variables of eight bytes with names that a compiler has made from Rust, and that no other file can name.
+    /// Variables of eight bytes with names that a compiler has made from Rust, and that no other
+    /// file can name.
     pub(crate) fn own_words_of_rust(&self) -> impl Iterator<Item = Address> {
         let exported: HashSet<Address> = self
             .file

@@ -1,7 +1,7 @@
 //! Landing pads that end a panic: from there on, a function is ordinary code again.
 //!
-//! Others only clean up, and the panic goes on: they are part of the panic. The unwinder's table of a function
-//! (its language-specific data area) tells which is which.
+//! Others only clean up, and the panic goes on: they are part of the panic. The unwinder's table of
+//! a function (its language-specific data area) tells which is which.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -43,7 +43,8 @@ impl LandingPads {
         pads
     }
 
-    /// Where a panic goes on that leaves the call which ends there; none if the function does not end it.
+    /// Where a panic goes on that leaves the call which ends there; none if the function does not
+    /// end it.
     pub(crate) fn of_call(&self, end: Address) -> Option<Pad> {
         // The unwinder asks for the call's last byte.
         let last = end.wrapping_sub(1);

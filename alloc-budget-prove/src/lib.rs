@@ -1,9 +1,55 @@
 //! Can this function reach the allocator, in the binary that you ship?
 //!
-//! [`prove`] reads a linked x86-64 ELF file and follows all code that its [subjects](Subject) can run. A subject is proven if
-//! everything on the way was understood and no allocation is among it. What is not understood keeps it from being proven.
+//! [`prove`] reads a linked x86-64 ELF file and follows all code that its [subjects](Subject) can
+//! run. A subject is proven if everything on the way was understood and no allocation is among it.
+//! What is not understood keeps it from being proven, with its [reason](Cause).
+//!
+//! ```no_run
+//! use alloc_budget_prove::{Options, Promise, Subject, functions, prove};
+//!
+//! let file = std::fs::read("target/release/player")?;
+//! let all = functions(&file)?;
+//! let (name, address) = all.into_iter().find(|(name, _)| name == "player::mix").expect("it has code");
+//! let mix = Subject { name, address: Some(address), promise: Promise::NoAllocation, assume: Vec::new() };
+//! for finding in prove(&file, &[mix], &Options::default())?.findings {
+//!     println!("{} {}", finding.verdict, finding.subject.name);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Why it can be believed
+//!
+//! - Control is followed from the subject's entry, wherever it goes: instruction by instruction,
+//!   past a function's end, into another one's middle, and to each landing pad that ends a panic.
+//! - Each call and jump has one target, a complete set of them, or none that is known. In the last
+//!   case the subject is unproven.
+//! - A function of another file is listed, by its name, version and library, with what it does. One
+//!   that is not is unproven.
+//! - A function that allocates is known by its name, and its code may not be entered in any other
+//!   way.
+//!
+//! So if an allocation ran, the first instruction outside of what was followed would have been
+//! reached from one inside. But each one inside goes to where it was followed.
+//!
+//! The [assumptions](ASSUMPTIONS) that this rests on belong into each report.
+//!
+//! # The rooms
+//!
+//! | step | room |
+//! | --- | --- |
+//! | the file as the loader lays it out | `image`, `relocations` |
+//! | where functions begin, what they are called, where panics end | `functions`, `landing` |
+//! | names that say what a function does | `roles`, `externals`, `allocator` |
+//! | instructions, and the straight pieces between jumps | `instruction`, `decode`, `blocks` |
+//! | calls that never come back | `returns` |
+//! | what registers and the own stack hold | `values`, `state`, `tables` |
+//! | function pointers that the program writes to | `globals`, `liveness` |
+//! | one function: all calls that it may make | `walk` |
+//! | from function to function, to a verdict | `reach` |
+//! | lines of the source | `debug` |
 
 mod allocator;
+mod assumptions;
 mod blocks;
 mod debug;
 mod decode;
@@ -12,17 +58,21 @@ mod externals;
 mod functions;
 mod globals;
 mod image;
+mod instruction;
 mod landing;
 mod liveness;
 mod program;
 mod proof;
 mod reach;
+mod relocations;
 mod returns;
 mod roles;
+mod state;
 mod tables;
 mod values;
 mod walk;
 
+pub use assumptions::ASSUMPTIONS;
 pub use error::{Error, Result};
 pub use image::Address;
 pub use proof::{Allocator, Cause, Finding, Link, Options, Place, Promise, Proof, Seen, Subject, Verdict};
@@ -31,11 +81,12 @@ use debug::{DebugInfo, Places};
 use program::Program;
 use reach::{Outcome, Reach};
 
-/// Tells of each subject whether it keeps its promise in a linked file: `bytes` are all of the file's.
+/// Tells of each subject whether it keeps its promise in a linked file: `bytes` are all of the
+/// file's.
 ///
 /// # Errors
-/// The file can't be analysed: it is none for x86-64 ELF, damaged, or stripped. Or there is no subject: a run that checks
-/// nothing is none.
+/// The file can't be analysed: it is none for x86-64 ELF, damaged, or stripped. Or there is no
+/// subject: a run that checks nothing is none.
 pub fn prove(bytes: &[u8], subjects: &[Subject], options: &Options) -> Result<Proof> {
     if subjects.is_empty() {
         return Err(Error::new("there is nothing to prove: no function is named"));
@@ -53,7 +104,8 @@ pub fn prove(bytes: &[u8], subjects: &[Subject], options: &Options) -> Result<Pr
     Ok(Proof { findings, seen })
 }
 
-/// The functions of a file that have a name, for those who ask of all of them: names, and where they begin.
+/// The functions of a file that have a name, for those who ask of all of them: names, and where
+/// they begin.
 ///
 /// # Errors
 /// As [`prove`].

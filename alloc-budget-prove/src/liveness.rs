@@ -1,11 +1,12 @@
 //! Whether a function may read what a register holds when it begins.
 //!
-//! An address that is left in a register is no argument if nobody reads it: the callee overwrites it first, or no one ever looks.
+//! An address that is left in a register is no argument if nobody reads it: the callee overwrites
+//! it first, or no one ever looks.
 
 use std::collections::HashSet;
 
-use crate::decode::{Flow, Register};
 use crate::image::Address;
+use crate::instruction::{Flow, Register};
 use crate::program::Program;
 
 /// How deep calls are followed.

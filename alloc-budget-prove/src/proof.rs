@@ -11,12 +11,14 @@ pub struct Subject {
     pub name: String,
     /// Any address in the function's code; `None` if it has no code.
     ///
-    /// A generic function has code for each of its types: make each a subject, and let the [worst](Verdict) count.
+    /// A generic function has code for each of its types: make each a subject, and let the
+    /// [worst](Verdict) count.
     pub address: Option<Address>,
     /// What is to be proven.
     pub promise: Promise,
-    /// Functions that are taken as clean without a look: paths as people write them, with `::` between their parts.
-    /// `Trait::method` stands for the method of each type. Each that was used is in [`Finding::assumed`].
+    /// Functions that are taken as clean without a look: paths as people write them, with `::`
+    /// between their parts. `Trait::method` stands for the method of each type. Each that was used
+    /// is in [`Finding::assumed`].
     ///
     /// A call through a pointer has no name, and stays unproven.
     pub assume: Vec<String>,
@@ -34,7 +36,8 @@ pub enum Promise {
 /// What is known of a file beyond the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Addresses of code of the program's allocator, wherever it was inlined. A call that reaches one allocates.
+    /// Addresses of code of the program's allocator, wherever it was inlined. A call that reaches
+    /// one allocates.
     pub allocator_code: Vec<Address>,
 }
 
@@ -54,7 +57,8 @@ pub struct Finding {
     pub subject: Subject,
     /// What is known of it.
     pub verdict: Verdict,
-    /// How the cause is reached, from the subject on; the shortest such way. Empty where there is no cause.
+    /// How the cause is reached, from the subject on; the shortest such way. Empty where there is
+    /// no cause.
     pub chain: Vec<Link>,
     /// Why it isn't proven; none where it is.
     pub cause: Option<Cause>,
@@ -73,12 +77,14 @@ pub enum Verdict {
     Proven,
     /// The same, but for what runs from the begin of a panic until it is caught.
     ExceptPanic,
-    /// No way leads back to its caller, other than by a panic, and no allocation can be reached before that.
+    /// No way leads back to its caller, other than by a panic, and no allocation can be reached
+    /// before that.
     NeverReturns,
-    /// The same, but for the first use of something: of a thread's own variable that is dropped, say.
+    /// The same, but for the first use of something: of a thread's own variable that is dropped,
+    /// say.
     ExceptFirstUse,
-    /// The same, but for a collection that has no room left. A new one has none: this is no proof where a function that is
-    /// called makes one, or where the caller did not make room.
+    /// The same, but for a collection that has no room left. A new one has none: this is no proof
+    /// where a function that is called makes one, or where the caller did not make room.
     ExceptGrowth,
     /// An allocation can be reached, as far as the code says.
     Reaches,
@@ -112,7 +118,8 @@ pub struct Link {
     pub function: Option<String>,
     /// The instruction that goes on to the next step.
     pub address: Address,
-    /// Where that is in the source: the function itself first, then what was inlined in it. Empty without debug information.
+    /// Where that is in the source: the function itself first, then what was inlined in it. Empty
+    /// without debug information.
     pub places: Vec<Place>,
 }
 

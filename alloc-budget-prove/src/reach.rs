@@ -11,7 +11,7 @@ use crate::image::{Address, External};
 use crate::program::Program;
 use crate::proof::{Allocator, Cause, Promise, Subject, Verdict};
 use crate::roles::{self, Role};
-use crate::values::Context;
+use crate::state::Context;
 use crate::walk::{self, Callee, Walk};
 
 /// What was reached.
@@ -262,7 +262,8 @@ fn of_system(number: Option<u64>, promise: Promise) -> Option<Found> {
     }
 }
 
-/// Whether a path is the one that an assumption names: as a whole, or with the type that has the trait in front.
+/// Whether a path is the one that an assumption names: as a whole, or with the type that has the
+/// trait in front.
 fn is_at(path: &str, assumption: &str) -> bool {
     if path == assumption || roles::bare(path) == assumption {
         return true;

@@ -1,14 +1,15 @@
-//! Calls that never come back. Compilers put other code behind those, which must not be taken for what follows.
+//! Calls that never come back. Compilers put other code behind those, which must not be taken for
+//! what follows.
 //!
-//! A function may come back unless every way through it ends in a panic that it does not catch, in the process' end, in a
-//! trap, or goes in circles for ever. In doubt it may.
+//! A function may come back unless every way through it ends in a panic that it does not catch, in
+//! the process' end, in a trap, or goes in circles for ever. In doubt it may.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
-use crate::decode::{Flow, Value};
 use crate::externals::{self, Class};
 use crate::image::{Address, ExternalId, Pointer};
+use crate::instruction::{Flow, Value};
 use crate::landing::Pad;
 use crate::program::Program;
 use crate::roles::Role;
@@ -21,7 +22,8 @@ pub(crate) struct Returns(RefCell<HashMap<(Address, Way), bool>>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Way {
     Any,
-    /// Without calling a function that allocates or frees and has a name of C's, or is another file's.
+    /// Without calling a function that allocates or frees and has a name of C's, or is another
+    /// file's.
     PastAllocators,
 }
 

@@ -1,8 +1,9 @@
 //! Tables of jumps whose length the code does not say.
 //!
-//! Where a switch covers all values of its type, the compiler leaves out the check of the index. Its table then ends where an
-//! entry does not lead to an instruction of its function. That is so of what compilers write for Rust, and of nothing else:
-//! in assembly, an index may be negative, and an instruction may lie in another's middle.
+//! Where a switch covers all values of its type, the compiler leaves out the check of the index.
+//! Its table then ends where an entry does not lead to an instruction of its function. That is so
+//! of what compilers write for Rust, and of nothing else: in assembly, an index may be negative,
+//! and an instruction may lie in another's middle.
 
 use crate::decode;
 use crate::functions::Function;
@@ -16,6 +17,7 @@ const LENGTH: u64 = 1 << 20;
 pub(crate) fn entry(program: &Program<'_>, table: Address, index: u64) -> Option<u64> {
     let at = table.checked_add(index.checked_mul(4)?)?;
     let is_constant = (0..4).all(|byte| program.image.is_constant(at.wrapping_add(byte)));
+    let is_constant = is_constant && program.image.is_as_in_file(at..at.saturating_add(4));
     let bytes = program.image.bytes(at, 4).filter(|_| is_constant)?;
     Some(i64::from(i32::from_le_bytes(bytes.try_into().ok()?)).cast_unsigned())
 }
@@ -60,7 +62,8 @@ fn as_far_as_instructions(
 }
 
 impl Program<'_> {
-    /// Where a function's instructions begin, one behind the other; none if something in it is no instruction.
+    /// Where a function's instructions begin, one behind the other; none if something in it is no
+    /// instruction.
     fn instructions(&self, function: &Function) -> Option<std::rc::Rc<[Address]>> {
         let range = function.range.clone();
         let length =

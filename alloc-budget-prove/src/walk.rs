@@ -1,18 +1,21 @@
-//! One function, followed from its entry with what is known of its arguments: all calls that it may make.
+//! One function, followed from its entry with what is known of its arguments: all calls that it may
+//! make.
 //!
-//! Control is followed wherever it goes. A jump is a call without a way back if the stack is as the function found it and
-//! another function begins there. Any other jump stays in this walk, be it into another function's middle.
+//! Control is followed wherever it goes. A jump is a call without a way back if the stack is as the
+//! function found it and another function begins there. Any other jump stays in this walk, be it
+//! into another function's middle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::decode::{Flow, Instruction, Register, Value};
 use crate::image::{Address, ExternalId};
+use crate::instruction::{Flow, Instruction, Register, Value};
 use crate::landing::Pad;
 use crate::program::Program;
 use crate::proof::Cause;
+use crate::state::{Context, State};
 use crate::tables;
-use crate::values::{Abstract, Context, State};
+use crate::values::Abstract;
 
 /// What a walk has found.
 #[derive(Debug, Default)]
@@ -42,7 +45,8 @@ pub(crate) enum Callee {
     System(Option<u64>),
 }
 
-/// How many blocks one walk has at most. The longest functions that people write have some thousand.
+/// How many blocks one walk has at most. The longest functions that people write have some
+/// thousand.
 const BLOCKS: usize = 50_000;
 /// How often a block is looked at before all that is known there is given up.
 const ROUNDS: u32 = 200;
@@ -199,11 +203,11 @@ impl Walker<'_, '_> {
     }
 
     fn target(&self, value: &Value, jump: Address, state: &State) -> Abstract {
-        if let Value::Memory(place) = value {
-            if let Some(table) = state.open_table(place) {
-                let targets = tables::addresses(self.program, table, jump);
-                return targets.map_or(Abstract::Unknown, Abstract::one_of);
-            }
+        if let Value::Memory(place) = value
+            && let Some(table) = state.open_table(place)
+        {
+            let targets = tables::addresses(self.program, table, jump);
+            return targets.map_or(Abstract::Unknown, Abstract::one_of);
         }
         state.value(value, self.program)
     }

@@ -1,5 +1,5 @@
-//! Attacks on each rule that a proof rests on: every function of the programs here allocates, in a way that a prover which is
-//! not careful does not see. None may be proven.
+//! Attacks on each rule that a proof rests on: every function of the programs here allocates, in a
+//! way that a prover which is not careful does not see. None may be proven.
 //!
 //! The programs are never run: they are what a compiler makes of the files beside this one.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -94,6 +94,20 @@ fn in_c() {
         support::run(&mut command);
         Built::of(&program, "attack/c").assert_none_proven(8);
     }
+}
+
+#[test]
+fn code_that_the_loader_changes_is_an_error() {
+    if !support::has_c() {
+        return;
+    }
+    let program = support::folder("attack-text").join("program");
+    let mut command = Command::new("cc");
+    command.args(["-O2", "-fno-pic", "-pie", "-Wl,-z,notext", "-o"]).arg(&program);
+    support::run(command.arg("tests/attack/c/program.c").arg("-lm"));
+    let bytes = std::fs::read(program).expect("what was just built");
+    let error = alloc_budget_prove::functions(&bytes).expect_err("code is not what the file says");
+    assert!(error.to_string().contains("text relocations"), "{error}");
 }
 
 #[test]

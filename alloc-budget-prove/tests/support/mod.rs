@@ -1,4 +1,5 @@
-//! Builds a program out of files beside a test, and asks for verdicts on its functions by their names.
+//! Builds a program out of files beside a test, and asks for verdicts on its functions by their
+//! names.
 
 #![allow(dead_code, reason = "no test uses all of it")]
 

@@ -1,4 +1,5 @@
-//! Functions of which the truth is known: none that allocates is proven, in no build; and of those that don't, nearly all are.
+//! Functions of which the truth is known: none that allocates is proven, in no build; and of those
+//! that don't, nearly all are.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
 #[path = "../support/mod.rs"]
