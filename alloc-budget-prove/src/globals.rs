@@ -181,7 +181,7 @@ fn written(
     let mut values = Vec::new();
     let mut seen = BTreeSet::new();
     let mut is_closed = true;
-    walk::watch(program, function, &Context::default(), &mut |instruction, state| {
+    let found = walk::watch(program, function, &Context::default(), &mut |instruction, state| {
         let is_use = |(address, length): (Address, u64)| {
             slots.get(&address) == Some(&global) || (address < global + 8 && address + length > global)
         };
@@ -195,7 +195,8 @@ fn written(
     });
     // What is only reached in a panic, or by a way that was not understood, may do anything with
     // it.
-    (is_closed && seen.len() == uses).then_some(values)
+    let is_lost = found.lost.range(global..global + 8).next().is_some();
+    (is_closed && !is_lost && seen.len() == uses).then_some(values)
 }
 
 struct Variable<'a, 'data> {

@@ -74,6 +74,15 @@ impl State {
         *self != before
     }
 
+    /// The numbers in registers of which another state no longer knows.
+    pub(crate) fn lost_in(&self, later: &Self) -> Vec<u64> {
+        let pairs = self.registers.iter().zip(&later.registers);
+        let lost = pairs.filter(|(before, after)| {
+            matches!(before, Abstract::OneOf(_)) && !matches!(after, Abstract::OneOf(_))
+        });
+        lost.flat_map(|(before, _)| before.all().unwrap_or_default()).collect()
+    }
+
     pub(crate) fn register(&self, register: Register) -> &Abstract {
         &self.registers[register.index()]
     }

@@ -23,6 +23,8 @@ pub(crate) struct Walk {
     pub(crate) calls: Vec<Call>,
     /// What was not understood, and where.
     pub(crate) problems: Vec<(Address, Cause)>,
+    /// Numbers that registers held, and that nothing is known of any more where ways meet.
+    pub(crate) lost: BTreeSet<u64>,
     /// The code that may run.
     pub(crate) code: Vec<Range<Address>>,
 }
@@ -69,7 +71,9 @@ pub(crate) fn watch(
     };
     let mut found = Walk::default();
     for (block, state) in &states {
-        walker.leave(*block, state, &mut found, show);
+        for (to, way) in walker.leave(*block, state, &mut found, show) {
+            found.lost.extend(way.lost_in(&states[&to]));
+        }
         found.code.push(*block..program.block(*block).end(*block));
     }
     found

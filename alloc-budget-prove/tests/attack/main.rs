@@ -103,8 +103,8 @@ fn code_that_the_loader_changes_is_an_error() {
     }
     let program = support::folder("attack-text").join("program");
     let mut command = Command::new("cc");
-    command.args(["-O2", "-fno-pic", "-pie", "-Wl,-z,notext", "-o"]).arg(&program);
-    support::run(command.arg("tests/attack/c/program.c").arg("-lm"));
+    command.args(["-O2", "-pie", "-fPIE", "-Wl,-z,notext", "-o"]).arg(&program);
+    support::run(command.arg("tests/attack/text/program.c"));
     let bytes = std::fs::read(program).expect("what was just built");
     let error = alloc_budget_prove::functions(&bytes).expect_err("code is not what the file says");
     assert!(error.to_string().contains("text relocations"), "{error}");

@@ -170,6 +170,49 @@ a_calls_an_address:
     ret
 end a_calls_an_address
 
+    .globl a_after_a_call
+    .type a_after_a_call, @function
+a_after_a_call:
+    sub rsp, 8
+    lea rax, [rip + clean]
+    call gives_another
+    add rsp, 8
+    jmp rax
+end a_after_a_call
+begin gives_another
+    lea rax, [rip + dirty]
+    ret
+end gives_another
+
+    .globl a_where_ways_meet
+    .type a_where_ways_meet, @function
+a_where_ways_meet:
+    test edi, edi
+    je 1f
+    mov rax, rsi
+    jmp 2f
+1:  lea rax, [rip + clean]
+    jmp 2f
+    ud2
+2:  jmp rax
+end a_where_ways_meet
+
+    .globl a_where_slots_meet
+    .type a_where_slots_meet, @function
+a_where_slots_meet:
+    sub rsp, 8
+    lea rax, [rip + clean]
+    test edi, edi
+    je 1f
+    mov [rsp], rsi
+    jmp 2f
+1:  mov [rsp], rax
+    jmp 2f
+    ud2
+2:  pop rax
+    jmp rax
+end a_where_slots_meet
+
     .globl a_register_in_parts
     .type a_register_in_parts, @function
 a_register_in_parts:

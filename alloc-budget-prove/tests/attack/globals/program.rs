@@ -177,9 +177,8 @@ fn panics(v: &[u64], i: usize) -> u64 {
     v[i]
 }
 #[inline(never)]
-fn a_changed_in_a_panic(v: &[u64], i: usize) -> u64 {
-    let _ = catch_unwind(AssertUnwindSafe(|| panics(v, i)));
-    run(&IN_A_DROP, i as u64)
+fn a_changed_in_a_panic(x: u64) -> u64 {
+    run(&IN_A_DROP, x)
 }
 
 static ACROSS: AtomicPtr<()> = begin();
@@ -251,6 +250,31 @@ fn a_entered_in_the_middle(x: u64) -> u64 {
     run(&ENTERED, x)
 }
 
+static MERGED: AtomicPtr<()> = begin();
+global_asm!(
+    r#"
+    .globl writes_where_ways_meet
+    .type writes_where_ways_meet, @function
+writes_where_ways_meet:
+    test edi, edi
+    je 1f
+    lea rcx, [rip + {step}]
+    jmp 2f
+1:  mov rcx, rsi
+    jmp 2f
+    ud2
+2:  lea rax, [rip + {dirty}]
+    mov [rcx], rax
+    ret
+    .size writes_where_ways_meet, . - writes_where_ways_meet
+"#,
+    step = sym MERGED, dirty = sym dirty,
+);
+#[inline(never)]
+fn a_written_where_ways_meet(x: u64) -> u64 {
+    run(&MERGED, x)
+}
+
 static VECTOR: AtomicPtr<()> = begin();
 global_asm!(
     r#"
@@ -284,6 +308,7 @@ fn a_nearby(x: u64) -> u64 {
 unsafe extern "C" {
     safe fn leaves_in_a_register(x: usize);
     safe fn enters();
+    safe fn writes_where_ways_meet(which: u32, other: &mut usize);
     safe fn writes_by_vector(out: &mut usize);
     safe fn writes_nearby();
 }
@@ -291,6 +316,7 @@ unsafe extern "C" {
 fn main() {
     let n = bb(std::env::args().count());
     let x = n as u64;
+    let _ = catch_unwind(AssertUnwindSafe(|| panics(bb(&[x]), n)));
     write_plain();
     write_honest();
     bb(n_honest(x));
@@ -307,12 +333,14 @@ fn main() {
     across(bb(&mut std::ptr::null()));
     leaves_in_a_register(0);
     enters();
+    writes_where_ways_meet(1, &mut 3);
+    bb(a_written_where_ways_meet(x));
     writes_by_vector(&mut 3);
     writes_nearby();
     bb([
         a_plain(x), a_given(x), a_given_by_jump(x), a_exchanged(x), a_compared(x), a_unknown(x), a_kept_in_a_table(x),
         a_returned(x), a_stored(x), a_halved(x), a_by_bytes(x), a_by_index(x), a_summed(x, n),
-        a_changed_in_a_panic(&[x], n), a_across_the_stack(x), a_left_in_a_register(x), a_entered_in_the_middle(x),
+        a_changed_in_a_panic(x), a_across_the_stack(x), a_left_in_a_register(x), a_entered_in_the_middle(x),
         a_by_vector(x), a_nearby(x),
     ]);
 }
