@@ -74,6 +74,13 @@ fn slots(program: &Program<'_>, found: &mut BTreeMap<Address, BTreeSet<u64>>) ->
             found.remove(&global);
         }
     }
+    for (_, pointer) in program.image.pointers() {
+        if let Pointer::Local(to) = pointer
+            && let Some(global) = slots.get(&to)
+        {
+            found.remove(global);
+        }
+    }
     slots.retain(|_, global| found.contains_key(global));
     slots
 }
@@ -185,8 +192,11 @@ fn written(
         let is_use = |(address, length): (Address, u64)| {
             slots.get(&address) == Some(&global) || (address < global + 8 && address + length > global)
         };
-        if instruction.fixed.is_some_and(is_use) {
+        if let Some(at) = instruction.fixed.filter(|at| is_use(*at)) {
             seen.insert(instruction.at);
+            // Where the address is kept may be given away too.
+            let is_loaded = matches!(instruction.effect, Effect::Set(_, Value::Memory(_)));
+            is_closed &= is_loaded || !slots.contains_key(&at.0);
         }
         match variable.written_by(instruction, state) {
             Some(more) => values.extend(more),

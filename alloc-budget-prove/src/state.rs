@@ -58,7 +58,11 @@ impl State {
     pub(crate) fn meet(&mut self, other: &Self) -> bool {
         let before = self.clone();
         for (mine, theirs) in self.registers.iter_mut().zip(&other.registers) {
-            *mine = mine.or(theirs);
+            let either = mine.or(theirs);
+            // An address of the stack that is no longer known for one may be given away unseen.
+            let is_stack = |value: &Abstract| matches!(value, Abstract::Stack(_));
+            self.has_escaped |= !is_stack(&either) && (is_stack(mine) || is_stack(theirs));
+            *mine = either;
         }
         self.has_escaped |= other.has_escaped;
         self.has_lost_return |= other.has_lost_return;

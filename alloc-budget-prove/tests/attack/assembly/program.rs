@@ -213,6 +213,25 @@ a_where_slots_meet:
     jmp rax
 end a_where_slots_meet
 
+    .globl a_published_where_ways_meet
+    .type a_published_where_ways_meet, @function
+a_published_where_ways_meet:
+    sub rsp, 24
+    lea rcx, [rsp]
+    test edi, edi
+    je 1f
+    mov rcx, rdx
+    jmp 2f
+1:  jmp 2f
+    ud2
+2:  mov [rsi], rcx
+    lea rax, [rip + clean]
+    mov [rsp], rax
+    call [rsp]
+    add rsp, 24
+    ret
+end a_published_where_ways_meet
+
     .globl a_register_in_parts
     .type a_register_in_parts, @function
 a_register_in_parts:

@@ -275,6 +275,31 @@ fn a_written_where_ways_meet(x: u64) -> u64 {
     run(&MERGED, x)
 }
 
+static BEHIND: AtomicPtr<()> = begin();
+global_asm!(
+    r#"
+    .globl writes_behind_a_slot
+    .type writes_behind_a_slot, @function
+writes_behind_a_slot:
+    lea rdi, [rip + {step}@GOTPCREL]
+    jmp writes_through_two
+    .size writes_behind_a_slot, . - writes_behind_a_slot
+    .globl writes_through_two
+    .type writes_through_two, @function
+writes_through_two:
+    mov rcx, [rdi]
+    lea rax, [rip + {dirty}]
+    mov [rcx], rax
+    ret
+    .size writes_through_two, . - writes_through_two
+"#,
+    step = sym BEHIND, dirty = sym dirty,
+);
+#[inline(never)]
+fn a_written_behind_a_slot(x: u64) -> u64 {
+    run(&BEHIND, x)
+}
+
 static VECTOR: AtomicPtr<()> = begin();
 global_asm!(
     r#"
@@ -308,6 +333,7 @@ fn a_nearby(x: u64) -> u64 {
 unsafe extern "C" {
     safe fn leaves_in_a_register(x: usize);
     safe fn enters();
+    safe fn writes_behind_a_slot();
     safe fn writes_where_ways_meet(which: u32, other: &mut usize);
     safe fn writes_by_vector(out: &mut usize);
     safe fn writes_nearby();
@@ -333,6 +359,8 @@ fn main() {
     across(bb(&mut std::ptr::null()));
     leaves_in_a_register(0);
     enters();
+    writes_behind_a_slot();
+    bb(a_written_behind_a_slot(x));
     writes_where_ways_meet(1, &mut 3);
     bb(a_written_where_ways_meet(x));
     writes_by_vector(&mut 3);
