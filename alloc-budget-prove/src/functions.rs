@@ -30,6 +30,8 @@ pub(crate) struct Function {
 #[derive(Debug)]
 pub(crate) struct Functions {
     all: Vec<Function>,
+    /// The latest end of each one and those before it.
+    ends: Vec<Address>,
     tables: Vec<LandingTable>,
 }
 
@@ -51,7 +53,11 @@ impl Functions {
         let tables = frames(image, &mut found)?;
         let mut all: Vec<Function> = found.into_values().collect();
         end_unsized(image, &mut all);
-        Ok(Self { all, tables })
+        let ends = all.iter().scan(0, |latest, function| {
+            *latest = function.range.end.max(*latest);
+            Some(*latest)
+        });
+        Ok(Self { ends: ends.collect(), all, tables })
     }
 
     /// Every function, by where it begins.
@@ -68,7 +74,9 @@ impl Functions {
     /// The one with the latest beginning of those that an address is in.
     pub(crate) fn around(&self, address: Address) -> Option<&Function> {
         let behind = self.all.partition_point(|function| function.range.start <= address);
-        self.all[..behind].iter().rev().find(|function| address < function.range.end)
+        let before = self.all[..behind].iter().zip(&self.ends).rev();
+        let mut reaching = before.take_while(|(_, latest)| address < **latest);
+        reaching.find(|(function, _)| address < function.range.end).map(|(function, _)| function)
     }
 
     pub(crate) fn landing_tables(&self) -> &[LandingTable] {

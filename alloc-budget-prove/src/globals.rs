@@ -88,7 +88,7 @@ fn slots(program: &Program<'_>, found: &mut BTreeMap<Address, BTreeSet<u64>>) ->
 /// The variable that some bytes are of.
 fn touched<T>(globals: &BTreeMap<Address, T>, at: Address, length: u64) -> Option<Address> {
     let (global, _) = globals.range(..at.saturating_add(length.max(1))).next_back()?;
-    (at < global + 8).then_some(*global)
+    (at < global.saturating_add(8)).then_some(*global)
 }
 
 /// Where variables are used, in all of the file's code.
@@ -190,7 +190,8 @@ fn written(
     let mut is_closed = true;
     let found = walk::watch(program, function, &Context::default(), &mut |instruction, state| {
         let is_use = |(address, length): (Address, u64)| {
-            slots.get(&address) == Some(&global) || (address < global + 8 && address + length > global)
+            slots.get(&address) == Some(&global)
+                || (address < global.saturating_add(8) && address.saturating_add(length) > global)
         };
         if let Some(at) = instruction.fixed.filter(|at| is_use(*at)) {
             seen.insert(instruction.at);
@@ -205,7 +206,7 @@ fn written(
     });
     // What is only reached in a panic, or by a way that was not understood, may do anything with
     // it.
-    let is_lost = found.lost.range(global..global + 8).next().is_some();
+    let is_lost = found.lost.range(global..global.saturating_add(8)).next().is_some();
     (is_closed && !is_lost && seen.len() == uses).then_some(values)
 }
 
@@ -255,7 +256,8 @@ impl Variable<'_, '_> {
     }
 
     fn is_hit(&self, address: &Abstract, length: u64) -> bool {
-        let is_hit = |at: &u64| *at < self.global + 8 && at.saturating_add(length) > self.global;
+        let is_hit =
+            |at: &u64| *at < self.global.saturating_add(8) && at.saturating_add(length) > self.global;
         matches!(address, Abstract::OneOf(all) if all.iter().any(is_hit))
     }
 

@@ -289,6 +289,6 @@ impl Program<'_> {
         // A vtable begins with how to drop, the size and the alignment.
         address.is_multiple_of(8)
             && self.image.is_constant(address)
-            && (0..4).any(|word| is_function(address + 8 * word))
+            && (0..4).any(|word| is_function(address.wrapping_add(8 * word)))
     }
 }
