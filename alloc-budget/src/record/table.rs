@@ -5,6 +5,7 @@
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::count::array::Array;
 use crate::count::counters::cast_signed;
@@ -158,7 +159,7 @@ impl Rest {
 
 /// A lock that is held for the few instructions that a call takes, or while a checkpoint copies.
 /// Whoever waits in vain, because the thread that has it was ended, goes without.
-const PATIENCE: u32 = 100_000;
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Table {
     pub(super) const fn new(generation: u32) -> Self {
@@ -199,10 +200,17 @@ impl Table {
 
     #[cold]
     fn wait(&self) -> bool {
-        (0..PATIENCE).any(|_| {
+        // By the clock: on a busy machine, to yield may take long.
+        let start = Instant::now();
+        loop {
             std::thread::yield_now();
-            !self.is_locked.swap(true, Ordering::Acquire)
-        })
+            if !self.is_locked.swap(true, Ordering::Acquire) {
+                return true;
+            }
+            if start.elapsed() > PATIENCE {
+                return false;
+            }
+        }
     }
 }
 
