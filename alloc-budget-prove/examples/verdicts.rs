@@ -1,4 +1,5 @@
-//! Prints the verdict on every function of a file whose name begins so: `verdicts FILE [PREFIX].. [-v] [--free] [--table]`.
+//! Prints the verdict on every function of a file whose name begins so:
+//! `verdicts FILE [PREFIX].. [-v] [--free] [--table]`.
 
 use alloc_budget_prove::{Finding, Options, Promise, Subject};
 

@@ -59,8 +59,8 @@ pub(crate) fn by_name(name: &str) -> Option<Class> {
     TABLE.iter().find(|(_, names)| names.split(' ').any(|known| known == name)).map(|(class, _)| *class)
 }
 
-/// What each does, by its name. Asking the system for pages counts as an allocation: it is no block of
-/// the heap, but what allocators take their blocks from.
+/// What each does, by its name. Asking the system for pages counts as an allocation: it is no block
+/// of the heap, but what allocators take their blocks from.
 const TABLE: [(Class, &str); 14] = [
     (
         Class::Allocates,

@@ -9,8 +9,10 @@
 //!
 //! let file = std::fs::read("target/release/player")?;
 //! let all = functions(&file)?;
-//! let (name, address) = all.into_iter().find(|(name, _)| name == "player::mix").expect("it has code");
-//! let mix = Subject { name, address: Some(address), promise: Promise::NoAllocation, assume: Vec::new() };
+//! let is_mix = |(name, _): &(String, _)| name == "player::mix";
+//! let (name, address) = all.into_iter().find(is_mix).expect("it has code");
+//! let address = Some(address);
+//! let mix = Subject { name, address, promise: Promise::NoAllocation, assume: Vec::new() };
 //! for finding in prove(&file, &[mix], &Options::default())?.findings {
 //!     println!("{} {}", finding.verdict, finding.subject.name);
 //! }

@@ -140,8 +140,8 @@ fn union(a: Vec<String>, b: Vec<String>) -> Vec<String> {
     a.into_iter().chain(b).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Package, file, line, column, path behind the crate's name, label and kind. Of a file that several
-/// crates have, each shard may have seen another crate.
+/// Package, file, line, column, path behind the crate's name, label and kind. Of a file that
+/// several crates have, each shard may have seen another crate.
 type Key = (Option<String>, String, u32, u32, String, Option<String>, Kind);
 
 fn add_budgets(whole: &mut BTreeMap<Key, Budget>, budgets: Vec<Budget>) {

@@ -6,22 +6,22 @@
 /// The closer look returns the block, so that the usual way need not keep it in a register that
 /// survives calls.
 macro_rules! count {
-    ($tally:expr, alloc $block:ident, $layout:ident) => {
-        if is_null!($block) || $tally.allocated(signed($layout.size())) < 0 {
+    (alloc $block:ident, $layout:ident) => {
+        if is_null!($block) || tally!().allocated(signed($layout.size())) < 0 {
             $block = trip::allocation($block, $layout);
         }
     };
-    ($tally:expr, alloc_zeroed $block:ident, $layout:ident) => {
+    (alloc_zeroed $block:ident, $layout:ident) => {
         // Apart, because `System` knows early that it has no block, and two ways to one place would
         // cost the other way a register.
         if is_null!($block) {
             trip::no_zeroed($layout);
-        } else if $tally.allocated(signed($layout.size())) < 0 {
+        } else if tally!().allocated(signed($layout.size())) < 0 {
             $block = trip::allocation($block, $layout);
         }
     };
-    ($tally:expr, realloc $old:ident, $layout:ident, $block:ident, $new_size:ident) => {
-        if is_null!($block) || $tally.reallocated(signed($layout.size()), signed($new_size)) < 0 {
+    (realloc $old:ident, $layout:ident, $block:ident, $new_size:ident) => {
+        if is_null!($block) || tally!().reallocated(signed($layout.size()), signed($new_size)) < 0 {
             $block = trip::reallocation($old, $layout, $block, $new_size);
         }
     };

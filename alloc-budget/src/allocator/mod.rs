@@ -102,10 +102,9 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
             // SAFETY: the caller's promises are passed on.
             block = unsafe { reentrant::alloc(&self.inner, layout) };
         } else {
-            let tally = tally!();
             // SAFETY: as above.
             block = unsafe { self.inner.alloc(layout) };
-            count!(tally, alloc block, layout);
+            count!(alloc block, layout);
         }
         block
     }
@@ -119,7 +118,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
         } else {
             // SAFETY: as above.
             block = unsafe { self.inner.alloc_zeroed(layout) };
-            count!(tally!(), alloc_zeroed block, layout);
+            count!(alloc_zeroed block, layout);
         }
         block
     }
@@ -131,10 +130,9 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
             // SAFETY: the caller's promises are passed on.
             block = unsafe { reentrant::realloc(&self.inner, old, layout, new_size) };
         } else {
-            let tally = tally!();
             // SAFETY: as above.
             block = unsafe { self.inner.realloc(old, layout, new_size) };
-            count!(tally, realloc old, layout, block, new_size);
+            count!(realloc old, layout, block, new_size);
         }
         block
     }

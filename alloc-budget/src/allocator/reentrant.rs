@@ -15,7 +15,7 @@ pub(super) unsafe fn alloc(inner: &impl GlobalAlloc, layout: Layout) -> *mut u8 
     // SAFETY: the caller's promises are passed on.
     let mut block = unsafe { inner.alloc(layout) };
     if serving.end() {
-        count!(tally!(), alloc block, layout);
+        count!(alloc block, layout);
     }
     block
 }
@@ -26,7 +26,7 @@ pub(super) unsafe fn alloc_zeroed(inner: &impl GlobalAlloc, layout: Layout) -> *
     // SAFETY: the caller's promises are passed on.
     let mut block = unsafe { inner.alloc_zeroed(layout) };
     if serving.end() {
-        count!(tally!(), alloc_zeroed block, layout);
+        count!(alloc_zeroed block, layout);
     }
     block
 }
@@ -42,7 +42,7 @@ pub(super) unsafe fn realloc(
     // SAFETY: the caller's promises are passed on.
     let mut block = unsafe { inner.realloc(old, layout, new_size) };
     if serving.end() {
-        count!(tally!(), realloc old, layout, block, new_size);
+        count!(realloc old, layout, block, new_size);
     }
     block
 }

@@ -85,9 +85,7 @@ impl Tally {
         self.headroom = self.headroom.wrapping_sub(grown);
         if self.headroom < 0 {
             self.set_mark(self.live());
-            if self.headroom < 0 {
-                return -1;
-            }
+            return self.headroom | everywhere::tripwire();
         }
         everywhere::tripwire()
     }

@@ -26,8 +26,8 @@ impl Thread {
         top < recorded && ready != SERVING && !self.is_bookkeeping
     }
 
-    /// Enters a scope that keeps everything. Its fast exit is none that [`Scope::leave_fast`] takes:
-    /// it tells the scope by a tag without limits.
+    /// Enters a scope that keeps everything. Its fast exit is none that [`Scope::leave_fast`]
+    /// takes: it tells the scope by a tag without limits.
     ///
     /// # Safety
     /// It is the calling thread, and ready to record.

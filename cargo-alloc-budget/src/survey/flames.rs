@@ -1,4 +1,5 @@
-//! What functions allocate by themselves, as a picture: each as wide as its share, below its module.
+//! What functions allocate by themselves, as a picture: each as wide as its share, below its
+//! module.
 
 use std::io::Write;
 

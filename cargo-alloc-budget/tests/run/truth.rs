@@ -1,7 +1,8 @@
 //! What a survey says of real crates is what budgets count that were placed by hand.
 //!
 //! `ALLOC_BUDGET_SURVEY_TREES=/tmp/httparse:/tmp/itoa` names trees of packages that git knows. They
-//! are copied; their dependencies must be there, or a network. Without it, a small package is tried.
+//! are copied; their dependencies must be there, or a network. Without it, a small package is
+//! tried.
 
 use std::collections::BTreeMap;
 use std::fs;
