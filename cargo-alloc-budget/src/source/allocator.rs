@@ -8,11 +8,13 @@ use crate::source::file::File;
 use crate::source::text::Text;
 use crate::source::tokens::{group, inside, is_punct, is_word};
 
-/// Its type and its value, in the bytes of a file.
+/// Its type and its value, in the bytes of a file, and when it is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allocator {
     pub kind: Range<usize>,
     pub value: Range<usize>,
+    /// What its `#[cfg(…)]` says, where it has one.
+    pub condition: Option<String>,
 }
 
 impl Allocator {
@@ -25,7 +27,7 @@ impl Allocator {
 
     /// As it is written with the counting allocator around it; `None` if it has that already.
     pub fn wrapped(&self, text: &Text) -> Option<String> {
-        let Self { kind, value } = self;
+        let Self { kind, value, .. } = self;
         let (own, value) = (text.get(kind.clone()), text.get(value.clone()));
         let before = text.get(0..kind.start);
         let name = &before[before.rfind("static")?..];
@@ -47,7 +49,7 @@ fn find(tokens: TokenStream, text: &Text) -> Option<Allocator> {
             _ => None,
         });
     };
-    let behind = &tokens[marked..];
+    let (before, behind) = tokens.split_at(marked);
     let at = |punct: char| behind.iter().position(|token| is_punct(token, punct));
     let (colon, equals, end) = (at(':')?, at('=')?, at(';')?);
     let range = |tokens: &[TokenTree]| {
@@ -57,5 +59,28 @@ fn find(tokens: TokenStream, text: &Text) -> Option<Allocator> {
     Some(Allocator {
         kind: range(behind.get(colon + 1..equals)?)?,
         value: range(behind.get(equals + 1..end)?)?,
+        condition: condition(before, behind),
     })
+}
+
+/// That of the attributes around one of them: at the end of the tokens before it, and from it on up
+/// to the item.
+fn condition(before: &[TokenTree], behind: &[TokenTree]) -> Option<String> {
+    let is_attribute =
+        |token: &&TokenTree| is_punct(token, '#') || group(token, Delimiter::Bracket).is_some();
+    let in_front = before.iter().rev().take_while(is_attribute);
+    let conditions: Vec<String> = in_front
+        .chain(behind.iter().take_while(is_attribute))
+        .filter_map(|token| match &*inside(group(token, Delimiter::Bracket)?) {
+            [name, TokenTree::Group(condition)] if is_word(name, "cfg") => {
+                Some(condition.stream().to_string())
+            }
+            _ => None,
+        })
+        .collect();
+    match &*conditions {
+        [] => None,
+        [only] => Some(only.clone()),
+        all => Some(format!("all({})", all.join(", "))),
+    }
 }

@@ -6,10 +6,15 @@ use crate::edit::change::Change;
 use crate::source::allocator::Allocator;
 
 /// A counting allocator, behind the end of a target's root, where it moves no line. `runtime` is
-/// what the package calls the runtime.
-pub(super) fn of(target: &Target, runtime: &str) -> String {
+/// what the package calls the runtime. Under each of the conditions in `taken` there is another
+/// one.
+pub(super) fn of(target: &Target, runtime: &str, taken: &[String]) -> String {
     // Other programs than its own tests may have another one.
-    let condition = if is_library(target) { "#[cfg(test)] " } else { "" };
+    let test = is_library(target).then(|| "test".to_owned());
+    let holds: Vec<String> =
+        test.into_iter().chain(taken.iter().map(|taken| format!("not({taken})"))).collect();
+    let condition =
+        if holds.is_empty() { String::new() } else { format!("#[cfg(all({}))] ", holds.join(", ")) };
     format!(
         "\n{condition}#[global_allocator] static __ALLOC_BUDGET_SURVEY: ::{runtime}::CountingAllocator = ::{runtime}::CountingAllocator::system();\n"
     )
@@ -24,7 +29,7 @@ pub(super) fn is_library(target: &Target) -> bool {
 
 /// The counting allocator around the program's own.
 pub(super) fn around(own: &Allocator, runtime: &str) -> [Change; 4] {
-    let Allocator { kind, value } = own;
+    let Allocator { kind, value, .. } = own;
     let counting = format!("::{runtime}::CountingAllocator");
     [
         Change::insertion(kind.start, format!("{counting}<")),
@@ -57,6 +62,24 @@ mod tests {
             let own = Allocator::of(&file).unwrap();
             assert_eq!(changed(text, &around(&own, "c")).unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn it_may_be_there_under_conditions_only() {
+        for (attributes, expected) in [
+            ("#[global_allocator]", None),
+            ("#[cfg(x)] #[global_allocator]", Some("x")),
+            ("#[global_allocator] #[cfg(x)] #[allow(dead_code)]", Some("x")),
+            ("#[cfg(x)] fn f() {} #[cfg(not(y))] #[global_allocator] #[cfg(z)]", Some("all(not (y), z)")),
+        ] {
+            let file = File::new(format!("{attributes} static A: B = B;").into()).unwrap();
+            let condition = Allocator::of(&file).unwrap().condition;
+            assert_eq!(condition.as_deref(), expected, "{attributes}");
+        }
+    }
+
+    #[test]
+    fn what_only_speaks_of_one_has_none() {
         let none = File::new("// #[global_allocator]\nfn f() {}".into()).unwrap();
         assert_eq!(Allocator::of(&none), None);
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Edition, Package, TargetKind};
+use cargo_metadata::{Edition, Package, Target, TargetKind};
 
 use crate::edit::change::{Change, changed};
 use crate::paths::with_slashes;
@@ -235,14 +235,18 @@ impl Tree {
             .filter(|(target, _, _)| !is_library(target) && !target.kind.contains(&TargetKind::Bin))
             .flat_map(|(_, _, own)| own.iter().cloned())
             .collect();
-        let has_own = |files: &[PathBuf]| files.iter().any(|file| allocators.contains_key(file));
         // An allocator of the library is that of all its programs.
-        let of_library = roots.iter().any(|(target, _, own)| is_library(target) && has_own(own));
-        let ends: BTreeMap<PathBuf, String> = roots
-            .iter()
-            .filter(|(_, _, own)| !of_library && !has_own(own))
-            .map(|(target, root, _)| (root.clone(), counting::of(target, runtime)))
-            .collect();
+        let of_library = roots.iter().filter(|(target, ..)| is_library(target)).flat_map(|(_, _, own)| own);
+        let of_library: Vec<&PathBuf> = of_library.collect();
+        // Nothing where there is always one.
+        let end = |(target, root, own): &(&Target, PathBuf, Vec<PathBuf>)| {
+            let all: BTreeSet<&PathBuf> = own.iter().chain(of_library.iter().copied()).collect();
+            let conditions =
+                all.into_iter().filter_map(|file| allocators.get(file)).map(|own| own.condition.clone());
+            let taken = conditions.collect::<Option<Vec<String>>>()?;
+            Some((root.clone(), counting::of(target, runtime, &taken)))
+        };
+        let ends: BTreeMap<PathBuf, String> = roots.iter().filter_map(end).collect();
         for (path, followed) in files {
             let Some(place) = self.copy.place_of(&path) else { continue };
             let mut chosen = Chosen::of(&followed.file, &followed.conditions, of_tests.contains(&path));

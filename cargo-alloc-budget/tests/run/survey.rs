@@ -413,3 +413,26 @@ fn a_crate_without_std_is_surveyed_in_its_tests_by_nextest() {
         (&"constant".into(), &true.into())
     );
 }
+
+/// As musl's is replaced in many programs: where it is not there, another one counts.
+#[test]
+fn an_allocator_may_be_there_under_a_condition_only() {
+    let program = |condition: &str| {
+        format!(
+            "#[cfg({condition})]\n#[global_allocator]\nstatic ALLOCATOR: std::alloc::System = std::alloc::System;\n\n\
+             fn main() {{\n    drop(boxed());\n}}\n\nfn boxed() -> Box<u8> {{\n    Box::new(1)\n}}\n\n\
+             #[test]\nfn boxes() {{\n    assert_eq!(*boxed(), 1);\n}}\n"
+        )
+    };
+    let workspace = plain("");
+    workspace.write("src/bin/here.rs", &program("any(unix, windows)"));
+    workspace.write("src/bin/elsewhere.rs", &program("target_os = \"nowhere\""));
+    let run = survey(&workspace, &["--format", "json", "-o", "survey.json"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let found: Value = serde_json::from_slice(&fs::read(workspace.path("survey.json")).unwrap()).unwrap();
+    let functions = found["functions"].as_array().unwrap();
+    for path in ["here::boxed", "elsewhere::boxed"] {
+        let function = functions.iter().find(|it| it["path"] == path).unwrap();
+        assert_eq!(function["class"], "constant", "{function}");
+    }
+}
