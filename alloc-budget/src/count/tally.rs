@@ -84,8 +84,12 @@ impl Tally {
         }
         self.headroom = self.headroom.wrapping_sub(grown);
         if self.headroom < 0 {
-            self.set_mark(self.live());
-            return self.headroom | everywhere::tripwire();
+            let live = self.live();
+            if live > self.live_limit {
+                return self.past_live_limit(live);
+            }
+            self.mark = live;
+            self.headroom = 0;
         }
         everywhere::tripwire()
     }
@@ -109,6 +113,13 @@ impl Tally {
     fn past_allocations(&mut self, bytes: i64, grown: i64) -> i64 {
         self.left.bytes = self.left.bytes.wrapping_sub(bytes);
         self.past_bytes(grown)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn past_live_limit(&mut self, live: i64) -> i64 {
+        self.set_mark(live);
+        -1
     }
 
     #[cold]
