@@ -43,17 +43,12 @@ impl Kind {
     }
 }
 
-/// Where a test's name is empty, there is none.
-fn test_name(line: &mut Object<'_>, test: &str) {
-    line.string_or_null("test", Some(test).filter(|test| !test.is_empty()));
-}
-
-/// What a test has done with a budget so far.
+/// What a test has done with a budget so far. The test is as [`test`] writes it, here and below.
 pub(super) fn values(site: usize, test: &str, values: &Values) -> String {
     format!("{{\"at\":{site},\"test\":{test}{}}}\n", Shown(values))
 }
 
-/// A test, as it is in a line.
+/// A test, as it is in a line. Where its name is empty, there is none.
 pub(super) fn test(name: &str) -> String {
     let mut test = String::new();
     if name.is_empty() {
@@ -128,7 +123,7 @@ pub(super) fn overage(
     let mut out = String::new();
     let mut line = Object::begin(&mut out);
     line.plain("over", site);
-    test_name(&mut line, test);
+    line.plain("test", test);
     line.plain("call", call);
     line.list("exceeded", exceeded, |out, (argument, actual, allowed)| {
         let mut limit = Object::begin(out);

@@ -165,8 +165,10 @@ impl Recording {
 
     /// Takes over what all threads have done so far.
     fn take_all(&self, writer: &mut Writer) {
-        self.tables().for_each(|table| drop(writer.take(table)));
-        drop(writer.take(&self.shared));
+        for table in self.tables() {
+            writer.take(table);
+        }
+        writer.take(&self.shared);
     }
 
     /// Takes over what a thread has done, and its table.
@@ -212,7 +214,7 @@ pub(super) fn overage(table: &Table, site: &'static Site, exceeded: &[(&str, u64
         let mut writer = recording.lock();
         let writer = writer.as_mut()?;
         let test = writer.take(table);
-        writer.overage(site, &test, exceeded, from);
+        writer.overage(site, test, exceeded, from);
         writer.write().ok()
     };
     let _is_written = bookkeeping(write);
@@ -237,8 +239,7 @@ const PATIENCE: u32 = 500;
 /// At the end of the process: writes the rest.
 pub(crate) fn finish() {
     let write = || {
-        let own = newest().filter(|recording| recording.generation == fork::generation());
-        let Some(recording) = own.filter(|recording| recording.is_own()) else { return };
+        let Some(recording) = newest().filter(|recording| recording.is_current()) else { return };
         for _ in 0..PATIENCE {
             if let Some(mut writer) = recording.try_lock() {
                 if let Some(mut writer) = writer.take() {

@@ -68,17 +68,16 @@ impl Writer {
         }
     }
 
-    /// Takes over what a table has. Returns the name of its test.
-    pub(super) fn take(&mut self, table: &Table) -> String {
-        let Some(mut rows) = table.lock() else { return String::new() };
+    /// Takes over what a table has. Returns the number of its test.
+    pub(super) fn take(&mut self, table: &Table) -> usize {
+        let Some(mut rows) = table.lock() else { return self.test_number("") };
         let (mut taken, mut name) = (rows.take(), rows.test());
         // From here on there is memory of the program's allocator, which may have budgets.
         drop(rows);
         let test = test_of_nextest().map_or_else(|| String::from_utf8_lossy(name.as_slice()), Into::into);
-        let test = test.into_owned();
-        let number = self.test_number(&test);
+        let test = self.test_number(&test);
         for (site, values) in taken.as_slice() {
-            let pair = self.pair(site, number);
+            let pair = self.pair(site, test);
             let Pair { values: so_far, is_unwritten, .. } = &mut self.pairs[pair];
             so_far.merge(values);
             if !mem::replace(is_unwritten, true) {
@@ -124,15 +123,15 @@ impl Writer {
     pub(super) fn overage(
         &mut self,
         site: &'static Site,
-        test: &str,
+        test: usize,
         exceeded: &[(&str, u64, u64)],
         call_sites: &[CallSite],
     ) {
-        let number = self.test_number(test);
-        let pair = self.pair(site, number);
+        let pair = self.pair(site, test);
         let Pair { site, values, overages, .. } = &mut self.pairs[pair];
         if *overages < OVERAGES {
             *overages += 1;
+            let test = &self.test_names[test];
             self.overages.push(lines::overage(*site, test, values.ended, exceeded, call_sites));
         }
     }
