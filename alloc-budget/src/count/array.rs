@@ -20,6 +20,18 @@ unsafe impl<T: Copy + Sync> Sync for Array<T> {}
 impl<T: Copy> Array<T> {
     pub(crate) const EMPTY: Self = Self { start: ptr::null_mut(), len: 0, capacity: 0 };
 
+    /// So many of a value; `None` where the system has no memory left.
+    pub(crate) fn filled(value: T, len: usize) -> Option<Self> {
+        let mut array = Self::EMPTY;
+        while array.len < len {
+            if !array.push(value) {
+                array.free();
+                return None;
+            }
+        }
+        Some(array)
+    }
+
     #[inline(always)]
     pub(crate) fn len(&self) -> usize {
         self.len

@@ -6,6 +6,7 @@ pub(crate) mod counters;
 pub(crate) mod event;
 pub(crate) mod everywhere;
 pub(crate) mod grouped;
+pub(crate) mod hash;
 pub(crate) mod limit;
 pub(crate) mod list;
 pub(crate) mod measurement;

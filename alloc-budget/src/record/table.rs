@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::count::array::Array;
 use crate::count::counters::cast_signed;
+use crate::count::hash;
 use crate::count::system;
 use crate::limits::Limits;
 use crate::record::clock::Clock;
@@ -275,7 +276,7 @@ impl Rows {
         if index.is_empty() {
             return None;
         }
-        let mut at = hash(address, index.len());
+        let mut at = place(address, index.len());
         while index[at] > 0 {
             let row = index[at] as usize - 1;
             if all[row].address == address {
@@ -317,14 +318,8 @@ impl Rows {
     }
 
     fn grow_index(&mut self) -> bool {
-        let mut index = Array::EMPTY;
         let len = (2 * self.index.len()).max(16);
-        while index.len() < len {
-            if !index.push(0) {
-                index.free();
-                return false;
-            }
-        }
+        let Some(mut index) = Array::filled(0, len) else { return false };
         for (at, row) in self.all.as_slice().iter().enumerate() {
             enter(index.as_mut_slice(), row.address, at + 1);
         }
@@ -377,17 +372,14 @@ impl Rows {
 
 #[expect(clippy::cast_possible_truncation, reason = "there are fewer budgets")]
 fn enter(index: &mut [u32], address: (usize, usize), row: usize) {
-    let mut at = hash(address, index.len());
+    let mut at = place(address, index.len());
     while index[at] > 0 {
         at = (at + 1) % index.len();
     }
     index[at] = row as u32;
 }
 
-/// A place in an index, whose length is a power of two.
 #[inline]
-#[allow(clippy::cast_possible_truncation)]
-fn hash((location, key): (usize, usize), len: usize) -> usize {
-    let both = (location as u64).rotate_left(32) ^ key as u64;
-    (both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (len - 1)
+fn place((location, key): (usize, usize), len: usize) -> usize {
+    hash::place((location as u64).rotate_left(32) ^ key as u64, len)
 }

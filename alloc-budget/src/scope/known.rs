@@ -3,6 +3,7 @@
 use std::ptr;
 
 use crate::count::array::Array;
+use crate::count::hash;
 
 /// What a room above keeps of a budget on this thread, or nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl KnownBudgets {
         if len == 0 {
             return Known::NOTHING;
         }
-        let mut at = hash(key, len);
+        let mut at = hash::place(key as u64, len);
         loop {
             // SAFETY: the hash is below the length, and so is what follows it.
             let (known, found) = unsafe { *self.places.as_mut_ptr().wrapping_add(at) };
@@ -52,14 +53,8 @@ impl KnownBudgets {
     }
 
     fn grow(&mut self) -> bool {
-        let mut places = Array::EMPTY;
         let len = (2 * self.places.len()).max(32);
-        while places.len() < len {
-            if !places.push((0, Known::NOTHING)) {
-                places.free();
-                return false;
-            }
-        }
+        let Some(mut places) = Array::filled((0, Known::NOTHING), len) else { return false };
         for (key, known) in self.places.as_slice().iter().filter(|(key, _)| *key != 0) {
             enter(places.as_mut_slice(), *key, *known);
         }
@@ -76,18 +71,11 @@ impl KnownBudgets {
 
 /// Says whether the key is a new one.
 fn enter(places: &mut [(usize, Known)], key: usize, known: Known) -> bool {
-    let mut at = hash(key, places.len());
+    let mut at = hash::place(key as u64, places.len());
     while places[at].0 != 0 && places[at].0 != key {
         at = (at + 1) & (places.len() - 1);
     }
     let is_new = places[at].0 == 0;
     places[at] = (key, known);
     is_new
-}
-
-/// A place among `len`, which is a power of two.
-#[inline(always)]
-#[allow(clippy::cast_possible_truncation)]
-fn hash(key: usize, len: usize) -> usize {
-    ((key as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (len - 1)
 }

@@ -4,6 +4,7 @@ use std::alloc::Layout;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::count::array::Array;
+use crate::count::hash;
 
 /// Orders what threads do with one address: a block is noted after it was allocated, and before it
 /// is freed.
@@ -86,10 +87,9 @@ impl Blocks {
     }
 
     /// Where an address would be.
-    #[allow(clippy::cast_possible_truncation)]
+    #[inline(always)]
     fn home(&self, address: usize) -> usize {
-        let hash = (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        hash as usize & (self.index.len() - 1)
+        hash::place(address as u64, self.index.len())
     }
 
     /// From where an address would be to the next gap: each place of the index, and what is there.
@@ -132,11 +132,7 @@ impl Blocks {
 
     #[cold]
     fn grow(&mut self) -> bool {
-        let mut index = Array::EMPTY;
-        if !(0..(2 * self.index.len()).max(16)).all(|_| index.push(0)) {
-            index.free();
-            return false;
-        }
+        let Some(index) = Array::filled(0, (2 * self.index.len()).max(16)) else { return false };
         self.index.free();
         self.index = index;
         (0..self.len()).for_each(|at| self.enter(at));
