@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 
 use crate::report::budget::{Budget, Calls, Kind, Limit, Quantity, Stack};
 use crate::report::verdict::{Verdict, What};
-use crate::report::{Counts, Other, Report, Run, Shard, Target};
+use crate::report::{Counts, NOTHING, Other, Report, Run, Shard, Target};
 
 /// Each with the name that it is spoken of by.
 ///
@@ -42,9 +42,6 @@ pub fn merge(mut shards: Vec<(String, Report)>) -> Result<Report> {
     }
     Ok(whole)
 }
-
-/// What a run says that has recorded no budget.
-const NOTHING: &str = "no budget was recorded";
 
 fn all_there(shards: &[(String, Report)]) -> Result<()> {
     let mut seen: BTreeMap<u32, &str> = BTreeMap::new();

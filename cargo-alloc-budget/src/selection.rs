@@ -92,6 +92,13 @@ pub struct Selection {
     pub config: Vec<String>,
 }
 
+impl Selection {
+    /// The same where the lock file gets the runtime.
+    pub(crate) fn unlocked(&self) -> Self {
+        Self { locked: false, frozen: false, offline: self.offline || self.frozen, ..self.clone() }
+    }
+}
+
 /// How tests are run.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "How it is tested")]

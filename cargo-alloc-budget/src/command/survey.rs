@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::format::width;
+use crate::report::NOTHING;
 use crate::report::verdict::Verdict;
 use crate::run::git;
 use crate::selection::{Running, Selection};
@@ -101,16 +102,9 @@ pub fn run(args: &Args) -> Result<Verdict> {
     if !args.applying.apply.is_empty() && !stop::is_stopped() {
         apply(&survey, &tree, &wanted, dependencies, args, &mut progress)?;
     }
-    Ok(
-        if stop::is_stopped()
-            || survey.functions.is_empty()
-            || survey.run.incomplete.iter().any(|reason| reason == "no budget was recorded")
-        {
-            Verdict::INCOMPLETE
-        } else {
-            Verdict::FINE
-        },
-    )
+    let is_nothing =
+        survey.functions.is_empty() || survey.run.incomplete.iter().any(|reason| reason == NOTHING);
+    Ok(if stop::is_stopped() || is_nothing { Verdict::INCOMPLETE } else { Verdict::FINE })
 }
 
 /// Whether the user's tree may be changed, which is asked before hours of work; the dependencies

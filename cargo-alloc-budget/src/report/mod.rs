@@ -21,6 +21,9 @@ use verdict::Verdict;
 /// The version of the format that this tool writes, and the greatest that it reads.
 pub const VERSION: u32 = 1;
 
+/// What a run says is incomplete in it, if it has recorded no budget.
+pub(crate) const NOTHING: &str = "no budget was recorded";
+
 /// What a run says of every budget.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -49,12 +49,9 @@ pub(crate) fn installs(package: &Package) -> Option<bool> {
 
 /// Says on stderr what to write, where a build has failed that has two allocators.
 pub(super) fn explain(selection: &Selection, workspace: &Workspace) {
-    let named = |package: &&Package| {
-        selection.package.is_empty() || selection.package.iter().any(|name| *name == *package.name)
-    };
-    let members: Vec<&Package> = workspace.members().into_iter().filter(named).collect();
-    let own: Vec<Own<'_>> = members.iter().flat_map(|package| of(package, workspace)).collect();
-    if own.is_empty() || !members.iter().any(|package| installs(package) == Some(true)) {
+    let packages = workspace.selected(selection);
+    let own: Vec<Own<'_>> = packages.iter().flat_map(|package| of(package, workspace)).collect();
+    if own.is_empty() || !packages.iter().any(|package| installs(package) == Some(true)) {
         return;
     }
     let files: BTreeSet<&str> = own.iter().map(|own| &*own.file).collect();

@@ -16,8 +16,7 @@ pub(crate) fn changed_files(root: &Path) -> Option<Vec<String>> {
 /// workspace.
 pub(crate) fn revision(root: &Path) -> (Option<String>, bool) {
     let Ok(commit) = git(root, &["rev-parse", "HEAD"]) else { return (None, false) };
-    let status = git(root, &["status", "--porcelain", "--", "."]).ok();
-    (Some(commit), status.is_some_and(|status| !status.is_empty()))
+    (Some(commit), changed_files(root).is_some_and(|changed| !changed.is_empty()))
 }
 
 /// What git says.

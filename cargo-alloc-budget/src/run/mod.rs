@@ -35,7 +35,7 @@ use crate::record::places::Places;
 use crate::record::program::Program;
 use crate::record::{fold, folder, runs};
 use crate::report::lane::Runner;
-use crate::report::{Report, Run, VERSION};
+use crate::report::{NOTHING, Report, Run, VERSION};
 use crate::selection::{Running, Selection};
 use crate::workspace::Workspace;
 
@@ -102,7 +102,7 @@ pub fn run<'a>(selection: &Selection, running: &Running, order: impl Into<Order<
     let mut incomplete = completeness::of(&plan, &outcomes, whole_workspace, &packages);
     incomplete.extend(fold.incomplete);
     if fold.budgets.is_empty() {
-        incomplete.insert("no budget was recorded".to_owned());
+        incomplete.insert(NOTHING.to_owned());
     }
     let count = |of: fn(&Outcome) -> u64| outcomes.iter().map(of);
     let failures = outcomes.iter().flat_map(|outcome| outcome.failures.iter().map(completeness::spelled));

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use crate::source::attributes::{Attributes, Names};
 use crate::source::file::File;
 use crate::source::text::Text;
 use crate::source::tokens::{group, inside, is_punct, is_word};
@@ -13,8 +14,8 @@ use crate::source::tokens::{group, inside, is_punct, is_word};
 pub struct Allocator {
     pub kind: Range<usize>,
     pub value: Range<usize>,
-    /// What its `#[cfg(…)]` says, where it has one.
-    pub condition: Option<String>,
+    /// Those of its `cfg`s.
+    pub conditions: Vec<String>,
 }
 
 impl Allocator {
@@ -49,7 +50,7 @@ fn find(tokens: TokenStream, text: &Text) -> Option<Allocator> {
             _ => None,
         });
     };
-    let (before, behind) = tokens.split_at(marked);
+    let behind = &tokens[marked..];
     let at = |punct: char| behind.iter().position(|token| is_punct(token, punct));
     let (colon, equals, end) = (at(':')?, at('=')?, at(';')?);
     let range = |tokens: &[TokenTree]| {
@@ -59,28 +60,14 @@ fn find(tokens: TokenStream, text: &Text) -> Option<Allocator> {
     Some(Allocator {
         kind: range(behind.get(colon + 1..equals)?)?,
         value: range(behind.get(equals + 1..end)?)?,
-        condition: condition(before, behind),
+        conditions: Attributes::of(around(&tokens, marked), &Names::of(&TokenStream::new()), text).conditions,
     })
 }
 
-/// That of the attributes around one of them: at the end of the tokens before it, and from it on up
-/// to the item.
-fn condition(before: &[TokenTree], behind: &[TokenTree]) -> Option<String> {
-    let is_attribute =
-        |token: &&TokenTree| is_punct(token, '#') || group(token, Delimiter::Bracket).is_some();
-    let in_front = before.iter().rev().take_while(is_attribute);
-    let conditions: Vec<String> = in_front
-        .chain(behind.iter().take_while(is_attribute))
-        .filter_map(|token| match &*inside(group(token, Delimiter::Bracket)?) {
-            [name, TokenTree::Group(condition)] if is_word(name, "cfg") => {
-                Some(condition.stream().to_string())
-            }
-            _ => None,
-        })
-        .collect();
-    match &*conditions {
-        [] => None,
-        [only] => Some(only.clone()),
-        all => Some(format!("all({})", all.join(", "))),
-    }
+/// All attributes of the item that the one at `marked` is of.
+fn around(tokens: &[TokenTree], marked: usize) -> &[TokenTree] {
+    let is_other = |token: &TokenTree| !is_punct(token, '#') && group(token, Delimiter::Bracket).is_none();
+    let begin = tokens[..marked].iter().rposition(is_other).map_or(0, |other| other + 1);
+    let end = tokens[marked..].iter().position(is_other).map_or(tokens.len(), |other| marked + other);
+    &tokens[begin..end]
 }

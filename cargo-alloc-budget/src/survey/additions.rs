@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::edit::change::Change;
 use crate::paths::with_slashes;
-use crate::survey::found::Survey;
-use crate::survey::insert::Function;
+use crate::survey::found::{Survey, Surveyed, last};
+use crate::survey::insert::{Function, attribute};
 use crate::survey::tree::{Source, Tree};
 use crate::survey::wanted::Wanted;
 
@@ -73,32 +73,7 @@ impl Additions {
         for function in &survey.functions {
             let Some(limit) = wanted.limit(function) else { continue };
             let Some(source) = sources.get(&function.file) else { continue };
-            let addition = (|| {
-                if !source.path.starts_with(root) {
-                    return Err("its file is outside of the workspace".to_owned());
-                }
-                if let Some(path) = tree.allocators.get(source.package) {
-                    return Err(format!(
-                        "the package has an allocator of its own, in {}: put `CountingAllocator` around it first",
-                        path.strip_prefix(root).unwrap_or(path).display()
-                    ));
-                }
-                let last = function.path.rsplit("::").next().unwrap_or_default();
-                let is_it = |it: &&Function| it.line == function.line && it.name == last;
-                let mut here = source.functions.iter().filter(is_it);
-                let (Some(found), None) = (here.next(), here.next()) else {
-                    return Err("several functions of this name begin at this line".to_owned());
-                };
-                Ok(Addition {
-                    path: function.path.clone(),
-                    name: found.name.clone(),
-                    line: found.line,
-                    last_line: found.last_line,
-                    limit,
-                    change: change(source, found.offset, limit)?,
-                })
-            })();
-            match addition {
+            match Addition::of(function, limit, source, tree, root) {
                 Ok(addition) => {
                     let edited = files.entry(&function.file).or_insert_with(|| Edited {
                         package: source.package.to_owned(),
@@ -126,6 +101,38 @@ impl Additions {
 }
 
 impl Addition {
+    /// Of a function of the user's tree, whose `root` it is; or why it gets none.
+    fn of(
+        function: &Surveyed,
+        limit: u64,
+        source: &Source<'_>,
+        tree: &Tree,
+        root: &Path,
+    ) -> Result<Self, String> {
+        if !source.path.starts_with(root) {
+            return Err("its file is outside of the workspace".to_owned());
+        }
+        if let Some(path) = tree.allocators.get(source.package) {
+            return Err(format!(
+                "the package has an allocator of its own, in {}: put `CountingAllocator` around it first",
+                path.strip_prefix(root).unwrap_or(path).display()
+            ));
+        }
+        let is_it = |it: &&Function| it.line == function.line && it.name == last(&function.path);
+        let mut here = source.functions.iter().filter(is_it);
+        let (Some(found), None) = (here.next(), here.next()) else {
+            return Err("several functions of this name begin at this line".to_owned());
+        };
+        Ok(Self {
+            path: function.path.clone(),
+            name: found.name.clone(),
+            line: found.line,
+            last_line: found.last_line,
+            limit,
+            change: change(source, found.offset, limit)?,
+        })
+    }
+
     pub fn refused(&self, file: &str, why: String) -> Refused {
         Refused { file: file.to_owned(), line: self.line, path: self.path.clone(), why }
     }
@@ -154,10 +161,9 @@ fn change(source: &Source<'_>, offset: usize, limit: u64) -> Result<Change, Stri
         return Err("it does not begin a line: run `cargo fmt` first".to_owned());
     }
     let end = if above.ends_with("\r\n") || (begin == 0 && text.contains("\r\n")) { "\r\n" } else { "\n" };
-    let colons = if is_of_2015 { "::" } else { "" };
-    let krate = if runtime == "alloc_budget" { String::new() } else { format!(", crate = ::{runtime}") };
-    let attribute = format!("#[{colons}{runtime}::alloc_budget(max = {limit}{krate})]{end}{indent}");
-    Ok(Change::insertion(offset, attribute))
+    let root = if is_of_2015 { "::" } else { "" };
+    let attribute = attribute(root, runtime, &format!("max = {limit}"));
+    Ok(Change::insertion(offset, format!("{attribute}{end}{indent}")))
 }
 
 #[cfg(test)]

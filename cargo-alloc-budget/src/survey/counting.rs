@@ -6,13 +6,12 @@ use crate::edit::change::Change;
 use crate::source::allocator::Allocator;
 
 /// A counting allocator, behind the end of a target's root, where it moves no line. `runtime` is
-/// what the package calls the runtime. Under each of the conditions in `taken` there is another
-/// one.
-pub(super) fn of(target: &Target, runtime: &str, taken: &[String]) -> String {
+/// what the package calls the runtime. Each of the `others` is there under its conditions.
+pub(super) fn of(target: &Target, runtime: &str, others: &[&Allocator]) -> String {
     // Other programs than its own tests may have another one.
     let test = is_library(target).then(|| "test".to_owned());
-    let holds: Vec<String> =
-        test.into_iter().chain(taken.iter().map(|taken| format!("not({taken})"))).collect();
+    let without = others.iter().map(|other| format!("not(all({}))", other.conditions.join(", ")));
+    let holds: Vec<String> = test.into_iter().chain(without).collect();
     let condition =
         if holds.is_empty() { String::new() } else { format!("#[cfg(all({}))] ", holds.join(", ")) };
     format!(
@@ -67,14 +66,13 @@ mod tests {
     #[test]
     fn it_may_be_there_under_conditions_only() {
         for (attributes, expected) in [
-            ("#[global_allocator]", None),
-            ("#[cfg(x)] #[global_allocator]", Some("x")),
-            ("#[global_allocator] #[cfg(x)] #[allow(dead_code)]", Some("x")),
-            ("#[cfg(x)] fn f() {} #[cfg(not(y))] #[global_allocator] #[cfg(z)]", Some("all(not (y), z)")),
+            ("#[global_allocator]", &[][..]),
+            ("#[cfg(x)] #[global_allocator]", &["x"]),
+            ("#[global_allocator] #[cfg(x)] #[allow(dead_code)]", &["x"]),
+            ("#[cfg(x)] fn f() {} #[cfg(not(y))] #[global_allocator] #[cfg(z)]", &["not(y)", "z"]),
         ] {
             let file = File::new(format!("{attributes} static A: B = B;").into()).unwrap();
-            let condition = Allocator::of(&file).unwrap().condition;
-            assert_eq!(condition.as_deref(), expected, "{attributes}");
+            assert_eq!(Allocator::of(&file).unwrap().conditions, expected, "{attributes}");
         }
     }
 

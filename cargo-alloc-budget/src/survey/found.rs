@@ -134,12 +134,12 @@ impl Survey {
         self.candidates().filter(move |function| function.class == class)
     }
 
-    /// The files and lines of the functions that allocate most by themselves.
-    pub(super) fn most(&self, count: usize) -> BTreeSet<(String, u32)> {
+    /// Those that allocate by themselves, the most first.
+    pub(super) fn by_themselves(&self) -> Vec<&Surveyed> {
         let mut most: Vec<_> =
             self.candidates().filter(|function| function.own_allocations.unwrap_or(0) > 0).collect();
         most.sort_by_key(|function| Reverse(function.own_allocations));
-        most.into_iter().take(count).map(|function| (function.file.clone(), function.line)).collect()
+        most
     }
 
     /// The functions that are not there for tests.
@@ -187,6 +187,7 @@ impl Surveyed {
     }
 }
 
-fn last(path: &str) -> &str {
+/// The function's own name in its path.
+pub(super) fn last(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }

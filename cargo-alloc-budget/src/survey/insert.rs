@@ -99,8 +99,7 @@ impl Chosen {
     /// The attribute in front of each function that is surveyed. `runtime` is what the package
     /// calls the runtime.
     pub fn changes(&self, runtime: &str) -> impl Iterator<Item = Change> {
-        let krate = if runtime == "alloc_budget" { String::new() } else { format!(", crate = ::{runtime}") };
-        let attribute = format!("#[::{runtime}::alloc_budget(measure{krate})] ");
+        let attribute = format!("{} ", attribute("::", runtime, "measure"));
         self.functions.iter().map(move |function| Change::insertion(function.offset, attribute.clone()))
     }
 
@@ -119,6 +118,12 @@ impl Chosen {
             self.functions.iter().filter(|function| (function.line..=function.last_line).contains(&line));
         around.map(|function| function.line).max()
     }
+}
+
+/// The attribute where the package calls the crate `runtime`, whose path begins with `root`.
+pub(super) fn attribute(root: &str, runtime: &str, argument: &str) -> String {
+    let krate = if runtime == "alloc_budget" { String::new() } else { format!(", crate = ::{runtime}") };
+    format!("#[{root}{runtime}::alloc_budget({argument}{krate})]")
 }
 
 impl Function {

@@ -21,6 +21,7 @@ pub mod tree;
 pub mod trial;
 pub mod wanted;
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use anyhow::Result;
@@ -62,11 +63,7 @@ pub fn survey(
         target_dir: Some(folder.join("target")),
         // The documentation's examples have no allocator that counts.
         tests: selection.tests || !selection.names_targets(),
-        // The lock file gets the runtime.
-        locked: false,
-        frozen: false,
-        offline: selection.offline || selection.frozen,
-        ..selection.clone()
+        ..selection.unlocked()
     };
     // In a build folder that both share, cargo would take the copy for the user's own packages.
     if let Some(shared) = workspace.build_folder() {
@@ -86,8 +83,10 @@ pub fn survey(
     let mut found = Survey::of(&report, &tree);
     if running.sites && !stop::is_stopped() {
         progress.step("running its tests again, with the call sites of the functions that allocate most");
-        let most = found.most(loops::TRACED);
-        tree.keep(|path, function| most.contains(&(path.to_owned(), function.line)))?;
+        let most = found.by_themselves();
+        let most: BTreeSet<(&str, u32)> =
+            most.iter().take(loops::TRACED).map(|function| (&*function.file, function.line)).collect();
+        tree.keep(|path, function| most.contains(&(path, function.line)))?;
         build::build(&mut tree, &inside, progress)?;
         found.loops = loops::of(&run::run(&inside, running, Mode::Count)?);
     }

@@ -75,9 +75,6 @@ fn lists(survey: &Survey) -> Vec<List<'_>> {
         functions
     };
     let most = |function: &Surveyed| function.allocations.map_or(0, |[_, most]| most);
-    let mut by_themselves: Vec<_> =
-        survey.candidates().filter(|function| function.own_allocations.unwrap_or(0) > 0).collect();
-    by_themselves.sort_by_key(|function| Reverse(function.own_allocations));
     vec![
         List {
             title: "never allocate",
@@ -93,7 +90,7 @@ fn lists(survey: &Survey) -> Vec<List<'_>> {
         List {
             title: "allocate most by themselves, in all calls",
             header: vec!["allocations", "bytes", "calls"],
-            functions: by_themselves,
+            functions: survey.by_themselves(),
             row: |function| {
                 let own = |value: Option<u64>| value.map(number).unwrap_or_default();
                 vec![own(function.own_allocations), own(function.own_bytes), number(function.calls)]

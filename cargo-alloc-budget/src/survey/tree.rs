@@ -241,10 +241,9 @@ impl Tree {
         // Nothing where there is always one.
         let end = |(target, root, own): &(&Target, PathBuf, Vec<PathBuf>)| {
             let all: BTreeSet<&PathBuf> = own.iter().chain(of_library.iter().copied()).collect();
-            let conditions =
-                all.into_iter().filter_map(|file| allocators.get(file)).map(|own| own.condition.clone());
-            let taken = conditions.collect::<Option<Vec<String>>>()?;
-            Some((root.clone(), counting::of(target, runtime, &taken)))
+            let others: Vec<&Allocator> = all.into_iter().filter_map(|file| allocators.get(file)).collect();
+            let is_always = others.iter().any(|other| other.conditions.is_empty());
+            (!is_always).then(|| (root.clone(), counting::of(target, runtime, &others)))
         };
         let ends: BTreeMap<PathBuf, String> = roots.iter().filter_map(end).collect();
         for (path, followed) in files {

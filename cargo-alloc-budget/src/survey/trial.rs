@@ -16,7 +16,7 @@ use crate::selection::{Running, Selection};
 use crate::survey::additions::{Addition, Additions, Edited, Refused};
 use crate::survey::build::{Refusal, attempt};
 use crate::survey::dependency::Dependency;
-use crate::survey::found::Survey;
+use crate::survey::found::{Survey, last};
 use crate::survey::progress::Progress;
 use crate::survey::stop;
 use crate::workspace::Workspace;
@@ -72,13 +72,7 @@ impl Trial {
         survey: &Survey,
         progress: &mut Progress,
     ) -> Result<()> {
-        let selection = Selection {
-            // The lock file gets the runtime.
-            locked: false,
-            frozen: false,
-            offline: selection.offline || selection.frozen,
-            ..selection.clone()
-        };
+        let selection = selection.unlocked();
         while let Some(refusal) = attempt(&self.root, &selection, progress)? {
             unless_stopped()?;
             if !self.take_back_refused(&refusal) {
@@ -122,22 +116,14 @@ impl Trial {
 
     /// Takes the budgets away that these lines are in. Says whether there were any.
     fn take_back_refused(&mut self, refusal: &Refusal) -> bool {
-        let mut gone = Vec::new();
-        for (file, lines) in &refusal.lines {
-            let Some(edited) = self.edited.iter().find(|edited| edited.path == *file) else { continue };
+        self.take_back(|edited, addition| {
             let innermost = |line: &u32| {
                 let around = edited.additions.iter().filter(|it| edited.lines(it).contains(line));
                 around.max_by_key(|addition| addition.line)
             };
-            let found: BTreeSet<usize> = lines.iter().filter_map(innermost).map(Addition::offset).collect();
-            gone.extend(found.into_iter().map(|offset| (file.clone(), offset)));
-        }
-        for (file, offset) in &gone {
-            let is_it =
-                |edited: &Edited, addition: &Addition| edited.path == *file && addition.offset() == *offset;
-            self.take_back(is_it, |_, _| "it does not compile with a budget".to_owned());
-        }
-        !gone.is_empty()
+            let mut lines = refusal.lines.get(&edited.path)?.iter().filter_map(innermost);
+            lines.any(|it| it == addition).then(|| "it does not compile with a budget".to_owned())
+        })
     }
 
     fn take_back_exceeded(&mut self, report: &Report) {
@@ -145,26 +131,13 @@ impl Trial {
         for budget in report.budgets.iter().filter(|budget| budget.kind == Kind::Function) {
             budgets.entry((&budget.file, budget.line)).or_default().push(budget);
         }
-        let why = |edited: &Edited, addition: &Addition| {
+        self.take_back(|edited, addition| {
             let line = edited.lines(addition).start() + 1;
             let here = budgets.get(&(edited.file.as_str(), line))?;
             here.iter()
-                .filter(|budget| budget.path.rsplit("::").next() == Some(&addition.name))
+                .filter(|budget| last(&budget.path) == addition.name)
                 .find_map(|budget| wrong(budget, addition.limit))
-        };
-        let wrong: BTreeMap<(PathBuf, usize), String> = self
-            .edited
-            .iter()
-            .flat_map(|edited| edited.additions.iter().map(move |addition| (edited, addition)))
-            .filter_map(|(edited, addition)| {
-                Some(((edited.path.clone(), addition.offset()), why(edited, addition)?))
-            })
-            .collect();
-        let key = |edited: &Edited, addition: &Addition| (edited.path.clone(), addition.offset());
-        self.take_back(
-            |edited, addition| wrong.contains_key(&key(edited, addition)),
-            |edited, addition| wrong[&key(edited, addition)].clone(),
-        );
+        });
     }
 
     /// Nothing says which budget makes a test fail that none of them stops: all go.
@@ -182,22 +155,23 @@ impl Trial {
         } else {
             return;
         };
-        self.take_back(|_, _| true, |_, _| why.clone());
+        self.take_back(|_, _| Some(why.clone()));
     }
 
-    fn take_back(
-        &mut self,
-        is_it: impl Fn(&Edited, &Addition) -> bool,
-        why: impl Fn(&Edited, &Addition) -> String,
-    ) {
-        for at in 0..self.edited.len() {
-            let edited = &self.edited[at];
-            let (gone, left): (Vec<_>, Vec<_>) =
-                edited.additions.iter().cloned().partition(|addition| is_it(edited, addition));
-            let gone = gone.iter().map(|addition| addition.refused(&edited.file, why(edited, addition)));
-            self.refused.extend(gone.collect::<Vec<_>>());
-            self.edited[at].additions = left;
+    /// Takes the budgets away of which `why` says why. Says whether there were any.
+    fn take_back(&mut self, why: impl Fn(&Edited, &Addition) -> Option<String>) -> bool {
+        let before = self.refused.len();
+        for edited in &mut self.edited {
+            let mut left = Vec::new();
+            for addition in &edited.additions {
+                match why(edited, addition) {
+                    Some(why) => self.refused.push(addition.refused(&edited.file, why)),
+                    None => left.push(addition.clone()),
+                }
+            }
+            edited.additions = left;
         }
+        self.refused.len() > before
     }
 
     /// Writes what is to be there now. Who reads a file meanwhile sees it whole.
@@ -264,12 +238,6 @@ impl Versions {
         replace(path, text.as_bytes()).with_context(|| format!("can't write {}", path.display()))?;
         self.now = text;
         Ok(())
-    }
-}
-
-impl Addition {
-    fn offset(&self) -> usize {
-        self.change.range.start
     }
 }
 
