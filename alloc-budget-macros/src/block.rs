@@ -1,13 +1,14 @@
 //! `budget!(ARGUMENT, …, { block })`.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::Error;
 
-use crate::args::Args;
+use crate::args::{Args, Prove};
 use crate::awaits::Awaits;
 use crate::error::compile_error;
-use crate::expand::{Budget, arm};
+use crate::expand::{Budget, Promise, arm};
+use crate::leaving::leaving;
 use crate::reader::{enforced, not_enforced};
 use crate::tokens::{grouped, is_block, is_punct, ungrouped};
 
@@ -46,6 +47,17 @@ impl Budgeted {
                  help: put the block into a function, and `on_err = skip` on that",
             ));
         }
+        if let (Some(_), Some((span, what))) =
+            (args.prove.as_ref().filter(|prove| prove.is_wanted()), leaving(&block))
+        {
+            return Err(Error::new(
+                span,
+                format!(
+                    "{what} may leave the block, which is proven as a function of its own\n\
+                     help: put the block into a function, and `#[alloc_budget(prove)]` on that"
+                ),
+            ));
+        }
         let awaits = Awaits::of_block(block.stream());
         if let Some((hidden, _)) = awaits.unseen.iter().find(|(name, arguments)| is_awaiting(name, arguments))
         {
@@ -64,29 +76,52 @@ impl Budgeted {
         let hygienic = Span::mixed_site();
         let Self { args, block, awaits } = self;
         let budget = Budget::of_block(args);
+        let promise = Promise::of(args);
+        if let Some(promise) = &promise {
+            return self.proven(&budget, promise);
+        }
+        if args.is_only_proven() {
+            let (unused, plain) = (budget.unused(), arm(block));
+            return quote_spanned!(hygienic=> { #unused #plain });
+        }
         if !awaits.any() {
             let is_plain = awaits.unseen.is_empty();
             let guard = if is_plain { budget.guard() } else { budget.lasting_guard() };
             let (guard, body) = (budget.if_enforced(&guard), arm(block));
             return quote_spanned!(hygienic=> { #guard #body });
         }
-        let guard = budget.pausing_guard();
+        let (guard, unused) = (budget.pausing_guard(), budget.unused());
+        let (body, plain) = (arm(&grouped(block, awaits.pausing.clone())), arm(block));
+        either(&quote!(#guard #body), &quote!(#unused #plain))
+    }
+
+    /// As a proving build has it. Only a block that says so becomes a function: else its `return`s
+    /// stay where they are, and it can't be told from the code around it.
+    fn proven(&self, budget: &Budget<'_>, promise: &Promise<'_>) -> TokenStream {
+        let Self { args, block, awaits } = self;
         let body = arm(&grouped(block, awaits.pausing.clone()));
-        let (enforced, not_enforced) = (enforced(), not_enforced());
+        let guard = if args.is_only_proven() { TokenStream::new() } else { budget.pausing_guard() };
         let (unused, plain) = (budget.unused(), arm(block));
-        quote_spanned! {hygienic=>
-            match () {
-                #enforced
-                () => {
-                    #guard
-                    #body
-                }
-                #not_enforced
-                () => {
-                    #unused
-                    #plain
-                }
-            }
+        let is_wanted = args.prove.as_ref().is_some_and(Prove::is_wanted);
+        let (obstacle, proven) =
+            if is_wanted { ("", promise.block(budget, &plain)) } else { (UNTOLD, plain) };
+        let record = promise.record(budget, "", obstacle);
+        either(&quote!(#guard #body), &quote!(#record #unused #proven))
+    }
+}
+
+/// Why nothing is proven of a block.
+const UNTOLD: &str = "a block is proven only where it says so: write `prove` beside its limits";
+
+/// One expression where budgets are enforced, and another where they are not.
+fn either(measured: &TokenStream, plain: &TokenStream) -> TokenStream {
+    let (enforced, not_enforced) = (enforced(), not_enforced());
+    quote_spanned! {Span::mixed_site()=>
+        match () {
+            #enforced
+            () => { #measured }
+            #not_enforced
+            () => { #plain }
         }
     }
 }

@@ -13,6 +13,7 @@ mod fragments;
 mod function;
 #[cfg(test)]
 mod fuzz;
+mod leaving;
 mod never;
 mod reader;
 mod tokens;

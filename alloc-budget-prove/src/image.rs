@@ -234,6 +234,11 @@ impl<'data> Image<'data> {
         self.sections.iter().filter(|section| section.is_code).map(|section| section.range.clone())
     }
 
+    /// The bytes of the parts that have none.
+    pub(crate) fn data(&self) -> impl Iterator<Item = &'data [u8]> {
+        self.sections.iter().filter(|section| !section.is_code).map(|section| section.bytes)
+    }
+
     /// Whether nothing writes there once the loader is done.
     pub(crate) fn is_constant(&self, at: Address) -> bool {
         let Some(section) = self.section(at) else { return false };

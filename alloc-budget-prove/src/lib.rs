@@ -41,6 +41,7 @@
 //! | --- | --- |
 //! | the file as the loader lays it out | `image`, `relocations` |
 //! | where functions begin, what they are called, where panics end | `functions`, `landing` |
+//! | promises that a proving build has left, and marks in their code | `records` |
 //! | names that say what a function does | `roles`, `externals`, `allocator` |
 //! | instructions, and the straight pieces between jumps | `instruction`, `decode`, `blocks` |
 //! | calls that never come back | `returns` |
@@ -66,6 +67,7 @@ mod liveness;
 mod program;
 mod proof;
 mod reach;
+mod records;
 mod relocations;
 mod returns;
 mod roles;
@@ -78,6 +80,7 @@ pub use assumptions::ASSUMPTIONS;
 pub use error::{Error, Result};
 pub use image::Address;
 pub use proof::{Allocator, Cause, Finding, Link, Options, Place, Promise, Proof, Seen, Subject, Verdict};
+pub use records::{Record, records};
 
 use debug::{DebugInfo, Places};
 use program::Program;

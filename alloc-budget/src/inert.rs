@@ -2,6 +2,7 @@
 
 pub use crate::limits::{AnyExempt, Limits, MaxExempt, amount, here, literal, never, warmup};
 pub use crate::outcome::{skip_err, skip_none};
+pub use crate::prove::{Promise, mark, marked_block, marked_future};
 
 use core::future::{Future, IntoFuture};
 use core::marker::PhantomData;

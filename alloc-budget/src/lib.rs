@@ -283,6 +283,8 @@ pub use alloc_budget_macros::budget;
 mod limits;
 #[allow(missing_docs)]
 mod outcome;
+#[allow(missing_docs)]
+mod prove;
 
 #[cfg(feature = "std")]
 mod allocator;

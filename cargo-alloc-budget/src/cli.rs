@@ -1,17 +1,19 @@
 //! The command line.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command;
-use crate::report::verdict::Verdict;
 use crate::version;
 
 /// Keeps allocation budgets current
 ///
 /// A budget that nobody maintains rots: it is too generous, no test reaches it, or it is raised by
 /// hand. `test` shows what each budget needs, `bless` and `tighten` edit the limits in the source,
-/// and `check` is the gate for CI.
+/// and `check` is the gate for CI. `survey` finds
+/// functions that could have one, and `prove` shows that a function can't allocate at all.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo-alloc-budget",
@@ -48,6 +50,7 @@ pub enum Command {
     Bless(command::bless::Args),
     Tighten(command::tighten::Args),
     Survey(Box<command::survey::Args>),
+    Prove(Box<command::prove::Args>),
     Report(command::report::Args),
     Baseline(command::baseline::Args),
     Merge(command::merge::Args),
@@ -59,19 +62,20 @@ pub enum Command {
 
 impl Cli {
     /// # Errors
-    /// The tool's own; how a run of it ends otherwise is a verdict.
-    pub fn run(self) -> Result<Verdict> {
+    /// The tool's own; how a run of it ends otherwise is a code.
+    pub fn run(self) -> Result<ExitCode> {
         if let Some(command) = self.command {
             return command.run();
         }
         anstream::println!("{}", version::text(self.json));
-        Ok(Verdict::FINE)
+        Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Command {
-    fn run(self) -> Result<Verdict> {
-        match self {
+    fn run(self) -> Result<ExitCode> {
+        let verdict = match self {
+            Self::Prove(args) => return Ok(command::prove::run(&args)),
             Self::Test(args) => command::test::run(&args),
             Self::Check(args) => command::check::run(&args),
             Self::Bless(args) => command::bless::run(&args),
@@ -84,6 +88,7 @@ impl Command {
             Self::Editor(args) => command::editor::run(&args),
             Self::Completions(args) => command::completions::run(&args, &mut Cli::command()),
             Self::Man(args) => command::man::run(&args, Cli::command()),
-        }
+        };
+        verdict.map(ExitCode::from)
     }
 }

@@ -14,6 +14,7 @@ pub mod edit;
 pub mod format;
 pub mod merge;
 mod paths;
+pub mod prove;
 pub mod ratchet;
 pub mod record;
 pub mod report;
@@ -39,17 +40,21 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         args.remove(1);
     }
     match cli::Cli::parse_from(args).run() {
-        Ok(verdict) => verdict.into(),
+        Ok(code) => code,
         Err(error) if error.is::<run::NotBuilt>() => {
             // Cargo has said why.
             error.downcast_ref::<run::NotBuilt>().map_or(1, |error| error.code).into()
         }
         Err(error) => {
-            anstream::eprintln!(
-                "{style}error{style:#}: {error:#}",
-                style = anstyle::AnsiColor::Red.on_default().bold()
-            );
+            say(&error);
             ExitCode::from(1)
         }
     }
+}
+
+fn say(error: &anyhow::Error) {
+    anstream::eprintln!(
+        "{style}error{style:#}: {error:#}",
+        style = anstyle::AnsiColor::Red.on_default().bold()
+    );
 }

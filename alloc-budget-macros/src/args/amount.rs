@@ -66,6 +66,14 @@ impl Amount {
         expr
     }
 
+    /// The number that is written, where it is nothing else.
+    pub(super) fn literal(&self) -> Option<u64> {
+        match self.expr() {
+            Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_parse().ok(),
+            _ => None,
+        }
+    }
+
     /// Whether it names something, which would count as unused if the expression went away.
     pub(crate) fn names_something(&self) -> bool {
         !matches!(self, Self::Literal(Expr::Lit(_)))

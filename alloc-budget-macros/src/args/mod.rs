@@ -1,6 +1,7 @@
 //! The grammar of the attribute's arguments.
 
 pub(crate) mod amount;
+mod prove;
 mod suggest;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
@@ -10,6 +11,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Expr, Ident, LitStr, Path, Token};
 
 use crate::args::amount::Amount;
+pub(crate) use crate::args::prove::Prove;
 use crate::args::suggest::unknown;
 use crate::fragments::bracketed_inside;
 use crate::tokens::{any, ident};
@@ -25,8 +27,8 @@ pub(crate) const LIMITS: [&str; 8] = [
     "max_block_bytes",
     "max_surviving_bytes",
 ];
-const OTHERS: [&str; 9] =
-    ["max_exempt", "measure", "threads", "warmup", "prime", "on_err", "on_overage", "name", "crate"];
+const OTHERS: [&str; 10] =
+    ["max_exempt", "measure", "threads", "warmup", "prime", "on_err", "on_overage", "name", "crate", "prove"];
 const ACTIONS: [(&str, &str); 4] =
     [("panic", "Panic"), ("warn", "Warn"), ("count", "Count"), ("abort", "Abort")];
 
@@ -55,6 +57,8 @@ pub(crate) struct Args {
     pub(crate) on_overage: Option<Ident>,
     pub(crate) name: Option<LitStr>,
     pub(crate) krate: Option<Path>,
+    /// What is said of a proof.
+    pub(crate) prove: Option<Prove>,
 }
 
 impl Args {
@@ -141,6 +145,10 @@ impl Args {
             self.measure = Some(name);
             return Ok(());
         }
+        if text == "prove" {
+            self.prove = Some(Prove::parse(name, input)?);
+            return Ok(());
+        }
         value_follows(&name, input)?;
         match &*text {
             "max_exempt" => self.max_exempt = Some((name, Amount::parse(input)?)),
@@ -179,6 +187,16 @@ impl Args {
         self.measure.is_some() || self.limits.iter().any(frees)
     }
 
+    /// Whether there is nothing to do but to prove.
+    pub(crate) fn is_only_proven(&self) -> bool {
+        self.limits.is_empty() && self.max_exempt.is_none() && self.measure.is_none()
+    }
+
+    /// The limit, where it is written as a number.
+    pub(crate) fn literal(&self, limit: &str) -> Option<u64> {
+        self.limits.iter().find(|(known, _)| known == limit).and_then(|(_, amount)| amount.literal())
+    }
+
     /// What no argument alone can know.
     fn check(self, tokens: &TokenStream) -> Result<Self, Error> {
         if let (Some((max_exempt, _)), true) = (&self.max_exempt, self.all_threads) {
@@ -188,8 +206,11 @@ impl Args {
                  help: remove `max_exempt`, or `threads = all`",
             ));
         }
+        if let Some(prove) = &self.prove {
+            prove.check(self.literal("max"), self.is_only_proven() && self.on_overage.is_some())?;
+        }
         let Some(measure) = &self.measure else {
-            if self.limits.is_empty() && self.max_exempt.is_none() {
+            if self.is_only_proven() && !self.prove.as_ref().is_some_and(Prove::is_wanted) {
                 return Err(Error::new_spanned(
                     tokens,
                     "this allocation budget has no limit\n\

@@ -8,6 +8,7 @@ use crate::args::Args;
 use crate::error::compile_error;
 use crate::expand::arm::{arm, returned};
 use crate::expand::budget::Budget;
+use crate::expand::promise::Promise;
 use crate::function::{
     Body, Case, Function, HandedFuture, Measured, Moved, MovedBody, Returned, Signature, breaks_off,
     used_in_box,
@@ -21,21 +22,29 @@ pub(crate) fn budgeted(args: &Args, function: &Function) -> TokenStream {
     if let Some(used) = used_in_box(&body.rest.tokens, &|name| args.names(name)) {
         body.rest = used.into();
     }
+    let budget = Budget::new(args, function.start);
+    let promise = Promise::of(args);
     // Nothing to measure, and some lints look for empty bodies; or still being typed.
-    let is_nothing = body.rest.tokens.is_empty() && !args.names_something();
+    let has_nothing = body.rest.tokens.is_empty() && !args.names_something() || args.is_only_proven();
+    let is_nothing = has_nothing && promise.is_none();
     if is_nothing || breaks_off(&body.rest.tokens) || function.lacks_type() {
         let Function { head, body, .. } = function;
         return quote!(#head #body);
     }
-    let budget = Budget::new(args, function.start);
-    Expansion { args, function, body, budget }.expand()
+    Expansion { args, function, body, budget, promise }.expand()
 }
+
+/// Why nothing is proven of a function whose body is where no mark can be put.
+const MOVED: &str =
+    "its body is in a closure or a box of another macro: give the promise to a function that it calls";
 
 struct Expansion<'a> {
     args: &'a Args,
     function: &'a Function,
     body: Body,
     budget: Budget<'a>,
+    /// In a build for `cargo alloc-budget prove`.
+    promise: Option<Promise<'a>>,
 }
 
 impl Expansion<'_> {
@@ -44,9 +53,12 @@ impl Expansion<'_> {
         if let Some(moved) = self.moved() {
             return moved;
         }
+        if self.args.is_only_proven() {
+            return self.twice(&self.plain(), &self.plain());
+        }
         match self.function.future(&self.body.rest, self.args.on_err.is_some()) {
             None if self.args.on_err.is_some() => self.fallible(),
-            None if !self.args.limits_frees() => self.guarded(),
+            None if !self.args.limits_frees() && self.promise.is_none() => self.guarded(),
             None => self.twice(&self.judged(), &self.plain()),
             Some(Measured::Pausing(body)) => self.twice(&self.pausing(body), &self.plain()),
             Some(Measured::Body) => self.twice(&self.body_future(), &self.plain()),
@@ -80,17 +92,22 @@ impl Expansion<'_> {
     }
 
     /// The measured future of an `async fn`'s body, awaited.
+    fn body_future(&self) -> TokenStream {
+        let future = self.budget.future(&self.owning_future());
+        quote_spanned!(Span::mixed_site()=> #future.await)
+    }
+
+    /// The body of an `async fn` as a future.
     ///
     /// An `async` block owns the arguments, and drops them in the order in which it names them: the
     /// last one first, as a function does. An early `return` needs to know its type.
-    fn body_future(&self) -> TokenStream {
-        let hygienic = Span::mixed_site();
+    fn owning_future(&self) -> TokenStream {
         let support = &self.budget.support;
         let body = self.braced(self.body.rest.stream.clone());
         let Signature { naming, output } = self.function.signature(&body.stream());
         let (naming, output) = (naming.iter().rev(), output.iter());
         let body = arm(&body);
-        let future = self.budget.future(&quote_spanned! {hygienic=>
+        quote_spanned! {Span::mixed_site()=>
             async move {
                 #(if false {
                     return #support::never::<#output>();
@@ -98,24 +115,20 @@ impl Expansion<'_> {
                 #(#naming)*
                 #body
             }
-        });
-        quote_spanned!(hygienic=> #future.await)
+        }
     }
 
     /// The measured future that the function returns. What stands in front of it is measured by a
     /// guard, which hands over to the future.
     fn returned(&self, returned: &Returned) -> TokenStream {
-        let Returned { before, future, boxed } = returned;
+        let Returned { before, future, .. } = returned;
         let (guard, future) = if before.is_empty() {
             (TokenStream::new(), self.budget.future(future))
         } else {
             let body = arm(&self.braced(quote!(#before #future)));
             (self.budget.lasting_guard(), self.budget.handed_over(&body))
         };
-        let future = boxed.as_ref().map_or(future.clone(), |boxed| {
-            let (path, call) = (&boxed.path, grouped(&boxed.call, future));
-            quote!(#path #call)
-        });
+        let future = returned.boxed_again(future);
         quote!(#guard #future)
     }
 
@@ -186,12 +199,20 @@ impl Expansion<'_> {
             quote!(#guard #body)
         };
         let (enforced, not_enforced, unused) = (enforced(), not_enforced(), self.budget.unused());
+        let record = self.promise.as_ref().map(|promise| match is_future {
+            true => self.record(promise, ""),
+            false => self.record(promise, MOVED),
+        });
+        let plain = match &self.promise {
+            Some(promise) if is_future => promise.future(&self.budget, body),
+            _ => body.clone(),
+        };
         quote_spanned! {Span::mixed_site()=>
             match () {
                 #enforced
                 () => { #measured }
                 #not_enforced
-                () => { #unused #body }
+                () => { #record #unused #plain }
             }
         }
     }
@@ -230,8 +251,58 @@ impl Expansion<'_> {
     /// The user's function once where budgets are enforced, and once where they are not.
     fn twice(&self, measured: &TokenStream, plain: &TokenStream) -> TokenStream {
         let (enforced, not_enforced) = (enforced(), not_enforced());
-        let (measured, plain) = (self.with_rest(measured), self.with_rest(plain));
+        let measured = self.with_rest(measured);
+        let plain = match &self.promise {
+            Some(promise) => self.proven(promise, plain),
+            None => self.with_rest(plain),
+        };
         quote!(#enforced #measured #not_enforced #plain)
+    }
+
+    /// The user's function as a proving build has it: with a record of what it promises, and where
+    /// all of its work begins with a mark.
+    fn proven(&self, promise: &Promise<'_>, plain: &TokenStream) -> TokenStream {
+        let hygienic = Span::mixed_site();
+        let Self { function, body: Body { inner_attributes, items, .. }, .. } = self;
+        let unused = self.budget.unused();
+        let future = |future: &TokenStream| promise.future(&self.budget, future);
+        let is_alone = |head: &TokenStream, obstacle, rest: &TokenStream| {
+            let record = self.record(promise, obstacle);
+            let body = self.braced(quote!(#inner_attributes #items #record #unused #rest));
+            quote!(#head #body)
+        };
+        let (head, of_its_own) = (&function.head, &function.head_of_its_own());
+        match function.future(&self.body.rest, self.args.on_err.is_some()) {
+            None if !function.is_async => {
+                let (mark, rest) = (promise.mark(&self.budget), &self.body.rest.stream);
+                is_alone(of_its_own, "", &quote!(#mark #rest))
+            }
+            None | Some(Measured::Pausing(_) | Measured::Body) => {
+                let future = future(&self.owning_future());
+                is_alone(head, "", &quote_spanned!(hygienic=> #future.await))
+            }
+            Some(Measured::Returned(returned)) if returned.before.is_empty() => {
+                is_alone(head, "", &returned.boxed_again(future(&returned.future)))
+            }
+            Some(Measured::Returned(returned)) if returned.boxed.is_none() => {
+                let (mark, before, future) =
+                    (promise.mark(&self.budget), &returned.before, future(&returned.future));
+                is_alone(of_its_own, "", &quote!(#mark #before #future))
+            }
+            Some(Measured::Handed(HandedFuture { binding, keyword, block, executor })) => {
+                let future = future(&quote!(#keyword #block));
+                is_alone(head, "", &quote_spanned!(hygienic=> #binding #future #executor))
+            }
+            Some(Measured::Returned(_) | Measured::HandedCase(..)) => {
+                let record = self.record(promise, MOVED);
+                self.with_rest(&quote!(#record #plain))
+            }
+        }
+    }
+
+    fn record(&self, promise: &Promise<'_>, obstacle: &str) -> TokenStream {
+        let name = self.function.name.as_ref().map(ToString::to_string).unwrap_or_default();
+        promise.record(&self.budget, &name, obstacle)
     }
 
     /// The user's function with something else behind the body's items.

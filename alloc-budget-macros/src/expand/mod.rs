@@ -4,8 +4,10 @@ mod arm;
 mod budget;
 mod function;
 mod guard;
+mod promise;
 mod site;
 
 pub(crate) use arm::arm;
 pub(crate) use budget::Budget;
 pub(crate) use function::budgeted;
+pub(crate) use promise::Promise;

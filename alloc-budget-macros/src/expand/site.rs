@@ -104,6 +104,6 @@ impl Budget<'_> {
 }
 
 /// The package's name, and whether the user is building it. Cargo sets both.
-fn package() -> (String, bool) {
+pub(super) fn package() -> (String, bool) {
     (std::env::var("CARGO_PKG_NAME").unwrap_or_default(), std::env::var_os("CARGO_PRIMARY_PACKAGE").is_some())
 }

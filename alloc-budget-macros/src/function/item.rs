@@ -1,7 +1,7 @@
 //! A function's parts, and what can't have a budget.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use syn::{Error, ReturnType};
 
 use crate::fragments::bracketed;
@@ -15,7 +15,7 @@ pub(crate) struct Function {
     pub(crate) body: Group,
     /// Where the function begins, behind its attributes.
     pub(crate) start: Span,
-    pub(super) name: Option<Ident>,
+    pub(crate) name: Option<Ident>,
     pub(crate) is_async: bool,
 }
 
@@ -89,6 +89,26 @@ impl Function {
     /// The name of an attribute without arguments, where the function has it.
     pub(crate) fn attribute(&self, name: &str) -> Option<Ident> {
         attribute(&self.head.clone().into_iter().collect::<Vec<_>>(), name)
+    }
+
+    /// The head of the same function, never inlined.
+    pub(crate) fn head_of_its_own(&self) -> TokenStream {
+        let tokens: Vec<TokenTree> = self.head.clone().into_iter().collect();
+        let mut head = quote_spanned!(Span::mixed_site()=> #[inline(never)]);
+        let mut rest = &*tokens;
+        while let [pound, TokenTree::Group(attribute), others @ ..] = rest {
+            if !is_punct(pound, '#') {
+                break;
+            }
+            let is_inline =
+                attribute.stream().into_iter().next().is_some_and(|word| is_word(&word, "inline"));
+            if !is_inline {
+                head.extend([pound.clone(), rest[1].clone()]);
+            }
+            rest = others;
+        }
+        head.extend(rest.iter().cloned());
+        head
     }
 
     /// Whether the body's value is an `impl Trait`, which may be a closure.

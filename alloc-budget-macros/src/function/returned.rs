@@ -1,9 +1,10 @@
 //! A future that a function makes in its last expression, and returns.
 
 use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
 
 use crate::function::recognised::{BoxedFuture, is_async_block};
-use crate::tokens::{is_block, is_punct};
+use crate::tokens::{grouped, is_block, is_punct};
 
 /// `async move { … }` or `Box::pin(async move { … })` at the end of a body.
 pub(crate) struct Returned {
@@ -28,5 +29,12 @@ impl Returned {
             return Some(Self { before: stream(before), future: boxed.call.stream(), boxed: Some(boxed) });
         }
         is_async_block(last).then(|| Self { before: stream(before), future: stream(last), boxed: None })
+    }
+
+    /// What was made of the future, in the box that it was in.
+    pub(crate) fn boxed_again(&self, future: TokenStream) -> TokenStream {
+        let Some(BoxedFuture { path, call }) = &self.boxed else { return future };
+        let call = grouped(call, future);
+        quote!(#path #call)
     }
 }

@@ -26,6 +26,7 @@ use __rust_end_short_backtrace_pausing as pausing;
 pub use crate::budget::environment::OnOverage;
 pub use crate::limits::{AnyExempt, Limits, MaxExempt, amount, here, literal, never, warmup};
 pub use crate::outcome::{skip_err, skip_none};
+pub use crate::prove::{Promise, mark, marked_block, marked_future};
 pub use function::{Call, Site, raise};
 pub use future_of_function::future;
 pub use guard::{Enter, Entry, Guard, SiteGuard};

@@ -10,6 +10,7 @@ pub mod editor;
 mod fresh;
 pub mod man;
 pub mod merge;
+pub mod prove;
 pub mod report;
 mod saved;
 pub mod survey;

@@ -1,45 +1,31 @@
-//! GitHub's annotations: commands on a step's output.
-//!
-//! GitHub shows ten of each level a step, and drops the others without a word.
+//! The findings of a report as GitHub's annotations.
 
 use std::io::Write;
 
 use anyhow::Result;
 
+use super::annotations::{Annotation, data, write_all};
 use super::context::Context;
 use super::words;
 use crate::ratchet::{Finding, Level};
 use crate::report::Report;
-use crate::text::number;
-
-/// Annotations of a level that GitHub shows for one step.
-const MOST: usize = 10;
 
 pub(crate) fn write(report: &Report, context: &Context<'_>, out: &mut dyn Write) -> Result<()> {
     let findings = context.judge(report);
     for (level, command) in [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "notice")] {
-        let of_level: Vec<_> = findings.iter().filter(|found| found.level == level).collect();
-        let shown = if of_level.len() > MOST { MOST - 1 } else { of_level.len() };
-        for found in &of_level[..shown] {
-            let budget = found.budget;
-            writeln!(
-                out,
-                "::{command} file={},line={},title={}::{}",
-                property(&budget.file),
-                budget.line,
-                property(&found.title()),
-                data(&message(found))
-            )?;
-        }
-        if let Some(more @ 1..) = of_level.len().checked_sub(shown) {
-            let more = format!("and {} more: `cargo alloc-budget report` shows them", number(more as u64));
-            writeln!(out, "::{command} title=Allocation budgets::{}", data(&more))?;
-        }
+        let of_level = findings.iter().filter(|found| found.level == level);
+        let annotations: Vec<_> = of_level.map(annotation).collect();
+        write_all(command, &annotations, "`cargo alloc-budget report` shows them", out)?;
     }
     for reason in &report.run.incomplete {
         writeln!(out, "::warning title=The run is incomplete::{}", data(reason))?;
     }
     Ok(())
+}
+
+fn annotation(found: &Finding<'_>) -> Annotation {
+    let budget = found.budget;
+    Annotation { file: budget.file.clone(), line: budget.line, title: found.title(), text: message(found) }
 }
 
 fn message(found: &Finding<'_>) -> String {
@@ -51,16 +37,6 @@ fn message(found: &Finding<'_>) -> String {
     }
     lines.push(format!("help: {}", found.help()));
     lines.join("\n")
-}
-
-/// The text of a command: one line.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// The value of a property, which ends at a comma or a colon.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

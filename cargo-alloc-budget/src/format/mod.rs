@@ -1,5 +1,6 @@
 //! A report as people and programs want to read it.
 
+pub(crate) mod annotations;
 mod attention;
 pub(crate) mod changes;
 mod context;

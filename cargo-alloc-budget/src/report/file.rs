@@ -89,24 +89,9 @@ mod tests {
         assert!(error.contains("`cargo alloc-budget test` writes reports"), "{error}");
     }
 
-    /// `ALLOC_BUDGET_SCHEMA=overwrite` writes it anew: read it before you commit it.
     #[test]
     fn the_published_schema_is_that_of_the_types() {
-        let mut schema = schemars::schema_for!(Report);
-        schema.insert(
-            "$id".into(),
-            "https://docs.rs/crate/cargo-alloc-budget/latest/source/report.schema.json".into(),
-        );
-        let schema = serde_json::to_string_pretty(&schema).unwrap() + "\n";
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("report.schema.json");
-        if std::env::var_os("ALLOC_BUDGET_SCHEMA").is_some_and(|value| value == "overwrite") {
-            fs::write(&path, &schema).unwrap();
-        }
-        let published = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
-        assert!(
-            published == schema,
-            "report.schema.json is not that of the types; ALLOC_BUDGET_SCHEMA=overwrite"
-        );
+        check_schema(schemars::schema_for!(Report), "report.schema.json");
     }
 
     #[test]
@@ -120,4 +105,18 @@ mod tests {
         report["budgets"][0]["line"] = "forty".into();
         assert!(!validator.is_valid(&report));
     }
+}
+
+/// `ALLOC_BUDGET_SCHEMA=overwrite` writes it anew: read it before you commit it.
+#[cfg(test)]
+pub(crate) fn check_schema(mut schema: schemars::Schema, name: &str) {
+    let published = format!("https://docs.rs/crate/cargo-alloc-budget/latest/source/{name}");
+    schema.insert("$id".into(), published.into());
+    let schema = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    if std::env::var_os("ALLOC_BUDGET_SCHEMA").is_some_and(|value| value == "overwrite") {
+        fs::write(&path, &schema).unwrap();
+    }
+    let published = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+    assert!(published == schema, "{name} is not that of the types; ALLOC_BUDGET_SCHEMA=overwrite");
 }
