@@ -23,11 +23,11 @@ fn find(tokens: &TokenStream, whole: &TokenStream, mut in_loop: bool) -> Option<
                     in_loop = outside;
                 }
             }
-            TokenTree::Punct(punct) if punct.as_char() == '?' => {
-                // `T: ?Sized`
-                if !behind.is_some_and(|behind| is_word(behind, "Sized")) {
-                    return Some((punct.span(), "`?`".to_owned()));
-                }
+            // Not that of `T: ?Sized`.
+            TokenTree::Punct(punct)
+                if punct.as_char() == '?' && !behind.is_some_and(|behind| is_word(behind, "Sized")) =>
+            {
+                return Some((punct.span(), "`?`".to_owned()));
             }
             TokenTree::Ident(word) => {
                 let text = word.to_string();

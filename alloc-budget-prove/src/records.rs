@@ -12,6 +12,7 @@ use crate::proof::{Promise, Subject};
 
 /// A promise, as the source has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "what the source may say or leave out")]
 pub struct Record {
     /// Of the function, or the label that its source gives it; empty for a block.
     pub name: String,

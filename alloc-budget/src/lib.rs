@@ -65,6 +65,7 @@
 //! | | `full` | Reports have the call sites of all allocations, the lines of all callers, and who called the function. |
 //! | | `off` | Reports have numbers only. |
 //! | `ALLOC_BUDGET_RECORD` | a folder | The process writes into it what each budget has done, for `cargo alloc-budget`. The folder is absolute. |
+//! | `ALLOC_BUDGET_PROVE` | `1` | For the compiler: the build is one for [`cargo alloc-budget prove`](manual::prove). |
 //!
 //! # What is not counted
 //!
@@ -92,6 +93,7 @@
 //! | to read a report, or to have lines in it | [`manual::reports`] |
 //! | to read what budgets have done, by a program | [`manual::records`] |
 //! | to know when a budget is judged, and when it isn't | [`manual::verdicts`] |
+//! | to prove that a function can't allocate, in the release program | [`manual::prove`] |
 //! | to know why rustc says something else | [`manual::differences`] |
 //! | to know what happens when something goes wrong | [`manual::reliability`] |
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -129,6 +131,7 @@
 /// | `threads = all` | counts [every thread](manual::threads#all-threads-of-the-process) | |
 /// | `name = "…"` | the label in reports; by default the function's path | |
 /// | `crate = path` | where this crate is, if you renamed it | |
+/// | `prove`, `prove(assume = "…")`, `prove = skip` | what [`cargo alloc-budget prove`](manual::prove) proves of the function | |
 /// | `skip` | alone: no budget from the `impl` block, trait or module around | |
 ///
 /// EXPR is any expression of an unsigned integer type, or an integer literal. It may use the

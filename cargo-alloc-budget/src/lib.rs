@@ -46,15 +46,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             error.downcast_ref::<run::NotBuilt>().map_or(1, |error| error.code).into()
         }
         Err(error) => {
-            say(&error);
+            text::complain(&error);
             ExitCode::from(1)
         }
     }
-}
-
-fn say(error: &anyhow::Error) {
-    anstream::eprintln!(
-        "{style}error{style:#}: {error:#}",
-        style = anstyle::AnsiColor::Red.on_default().bold()
-    );
 }

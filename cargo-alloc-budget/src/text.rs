@@ -16,6 +16,12 @@ pub fn count(number_of: impl Into<i128>, thing: &str) -> String {
     format!("{} {thing}{}", number(number_of), if number_of == 1 { "" } else { "s" })
 }
 
+/// The tool's own error, on standard error.
+pub(crate) fn complain(error: &anyhow::Error) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    anstream::eprintln!("{style}error{style:#}: {error:#}");
+}
+
 /// `src/codec.rs:44`.
 pub fn place(file: Option<&str>, line: Option<u32>) -> Option<String> {
     match (file, line) {

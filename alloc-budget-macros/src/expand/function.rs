@@ -199,10 +199,8 @@ impl Expansion<'_> {
             quote!(#guard #body)
         };
         let (enforced, not_enforced, unused) = (enforced(), not_enforced(), self.budget.unused());
-        let record = self.promise.as_ref().map(|promise| match is_future {
-            true => self.record(promise, ""),
-            false => self.record(promise, MOVED),
-        });
+        let obstacle = if is_future { "" } else { MOVED };
+        let record = self.promise.as_ref().map(|promise| self.record(promise, obstacle));
         let plain = match &self.promise {
             Some(promise) if is_future => promise.future(&self.budget, body),
             _ => body.clone(),

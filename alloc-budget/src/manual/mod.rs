@@ -5,6 +5,7 @@
 //! - [`threads`]: work that other threads do.
 //! - [`reports`]: how to read a report, and what it needs of your build.
 //! - [`verdicts`]: when a budget is judged, when it isn't, and what `ALLOC_BUDGET=strict` says.
+//! - [`prove`]: that a function can't allocate at all, in the program that you ship.
 //! - [`differences`]: what the attribute changes for the compiler.
 //! - [`workspaces`]: several packages, and allocators of your own.
 //! - [`surroundings`]: budgets beside other attributes and tools.
@@ -29,6 +30,10 @@ pub mod guide {}
 ///
 #[doc = include_str!("migrating.md")]
 pub mod migrating {}
+/// That a function can't allocate at all, in the program that you ship.
+///
+#[doc = include_str!("prove.md")]
+pub mod prove {}
 /// What a process writes of its budgets with `ALLOC_BUDGET_RECORD`.
 ///
 #[doc = include_str!("records.md")]

@@ -14,6 +14,7 @@ use crate::prove::judge::{Allowed, Denied, Policy};
 use crate::prove::proof::Proof;
 use crate::prove::{github, judge, text};
 use crate::run::NotBuilt;
+use crate::text::complain;
 use crate::workspace::Workspace;
 
 /// Proves that functions can't allocate, in the program that you ship
@@ -43,8 +44,8 @@ Exit codes:
 pub struct Args {
     #[command(flatten)]
     building: Building,
-    /// Prove the promises of this file, and build nothing. Weaker: that the file is what the sources
-    /// make, and that every promise of theirs is in it, is for you to know
+    /// Prove the promises of this file, and build nothing. Weaker: whether the file is what the
+    /// sources make, and has every promise of theirs, is for you to know
     #[arg(long, value_name = "FILE", conflicts_with_all = ["package", "workspace", "bin", "bins", "example", "examples"])]
     binary: Option<PathBuf>,
     /// Accept these verdicts, too
@@ -92,7 +93,7 @@ pub fn run(args: &Args) -> ExitCode {
                 // Cargo has said why.
                 return not_built.code.into();
             }
-            crate::say(&error);
+            complain(&error);
             NOT_ANALYSED.into()
         }
     }

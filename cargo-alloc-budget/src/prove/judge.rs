@@ -56,14 +56,14 @@ impl Policy<'_> {
 /// Of the programs that a build has made. What is judged is what members promise.
 pub(crate) fn of_build(built: &Built, workspace: &Workspace, policy: &Policy<'_>) -> Result<Proof> {
     let members: Vec<&str> = workspace.members().iter().map(|member| member.name.as_str()).collect();
-    let build = Build {
+    let how = Build {
         compiler: built.compiler.clone(),
         profile: built.profile.clone(),
         target: built.target.clone(),
         flags: built.flags.clone(),
     };
     let is_own = |record: &Record| members.contains(&&*record.package);
-    of_files(&built.files, Some(build), &is_own, policy)
+    of_files(&built.files, Some(how), &is_own, policy)
 }
 
 /// Of a file that was built elsewhere. What is judged is what was promised by the packages that

@@ -58,6 +58,20 @@ impl Report {
     }
 }
 
+/// `ALLOC_BUDGET_SCHEMA=overwrite` writes it anew: read it before you commit it.
+#[cfg(test)]
+pub(crate) fn check_schema(mut schema: schemars::Schema, name: &str) {
+    let published = format!("https://docs.rs/crate/cargo-alloc-budget/latest/source/{name}");
+    schema.insert("$id".into(), published.into());
+    let schema = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    if std::env::var_os("ALLOC_BUDGET_SCHEMA").is_some_and(|value| value == "overwrite") {
+        fs::write(&path, &schema).unwrap();
+    }
+    let published = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+    assert!(published == schema, "{name} is not that of the types; ALLOC_BUDGET_SCHEMA=overwrite");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,18 +119,4 @@ mod tests {
         report["budgets"][0]["line"] = "forty".into();
         assert!(!validator.is_valid(&report));
     }
-}
-
-/// `ALLOC_BUDGET_SCHEMA=overwrite` writes it anew: read it before you commit it.
-#[cfg(test)]
-pub(crate) fn check_schema(mut schema: schemars::Schema, name: &str) {
-    let published = format!("https://docs.rs/crate/cargo-alloc-budget/latest/source/{name}");
-    schema.insert("$id".into(), published.into());
-    let schema = serde_json::to_string_pretty(&schema).unwrap() + "\n";
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    if std::env::var_os("ALLOC_BUDGET_SCHEMA").is_some_and(|value| value == "overwrite") {
-        fs::write(&path, &schema).unwrap();
-    }
-    let published = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
-    assert!(published == schema, "{name} is not that of the types; ALLOC_BUDGET_SCHEMA=overwrite");
 }
