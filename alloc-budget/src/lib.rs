@@ -65,7 +65,7 @@
 //! | | `full` | Reports have the call sites of all allocations, the lines of all callers, and who called the function. |
 //! | | `off` | Reports have numbers only. |
 //! | `ALLOC_BUDGET_RECORD` | a folder | The process writes into it what each budget has done, for `cargo alloc-budget`. The folder is absolute. |
-//! | `ALLOC_BUDGET_PROVE` | `1` | For the compiler: the build is one for [`cargo alloc-budget prove`](manual::prove). |
+//! | `ALLOC_BUDGET_PROVE` | `1` | For the compiler: the build is one for `cargo alloc-budget prove`. |
 //!
 //! # What is not counted
 //!
